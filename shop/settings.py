@@ -1,7 +1,7 @@
 """Every setting of the shop, read from the environment (twelve-factor) or from `.env` beside `manage.py`.
 
-Each key stands in `.env.example` with its meaning. A value that is missing or malformed stops the start with a
-sentence that says what to set (`shop.core.configuration.env`). With `DEBUG=on` the keys have development defaults; with
+Each key is in `.env.example` with its meaning. A value that is missing or malformed stops the start with a sentence
+that says what to set (`shop.core.configuration.env`). With `DEBUG=on` the keys have development defaults; with
 `DEBUG=off` secrets, hosts, database, broker and provider credentials have none.
 """
 
@@ -23,7 +23,7 @@ from shop.core.configuration.logging import log_settings
 from shop.core.configuration.old_names import OLD_NAMES
 from shop.core.mail.settings import mail_settings
 
-# `ModelAdmin[Order]` and the like, which Django knows in its types and not when it runs.
+# `ModelAdmin[Order]` and the like, which exist in Django's type stubs and not at run time.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -58,7 +58,7 @@ RESERVATION_MARGINS = env.clocks("RESERVATION_MARGINS")
 CASH_VOUCHER_STOCK_SHARE = env.whole("CASH_VOUCHER_STOCK_SHARE", default=50, minimum=0, maximum=100)
 WAITING_CLAIM_TTL = timedelta(seconds=env.seconds("WAITING_CLAIM_TTL", default=2 * 3600, minimum=60))
 DURABLE_RESERVATIONS = env.flag("DURABLE_RESERVATIONS", default=False)
-# How many units of goods in a drop one source may hold at once (docs/drops.md argues for each figure).
+# How many units of goods in a drop one source may reserve at once (docs/drops.md has the reasons).
 RESERVATION_LIMITS = env.choice("RESERVATION_LIMITS", choices=("drops", "always"), default="drops")
 RESERVED_PER_CART = env.whole("RESERVED_PER_CART", default=5, minimum=1, maximum=100_000)
 RESERVED_PER_ACCOUNT = env.whole("RESERVED_PER_ACCOUNT", default=5, minimum=1, maximum=100_000)
@@ -78,7 +78,7 @@ RESERVED_ALERT_SHARE = env.whole("RESERVED_ALERT_SHARE", default=20, minimum=1, 
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
 LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=2, minimum=0, maximum=100)
 COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, minimum=0, maximum=1_000_000)
-# 120000 are the demo's pesos: in production nothing is promised that the owner has not written down.
+# 120000 is in the demo's pesos: in production the default is 0, since the amount is a promise to buyers.
 _PROMISE = Decimal(120000 if DEBUG else 0)
 FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=_PROMISE, currency=SHOP_CURRENCY)
 
@@ -92,7 +92,7 @@ PAYMENT_CALLS_IN_ALL = env.whole("PAYMENT_CALLS_IN_ALL", default=3, minimum=1, m
 PAYMENT_BREAKER_FAILURES = env.whole("PAYMENT_BREAKER_FAILURES", default=4, minimum=1, maximum=1_000_000)
 PAYMENT_BREAKER_PAUSE = env.seconds("PAYMENT_BREAKER_PAUSE", default=15, minimum=1)
 WEBHOOK_RATE = env.whole("WEBHOOK_RATE", default=3000, minimum=1, maximum=1_000_000)
-# So many days before a dispute's deadline the staff is reminded of it.
+# Days before a dispute's deadline at which the staff is reminded of it.
 DISPUTE_REMINDER_DAYS = env.numbers("DISPUTE_REMINDER_DAYS", default=[3, 1], minimum=1, maximum=30)
 WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS", default=90, minimum=20, maximum=3650)
 WEBHOOK_KEEP_FAILED_DAYS = env.whole("WEBHOOK_KEEP_FAILED_DAYS", default=365, minimum=20, maximum=3650)
@@ -116,7 +116,7 @@ ERASURE_QUIET = timedelta(days=env.whole("ERASURE_QUIET_DAYS", default=60, minim
 
 # -- Django -----------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
-# What encrypts bank data and one-time links (`shop.core.privacy.vault`): the first encrypts, every one opens.
+# The keys of bank data and one-time links (`shop.core.privacy.vault`): the first encrypts, every one decrypts.
 DATA_KEYS = env.words("DATA_KEYS", default=["development-data-key-never-used-with-debug-off"], secret=True)
 HEALTH_TOKEN = env.text("HEALTH_TOKEN", default="")
 ALLOWED_HOSTS = env.words(
@@ -219,7 +219,7 @@ TEMPLATES = [
 ]
 
 # Few, persistent connections: throughput on one hot row falls as connections rise.
-# Server-side cursors and prepared statements are off so that a transaction-pooling PgBouncer may stand between.
+# Server-side cursors and prepared statements are off so that a transaction-pooling PgBouncer may be used.
 DATABASES = {
     "default": env.database("DATABASE_URL", development="postgres://postgres@127.0.0.1:54325/percha")
     | {
@@ -229,11 +229,11 @@ DATABASES = {
         "ATOMIC_REQUESTS": False,
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {"prepare_threshold": None, "connect_timeout": 5}
-        # The embedded server's password, written by `make run`, so that `manage.py` works beside it.
+        # The embedded server's password, written by `make run`, so that `manage.py` can use it.
         | ({"passfile": str(DATA_DIR / "pgpass")} if DEBUG else {}),
     }
 }
-# How long the database may keep somebody (`shop.core.database.timeouts`): the shop's pages; the staff and jobs.
+# Time limits of the database (`shop.core.database.timeouts`): the shop's pages; the staff and jobs.
 DATABASE_TIMEOUTS = env.limits("DATABASE_TIMEOUTS", default={"lock": 3, "statement": 15, "idle": 30})
 DATABASE_LONG_TIMEOUTS = env.limits(
     "DATABASE_LONG_TIMEOUTS", default={"lock": 30, "statement": 600, "idle": 120}
@@ -269,8 +269,8 @@ ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# A code typed into the open page: nobody signs up with another's address, and a sign-up tells nobody who has an
-# account (with verification optional it would have to). Accounts made by staff or a command are vouched for.
+# A code typed into the open page: nobody can sign up with another's address, and a sign-up does not reveal who has an
+# account (with optional verification it would). Accounts made by staff or a command are confirmed.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -290,7 +290,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_ADAPTER = "shop.accounts.staff.encrypted_second_steps.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-# Whoever works in the back office has a second step of signing in (`shop.accounts.staff.second_step`).
+# The back office requires a second step of signing in (`shop.accounts.staff.second_step`).
 STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=not DEBUG)
 # A colon would end the issuer's name (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
 MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
@@ -299,7 +299,7 @@ MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
 globals().update(mail_settings(env, folder=DATA_DIR / "mails"))
 DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default=formataddr((SHOP_NAME, SHOP_EMAIL)))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# Who is told of errors that nobody has caught.
+# Who is mailed uncaught errors.
 ADMINS = env.people("ADMINS")
 
 # -- Words, clocks ------------------------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=DATA_DIR / "media")
 if any(kept == MEDIA_ROOT or MEDIA_ROOT in kept.parents for kept in (BASE_DIR, DATA_DIR)):
     env.refuse("MEDIA_ROOT", "must be a folder of its own: whatever lies in it can be read by everybody.")
-# What an uploaded picture may take (`shop.core.pictures`), and its longest side in pixels as it is stored.
+# Limits of an uploaded picture (`shop.core.pictures`), and its longest side in pixels as stored.
 PICTURE_MAX_BYTES = env.whole("PICTURE_MAX_MB", default=25, minimum=1, maximum=200) * 1024 * 1024
 PICTURE_MAX_PIXELS = env.whole("PICTURE_MAX_MEGAPIXELS", default=50, minimum=1, maximum=400) * 1_000_000
 PICTURE_MAX_SIDE = env.whole("PICTURE_MAX_SIDE", default=3000, minimum=800, maximum=8000)
@@ -381,7 +381,7 @@ SECURE_HSTS_SECONDS = env.whole(
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-# Who a visitor is (`shop.core.web.visitors`): read by every limit of ours and, through the adapter, by allauth's.
+# The visitor's address (`shop.core.web.visitors`): used by all our limits and, through the adapter, by allauth's.
 TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", default=0, minimum=0, maximum=10)
 if BEHIND_PROXY and not TRUSTED_PROXY_COUNT:
     env.refuse(

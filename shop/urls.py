@@ -8,10 +8,10 @@ from shop.core.backoffice.base import view_on_site
 from shop.core.backoffice.script_translations import ScriptWords
 from shop.core.web.views import favicon, health_details, healthz
 
-# Staff sign in where everybody does: same rate limits, same second step.
+# Staff sign in on the shop's own page: same rate limits, same second step.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-# An error that no view raised may be a database that is busy.
+# An error outside of views may be a busy database.
 handler400 = "shop.core.backoffice.error_pages.bad_request"
 handler403 = "shop.core.backoffice.error_pages.forbidden"
 handler404 = "shop.core.backoffice.error_pages.not_found"
@@ -23,7 +23,7 @@ urlpatterns = [
     path("healthz/detalle/", health_details, name="health_details"),
     path("favicon.ico", favicon, name="favicon"),
     path("i18n/", include("django.conf.urls.i18n")),
-    # Before the admin's own, which leads every member of staff to any row's page.
+    # Before the admin's own, which redirects any member of staff to any row's page.
     path("admin/r/<str:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),
     path("admin/jsi18n/", admin.site.admin_view(ScriptWords.as_view(), cacheable=True)),
     path("admin/", admin.site.urls),

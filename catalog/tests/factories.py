@@ -56,7 +56,7 @@ class SupplierFactory(factory.django.DjangoModelFactory[Supplier]):
 
 
 def make_category(name: str, parent: Category | None = None, **fields: Any) -> Category:
-    """Make a category at the root or below `parent`; treebeard wants its own verbs."""
+    """Make a category at the root or below `parent`; treebeard requires its own methods."""
     slug = slugify(name)
     path = f"{parent.path_slug}/{slug}" if parent else slug
     existing = Category.objects.filter(path_slug=path).first()
@@ -171,7 +171,7 @@ def put_in(collection: Collection, *products: Product) -> None:
 
 
 def stock(variant: Variant, units: int, *, reserved: int = 0) -> None:
-    """Lay `units` of a variant on the shelf, `held` of them reserved, through the ledger as the database wants it.
+    """Stock `units` of a variant, `held` of them reserved, through the ledger as the database requires it.
 
     Plain SQL: the catalogue may not import the inventory, and its tests need numbers in the reverse relation only.
     """
@@ -191,6 +191,6 @@ def stock(variant: Variant, units: int, *, reserved: int = 0) -> None:
 
 
 def stock_all(product: Product, units: int) -> None:
-    """Lay `units` of every variant of a product on the shelf."""
+    """Stock `units` of every variant of a product."""
     for variant in product.variants.all():
         stock(variant, units)

@@ -1,4 +1,4 @@
-"""The answers that Django gives for us: they stand without context, and say what to do."""
+"""Django's error pages: they render without context, and say what to do."""
 
 import pytest
 from django.template.loader import render_to_string

@@ -1,4 +1,4 @@
-"""Addresses that were given up: they lead on, to the last that had them, and to nothing that is hidden."""
+"""Former addresses: they redirect to the last owner, and never to something hidden."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""Home, categories, collections, policies and the answers to nonsense."""
+"""Home, categories, collections, policies and the answers to invalid requests."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Pictures of products and collections: what an upload may be, in every way, and what becomes of files."""
+"""Pictures of products and collections: which uploads are accepted, by every way, and when files are deleted."""
 
 import os
 from datetime import timedelta
@@ -83,7 +83,7 @@ def product_form(product: Product, **more: Any) -> dict[str, Any]:
 
 
 def test_no_file_of_the_project_goes_round_the_rule():
-    """Whoever needs a file field that is no picture decides where it is kept and who may read it, and says so here."""
+    """A file field that is not a picture needs a decision on its storage and access, listed here."""
     found = {
         f"{model._meta.label}.{field.name}": field
         for model in apps.get_models()
@@ -334,7 +334,7 @@ def test_a_file_that_cannot_be_deleted_costs_nobody_the_deletion(media, monkeypa
 
 @pytest.mark.django_db
 def test_the_list_reading_finds_what_a_crash_left_and_nothing_else(media, capsys):
-    """As after a death between commit and deletion: the row is gone, the file is not."""
+    """As after a crash between commit and deletion: the row is deleted, the file is not."""
     product = ProductFactory.create()
     named, lost, young = (picture(product) for _number in range(3))
     ProductImage.objects.filter(pk__in=[lost.pk, young.pk])._raw_delete("default")
@@ -358,7 +358,7 @@ def test_the_list_reading_finds_what_a_crash_left_and_nothing_else(media, capsys
 
 
 def old(product: Product, name: str, body: bytes | None) -> ProductImage:
-    """Make a picture as shops have them from before: any bytes, under the clerk's name."""
+    """Make a picture as before the validation: any bytes, under the uploaded name."""
     if body is not None:
         default_storage.save(name, ContentFile(body))
     return ProductImage.objects.create(product=product, file=name)

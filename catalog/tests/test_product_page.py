@@ -1,4 +1,4 @@
-"""The product page: what a choice shows, what can be bought, and what is said when it cannot."""
+"""The product page: what a choice shows, what can be bought, and the message when it cannot."""
 
 import json
 import re
@@ -73,9 +73,9 @@ def test_sold_out_combination_is_marked_and_explained(client: Client) -> None:
     link = re.search(r'<a id="choose-talle-m".*?</a>', html, re.DOTALL)
     assert link is not None
     assert "is-out" in link[0]
-    assert "aria-disabled" not in link[0]  # It works: it leads to the waiting list.
+    assert "aria-disabled" not in link[0]  # It works: it links to the waiting list.
     colour = re.search(r'<a id="choose-color-negro".*?</a>', html, re.DOTALL)
-    assert "sold out" not in colour[0]  # S is there in this colour.
+    assert "sold out" not in colour[0]  # S exists in this colour.
     assert "sold out" in link[0]
     assert "Sold out in this combination." in html
     assert "data-add-to-cart" not in html

@@ -1,4 +1,4 @@
-"""Makers of stock for tests. Units always arrive through the ledger, as in the shop."""
+"""Factories of stock for tests. Units always arrive through the ledger, as in the shop."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Alerts: the nearest rule decides, each finding is told once, and again only after it has recovered."""
+"""Alerts: the nearest rule decides, each firing is mailed once, and again only after it has recovered."""
 
 from io import StringIO
 

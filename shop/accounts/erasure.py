@@ -133,7 +133,7 @@ def confirm(request: ErasureRequest, code: str) -> None:
 
 
 def order(email: str, *, actor: str, language: str) -> ErasureRequest:
-    """Begin the erasure of whoever has an address, by the staff (a guest who has proven to be that person).
+    """Begin the erasure of an address by order of the staff (a guest who has proven to be that person).
 
     Raises:
         AlreadyAsked: it is under way.

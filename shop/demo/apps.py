@@ -8,7 +8,7 @@ class DemoConfig(AppConfig):
     verbose_name = _("Demo")
 
     def ready(self) -> None:
-        """Vouch for the demo's own drawings, where a shop's pictures are looked through."""
+        """Register the check that recognises the demo's own drawings."""
         from shop.core.pictures import existing
 
         existing.vouch(_is_drawn_here)

@@ -7,7 +7,7 @@ DEMO_PASSWORD = "percha-de-madera"  # noqa: S105
 
 
 class Login(NamedTuple):
-    """One account one can sign in with, and what it is for. Staff without a `role` (a group) may do everything."""
+    """An account to sign in with, and what it is for. Staff without a `role` (a group) may do everything."""
 
     email: str
     name: str

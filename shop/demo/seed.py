@@ -14,14 +14,14 @@ Say = Callable[[str], None]
 
 
 class DemoRefused(Exception):
-    """The demo's accounts have public passwords; it is never put into a real shop. Trying again does not help."""
+    """The demo's accounts have public passwords; it is never seeded into a real shop. Trying again does not help."""
 
 
 def seed(*, now: datetime, say: Say) -> int:
-    """Bring in what is missing of the demo shop at `now`, telling each step to `say`; return how many things changed.
+    """Add what is missing of the demo shop at `now`, passing each step to `say`; return how many rows changed.
 
-    Accounts, places and shipping are found by their own keys. The catalogue comes in one transaction, and is left
-    alone once any of its products is there; only lost picture files and ended drop windows are renewed.
+    Accounts, places and shipping are found by their own keys. The catalogue is made in one transaction, and left alone
+    once any of its products exists; only lost picture files and ended drop windows are renewed.
 
     Raises:
         DemoRefused: DEBUG is off.
@@ -41,13 +41,13 @@ def seed(*, now: datetime, say: Say) -> int:
         else:
             changed += _fill(now, say)
     if changed:
-        # The dashboard's first figure is a true one, not "never"; the next check is the beat's.
+        # So that the dashboard does not show "never" before the first run by beat.
         say("the stock agrees" if not check_invariants()["violations"] else "the stock does NOT agree")
     return changed
 
 
 def _fill(now: datetime, say: Say) -> int:
-    """Bring in the whole catalogue with its stock and pictures."""
+    """Make the whole catalogue with its stock and pictures."""
     taxonomy = build_taxonomy()
     products = goods.stack_products(taxonomy, now=now)
     items = goods.stack_variants(taxonomy, products)

@@ -1,1 +1,1 @@
-"""How dates are written where Django's own manner does not suit the shop."""
+"""Formats of dates and numbers where Django's own do not suit the shop."""

@@ -1,4 +1,4 @@
-"""The first page of the back office: how today goes, and what needs a hand. A handful of queries, by permission."""
+"""The first page of the back office: today's figures, and what needs attention. A few queries, by permission."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from shop.core.models import EmailLog, JobRun
 from shop.core.money import ZERO
 from shop.core.money import display as money
 
-# Jobs that run every few minutes: silence for longer than this (minutes) means that beat or the worker is down.
+# Jobs that run every few minutes: without a run for longer than this (minutes), beat or the worker is down.
 SILENCE: Final = {"expire_holds": 10, "send_outbox": 10, "check_invariants": 90}
 
 
@@ -93,7 +93,7 @@ def _orders() -> list[Figure]:
 
 @dataclass(frozen=True)
 class _Sales:
-    """Orders placed since an instant: how many were kept, how many given back whole, and their sums."""
+    """Orders placed since an instant: how many were kept, how many fully refunded, and their sums."""
 
     kept: int
     undone: int
@@ -108,7 +108,7 @@ class _Sales:
 
 
 def _sales(since: datetime) -> _Sales:
-    """Add up the orders placed since an instant and what went back of them since, in one query."""
+    """Sum the orders placed since an instant and their refunds since, in one query."""
     placed = Order.objects.filter(placed_at__gte=since).exclude(status=Order.Status.CANCELLED).with_money()
     returned = Least(F("money_promised") + F("money_charged_back"), F("money_paid"))
     sums = (
@@ -152,7 +152,7 @@ def _stock() -> list[Figure]:
 
 
 def _concentration() -> list[Figure]:
-    """Tell that one source holds much of a drop, if one does: a bot, or a carrier's address that many share."""
+    """Report a source that has reserved much of a drop: a bot, or a carrier's address that many share."""
     title, url = _("Held by one source"), reverse("admin:inventory_reservation_changelist") + "?now=live"
     found = concentration.found()
     if not found:
@@ -201,7 +201,7 @@ def _money() -> list[Figure]:
 
 
 def _webhooks() -> Figure:
-    """Tell whose webhooks are silent."""
+    """Report the providers whose webhooks have stopped."""
     silent = webhook_silence.silent()
     url = reverse("admin:payments_providerwatch_changelist")
     words = ", ".join(silent) if silent else _("they come")
@@ -209,7 +209,7 @@ def _webhooks() -> Figure:
 
 
 def _books() -> list[Figure]:
-    """Tell what the providers know and we do not: payments without a purchase, and payout lines left over."""
+    """Report unmatched payments and unmatched payout lines."""
     unmatched = StrayPayment.objects.filter(decision=StrayPayment.Decision.OPEN).count()
     left = PayoutLine.objects.filter(match__in=[PayoutLine.Match.MISSING, PayoutLine.Match.DIFFERS]).count()
     listed = reverse("admin:payments_straypayment_changelist")
@@ -220,7 +220,7 @@ def _books() -> list[Figure]:
 
 
 def _providers() -> Figure:
-    """Tell which payment providers do not answer, and since when (no query, no call)."""
+    """Report which payment providers do not answer, and since when (no query, no call)."""
     silent = [
         _("%(provider)s (since %(at)s)")
         % {
@@ -248,7 +248,7 @@ def _alarm(title: str, number: int, url: str) -> Figure:
 
 
 def _jobs() -> list[Figure]:
-    """Tell the last result of the stock check and how long each watched job has been silent (one query)."""
+    """Report the last result of the stock check and how long ago each watched job ran (one query)."""
     last = last_runs()
     url = reverse("admin:core_jobrun_changelist")
     found = []
@@ -264,7 +264,7 @@ def _jobs() -> list[Figure]:
 
 
 def _stock_check(run: JobRun | None) -> Figure:
-    """Tell outcome and age of the last stock check, and lead to what it found."""
+    """Report outcome and age of the last stock check, with a link to its violations."""
     violations = run.result.get("violations") if run and run.is_ok else None
     if run is None or violations is None:
         runs = reverse("admin:core_jobrun_changelist") + "?job=check_invariants"

@@ -1,4 +1,4 @@
-"""A stand-in, on this machine only, for whom the shop speaks to outside: a folder for each (`engine.Counterpart`).
+"""Plays the outside parties of the shop, on this machine only: a folder for each (`engine.Counterpart`).
 
-The shop never imports this package: it knows a base URL. This package never imports the shop.
+The shop never imports this package: it has a base URL. This package never imports the shop.
 """

@@ -1,6 +1,6 @@
-"""What an operator can do that no API call does: pay a voucher, refund from the panel, dispute, deliver late.
+"""What an operator can do that no API call does: pay a cash voucher, refund from the panel, dispute, deliver late.
 
-The control page and the JSON API share them; each counterpart brings its own (`Counterpart.actions`).
+The control page and the JSON API share them; each counterpart has its own (`Counterpart.actions`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def need(record: Record | None) -> Record:
 
 
 def amount(params: JsonDict) -> Decimal | None:
-    """Return the ``amount`` that was asked for, in major units (comma or point), or None for all.
+    """Return the requested ``amount``, in major units (comma or point), or None for all.
 
     Raises:
         ActionRefused: it is no number.
@@ -56,7 +56,7 @@ def amount(params: JsonDict) -> Decimal | None:
 
 
 def installments(params: JsonDict) -> int:
-    """Return the number of cuotas (1 unless told).
+    """Return the number of cuotas (1 by default).
 
     Raises:
         ActionRefused: it is no number.

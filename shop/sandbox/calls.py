@@ -36,7 +36,7 @@ def refuse(sandbox: Sandbox, code: str, request: Request, targets: tuple[str, ..
 def crash(
     sandbox: Sandbox, code: str, request: Request, targets: tuple[str, ...], call: Callable[[], Response]
 ) -> Response:
-    """Run ``call`` unless an armed 500 strikes, before or after the effect."""
+    """Run ``call``; an armed 500 applies before or after the effect."""
     line = f"{request.method} {request.path}"
     fault = sandbox.faults.take("http_500", code, targets=targets, request=line)
     if fault is None:
@@ -49,7 +49,7 @@ def crash(
 def hang_up(
     sandbox: Sandbox, code: str, request: Request, targets: tuple[str, ...], response: Response
 ) -> Response:
-    """Swallow a finished answer when a time-out after the effect is armed."""
+    """Drop a finished answer when a time-out after the effect is armed."""
     line = f"{request.method} {request.path}"
     if hang := sandbox.faults.take("timeout_after", code, targets=targets, request=line):
         return Response(hang=hang["seconds"])
@@ -59,7 +59,7 @@ def hang_up(
 def answer(
     sandbox: Sandbox, code: str, request: Request, targets: tuple[str, ...], call: Callable[[], Response]
 ) -> Response:
-    """Run a call of ``code``'s API under the armed faults: refused, crashed, answered, or swallowed."""
+    """Run a call of ``code``'s API under the armed faults: refused, crashed, answered, or dropped."""
     refused = refuse(sandbox, code, request, targets)
     if refused:
         return refused

@@ -1,4 +1,4 @@
-"""Time as the sandbox tells it.
+"""The sandbox's clock.
 
 Stamps are always real time, so that the shop's own clock agrees with them. Deadlines (expiry, retries) are
 compared with a time that an operator can push forward: ``advance(3600)`` makes everything due one hour sooner.
@@ -15,7 +15,7 @@ TEN_YEARS = 10 * 365 * 86_400
 
 
 class Clock:
-    """Tell real time for stamps and shifted time for deadlines (both unix seconds)."""
+    """Real time for stamps and shifted time for deadlines (both unix seconds)."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -34,11 +34,11 @@ class Clock:
         return time.time() + self.offset
 
     def deadline(self, stamp: float) -> float:
-        """Turn a real-time stamp into the moment at which it falls due."""
+        """Turn a real-time stamp into the moment at which it is due."""
         return stamp + self.offset
 
     def advance(self, seconds: float) -> float:
-        """Push all deadlines ``seconds`` nearer and return the new offset.
+        """Move all deadlines ``seconds`` nearer and return the new offset.
 
         Raises:
             ValueError: more than ten years, or not a number.

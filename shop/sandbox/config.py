@@ -1,4 +1,4 @@
-"""What the sandbox needs to know before it starts."""
+"""The configuration of the sandbox."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SandboxRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxConfig:
-    """Everything a running sandbox is told from outside.
+    """The configuration of a running sandbox.
 
     ``retry_scale`` multiplies the counterparts' retry schedules (0.001: fifteen minutes become 0.9 s).
     ``webhook_delay`` is the pause in seconds before the first delivery. ``seed`` makes ids repeatable. ``options`` are
@@ -57,13 +57,13 @@ def is_loopback(host: str) -> bool:
 
 
 def default_data_path(settings: Any) -> Path:
-    """Return where the sandbox keeps its state when nobody says otherwise."""
+    """Return the default path of the sandbox's state."""
     folder = getattr(settings, "DATA_DIR", None) or Path(settings.BASE_DIR) / ".data"
     return Path(folder) / "sandbox.sqlite3"
 
 
 def required(settings: Any, name: str) -> Any:
-    """Return a setting that a counterpart cannot do without.
+    """Return a setting that a counterpart requires.
 
     Raises:
         SandboxRefused: it is missing or empty.

@@ -80,7 +80,7 @@ def show_deliveries(sandbox: Sandbox, request: Request) -> Response:
 
 
 def submit(sandbox: Sandbox, request: Request) -> Response:
-    """Take any button or form of the control page and go back to where it was."""
+    """Run any button or form of the control page and redirect back."""
     form = request.form
     back = form.get("tab", "")
     back = back if back in ("faults", "deliveries") else ""
@@ -152,7 +152,7 @@ def _refused(message: str, status: int = 400) -> Response:
 
 
 def health(sandbox: Sandbox, request: Request) -> Response:
-    """Say that the sandbox is up and what waits."""
+    """Return that the sandbox is up and what is pending."""
     sandbox.store.rows("SELECT 1")
     waiting = sandbox.store.rows("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'pending'")[0]["n"]
     return Response.of_json({"status": "ok", "pending_deliveries": waiting, "offset": sandbox.clock.offset})
@@ -227,7 +227,7 @@ def api_action(sandbox: Sandbox, request: Request, name: str) -> Response:
 
 
 def api_advance(sandbox: Sandbox, request: Request) -> Response:
-    """Push all deadlines nearer: ``{"seconds": …}``; what falls due is done before the answer."""
+    """Move all deadlines nearer: ``{"seconds": …}``; what is due is done before the answer."""
     seconds = _body(request).get("seconds")
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
         return _refused("seconds must be a number")
@@ -240,7 +240,7 @@ def api_advance(sandbox: Sandbox, request: Request) -> Response:
 
 
 def api_flush(sandbox: Sandbox, request: Request) -> Response:
-    """Wait until no webhook is on the wire or due: ``{"timeout": seconds}``."""
+    """Wait until no webhook is being sent or due: ``{"timeout": seconds}``."""
     timeout = _body(request).get("timeout", 5)
     if not isinstance(timeout, (int, float)):
         return _refused("timeout must be a number")
@@ -248,6 +248,6 @@ def api_flush(sandbox: Sandbox, request: Request) -> Response:
 
 
 def api_reset(sandbox: Sandbox, request: Request) -> Response:
-    """Forget everything."""
+    """Delete the whole state."""
     sandbox.store.reset()
     return Response.of_json({"ok": True})

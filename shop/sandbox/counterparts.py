@@ -1,6 +1,6 @@
 """The counterparts that this sandbox plays: every folder beside this file with a module `counterpart`.
 
-Whoever adds one writes its folder; nothing else names it. What one gives: `shop.sandbox.engine.Counterpart`.
+To add one, write its folder; nothing else names it. Its interface: `shop.sandbox.engine.Counterpart`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The sandbox itself, and what each of its counterparts gives it.
+"""The sandbox itself, and the interface of its counterparts.
 
-The two name each other, and therefore stand in one file; everything else of a counterpart is imported upwards.
+The two refer to each other, and are therefore in one file; everything else of a counterpart is imported upwards.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Action:
     """What an operator can do to an object: the button's label (Spanish), and the function.
 
     ``perform`` takes the sandbox, the object's id and the request's parameters and returns the object it acted on. It
-    says no by `shop.sandbox.actions.ActionRefused` or an exception of its counterpart's ``refusals``.
+    refuses by `shop.sandbox.actions.ActionRefused` or an exception of its counterpart's ``refusals``.
     """
 
     label: str
@@ -59,7 +59,7 @@ class Counterpart:
     What an operator sees and does:
         ``rows`` returns its latest objects for the control page's table, ``actions`` are the buttons by name,
         ``collections`` what the JSON API lists, as kinds of stored objects. ``refusals`` are the exceptions (with a
-        ``message``, or a text) by which its actions say no. ``faults`` are kinds beside the common ones.
+        ``message``, or a text) by which its actions refuse. ``faults`` are kinds beside the common ones.
 
     The rest:
         ``configure`` reads its options from the shop's settings (kept in ``SandboxConfig.options`` under its code) and
@@ -91,7 +91,7 @@ class Counterpart:
 
 @dataclass(slots=True)
 class Sandbox:
-    """What every handler receives: memory, clock, faults, outgoing notifications, and the counterparts by code."""
+    """What every handler receives: store, clock, faults, outgoing notifications, and the counterparts by code."""
 
     config: SandboxConfig
     counterparts: Mapping[str, Counterpart]
@@ -122,7 +122,7 @@ class Sandbox:
         return sandbox
 
     def start(self) -> None:
-        """Start the thread that sends notifications and lets deadlines pass."""
+        """Start the thread that sends notifications and handles deadlines."""
         self.outbox.start(self.tick, self._write)
 
     def _write(self, delivery: JsonDict, attempt: int) -> Outgoing:
@@ -130,12 +130,12 @@ class Sandbox:
         return write(self, delivery, attempt)
 
     def tick(self) -> None:
-        """Let every object whose deadline has passed expire, fail or settle, as its kind demands."""
+        """Let every object whose deadline has passed expire, fail or settle, as defined by its kind."""
         for record in self.store.due(self.clock.due_now()):
             try:
                 self._fall_due(record)
             except Exception:
-                # One object that cannot fall due must not keep the others from it, nor be tried for ever.
+                # One object whose handler fails must not block the others, nor be tried for ever.
                 log.exception("%s %s could not fall due.", record.kind, record.id)
                 record.due_at = None
                 self.store.save(record)

@@ -1,4 +1,4 @@
-"""Faults that an operator or a test asks for: which exist, which are armed, and when one strikes."""
+"""Faults that an operator or a test asks for: which exist, which are armed, and when one applies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FaultKind:
     option: str = ""
 
 
-# What may happen to the calls and notifications of anybody.
+# Faults of the calls and notifications of any counterpart.
 COMMON = (
     FaultKind("webhook_delay", "Demorar el aviso", "Avisos", (("seconds", 5.0),)),
     FaultKind("webhook_drop", "Perder el aviso (no se envía nunca)", "Avisos"),
@@ -41,7 +41,7 @@ COMMON = (
     FaultKind("timeout_before", "Colgarse antes de hacer nada", "API", (("seconds", 20.0),)),
     FaultKind("timeout_after", "Hacerlo y colgarse sin contestar", "API", (("seconds", 20.0),)),
 )
-# What may happen to money besides: each payment provider's counterpart offers them.
+# Faults of payments: each payment provider's counterpart offers them.
 PAYMENT = (
     FaultKind("webhook_before_redirect", "Avisar antes de volver a la tienda", "Avisos"),
     FaultKind("amount_delta", "Cobrar otro importe", "Dinero", (("delta", "1.00"),)),
@@ -58,7 +58,7 @@ LONGEST = 200
 
 
 class UnknownFault(ValueError):
-    """Somebody asked for a fault that does not exist, or with a senseless parameter."""
+    """The fault does not exist, or a parameter is invalid."""
 
 
 def by_name(kinds: Iterable[FaultKind]) -> dict[str, FaultKind]:
@@ -75,7 +75,7 @@ def by_name(kinds: Iterable[FaultKind]) -> dict[str, FaultKind]:
 
 
 class FaultBook:
-    """The armed faults, kept in the store; ``kinds`` by name, ``providers`` whom one may strike."""
+    """The armed faults, kept in the store; ``kinds`` by name, ``providers`` to which one may apply."""
 
     def __init__(self, store: Store, kinds: Mapping[str, FaultKind], *, providers: tuple[str, ...]) -> None:
         self._store = store

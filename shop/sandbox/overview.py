@@ -19,7 +19,7 @@ def rows(sandbox: Sandbox, limit: int = 40) -> list[TableRow]:
 
 
 def labels(sandbox: Sandbox) -> dict[str, str]:
-    """Return what every action is called."""
+    """Return the label of every action."""
     return {
         name: action.label
         for counterpart in sandbox.counterparts.values()

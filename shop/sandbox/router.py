@@ -1,4 +1,4 @@
-"""Requests, responses and routes of the sandbox's little web server."""
+"""Requests, responses and routes of the sandbox's web server."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Response:
 
 
 class Router:
-    """Find the handler of a request: Werkzeug's map, asked with the path as it stands in the request line."""
+    """Find the handler of a request: Werkzeug's map, matched with the path as it is in the request line."""
 
     def __init__(self) -> None:
         # A slash too many is another address to the providers, and a redirect to none of them.

@@ -1,4 +1,4 @@
-"""Check what a shop sends against JSON Schema, by jsonschema, and say what is wrong as a provider's answer can."""
+"""Check what a shop sends against JSON Schema, by jsonschema, and report violations for a provider's answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shop.sandbox.store import Json, JsonDict
 
 _DATE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)$")
 _FORMATS = FormatChecker(formats=())
-# The rules that say what kind of value is wanted at all.
+# The rules about the type of a value.
 _OF_KIND = ("type", "enum")
 
 
@@ -33,7 +33,7 @@ class Violation:
 
 @cache
 def read(path: Path) -> JsonDict:
-    """Return the JSON document of a file (``.json`` or ``.json.gz``); it is shared: nobody may change it."""
+    """Return the JSON document of a file (``.json`` or ``.json.gz``); it is shared and must not be changed."""
     raw = path.read_bytes()
     loaded: JsonDict = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
     return loaded
@@ -90,12 +90,12 @@ def violations(value: Json, schema: JsonDict) -> list[Violation]:
 def _broken(validator: Any, value: Json) -> Iterator[Violation]:
     found = list(dict.fromkeys(flags for error in validator.iter_errors(value) for flags in _problems(error)))
     other_kind = {violation.path for violation in found if violation.rule == "type"}
-    # Of a text that should be a number nobody needs to hear which numbers there are.
+    # For a text instead of a number the allowed numbers are not listed.
     yield from (one for one in found if one.rule == "type" or one.path not in other_kind)
 
 
 def _problems(error: ValidationError) -> Iterator[Violation]:
-    """Yield what an error of jsonschema says: by the field that it is about, in one sentence."""
+    """Yield the violations of a jsonschema error: by field, in one sentence."""
     path = tuple(str(part) for part in error.absolute_path)
     rule, wanted = str(error.validator), error.validator_value
     if rule == "anyOf":
@@ -112,7 +112,7 @@ def _problems(error: ValidationError) -> Iterator[Violation]:
 
 
 def _nearest(error: ValidationError, path: tuple[str, ...]) -> Iterator[Violation]:
-    """Yield what breaks the choice that was meant: the last that is not of another kind altogether."""
+    """Yield the violations of the likeliest alternative: the last one of the right type."""
     choices: dict[object, list[Violation]] = {}
     for inner in error.context or ():
         choices.setdefault(inner.schema_path[0], []).extend(_problems(inner))

@@ -56,7 +56,7 @@ def assemble(config: SandboxConfig, counterparts: Counterparts) -> tuple[Sandbox
 
 
 def canonical(path: str, counterparts: Counterparts) -> str:
-    """Return the path below which a counterpart's route stands, however its client writes it."""
+    """Return the canonical path of a counterpart's route, however its client writes it."""
     for counterpart in counterparts.values():
         if counterpart.at_root and path.startswith(counterpart.at_root):
             return counterpart.prefix + path
@@ -86,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
     """Turn the standard library's requests into ours and back.
 
     Not by Werkzeug's server, which has no kept connections (it answers each call with `Connection: close`, at five
-    times the processor time) and leaves the line open where a fault asks it to close without an answer.
+    times the processor time) and leaves the connection open where a fault requires closing it without an answer.
     """
 
     protocol_version = "HTTP/1.1"
@@ -181,7 +181,7 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Log a broken connection quietly: clients that give up are part of the game."""
+        """Log a broken connection quietly: clients that give up are expected."""
         log.debug("Connection from %s broke off.", client_address)
 
 

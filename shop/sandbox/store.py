@@ -1,4 +1,4 @@
-"""The sandbox's memory: one SQLite file that survives a restart."""
+"""The sandbox's state: one SQLite file that survives a restart."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ class Record:
 class Store:
     """Keep objects, idempotency keys, deliveries and faults; every method may be called from any thread.
 
-    One connection behind one re-entrant lock: the sandbox serves a handful of callers, and a single writer is
-    what SQLite offers anyway. A transaction must never wait for the network.
+    One connection behind one re-entrant lock: the sandbox has few callers, and SQLite has a single writer anyway. A
+    transaction must never wait for the network.
     """
 
     def __init__(self, path: Path) -> None:
@@ -122,7 +122,7 @@ class Store:
             return cursor.rowcount
 
     def reset(self) -> None:
-        """Forget everything but how far the numbered ids have come: the shop remembers those."""
+        """Delete everything but the counters of numbered ids: the shop has stored those."""
         with self.transaction():
             for table in TABLES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the constant above

@@ -36,7 +36,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A notification written and signed, ready for the wire."""
+    """A notification written and signed, ready to send."""
 
     url: str
     headers: dict[str, str]
@@ -81,7 +81,7 @@ class Outbox:
     def emit(self, provider: str, notices: list[Notice], targets: tuple[str, ...]) -> list[int]:
         """Queue the notifications of one fact and return the numbers of their deliveries.
 
-        An armed webhook fault strikes the whole fact, not a single notification of it.
+        An armed webhook fault applies to the whole fact, not to a single notification of it.
         """
         with self._store.transaction():
             options = self._writing_faults(provider, targets)
@@ -119,7 +119,7 @@ class Outbox:
         )
 
     def resend(self, delivery_id: int) -> bool:
-        """Send a delivery once more, at once, whatever became of it; False when there is none such."""
+        """Send a delivery once more, at once, whatever its result; False when it does not exist."""
         changed = self._store.run(
             "UPDATE deliveries SET state = 'pending', due_at = ?, options = '{}' WHERE id = ?"
             " AND state != 'in_flight'",
@@ -143,7 +143,7 @@ class Outbox:
         self._wait(lambda: not self._store.rows(waiting, *object_ids), timeout)
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until nothing is on the wire or due within the next half second; False when time runs out."""
+        """Wait until nothing is being sent or due within the next half second; False when time runs out."""
         sql = "SELECT 1 FROM deliveries WHERE state = 'in_flight' OR (state = 'pending' AND due_at <= ?)"
         return self._wait(lambda: not self._store.rows(sql, self._clock.due_now() + 0.5), timeout)
 
@@ -193,7 +193,7 @@ class Outbox:
             self._wake.wait(self._pause())
 
     def _dispatch(self, delivery: JsonDict, write: Write) -> None:
-        """Send in a thread of its own: copies must be able to arrive at once, and a shop may hang."""
+        """Send in a thread of its own: copies must be able to arrive concurrently, and a shop may not answer."""
 
         def run() -> None:
             try:

@@ -1,4 +1,4 @@
-"""The variant grid: what is ticked is made once, what is there is shown, what cannot be is told."""
+"""The variant grid: ticked cells are made once, existing ones are shown, errors are reported."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Forms with more rows than the shop takes fields back, and deletions of what is in use."""
+"""Forms with more fields than the shop accepts, and deletions of what is in use."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -1,4 +1,4 @@
-"""The drop's page before, at and after its hour, and what a page that waits asks for."""
+"""The drop's page before, at and after its opening, and what a waiting page requests."""
 
 import json
 from datetime import timedelta
@@ -123,7 +123,7 @@ def test_the_part_turns_with_the_hour_and_costs_little_when_everybody_asks(clien
 
 
 def test_the_kept_part_is_of_the_page_asked_for_and_of_nobodys_query(client, drop, monkeypatch):
-    """What one visitor asks for besides, as a code in the address, stands in nobody else's links."""
+    """Other query parameters of a visitor, as a code, are in nobody else's links."""
     monkeypatch.setattr("catalog.views.drop.SHOP_SECONDS", 3600)
     monkeypatch.setattr("catalog.views.storefront.PAGE_SIZE", 1)
     put_in(drop, make_product(name="Campera Andén 91"))

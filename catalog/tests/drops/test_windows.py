@@ -1,4 +1,4 @@
-"""A drop's window is said twice: by the database, which sells, and in Python, which draws pages. They agree."""
+"""A drop's window is defined twice: in the database, for reservations, and in Python, for pages. They agree."""
 
 from datetime import datetime, timedelta
 from itertools import product as pairs
@@ -36,5 +36,5 @@ def test_pages_and_the_till_agree_about_every_pair_of_windows() -> None:
 
 
 def _moment(now: datetime, hours: int | None) -> datetime | None:
-    """Return a moment so many hours from now; 0 is now, which has begun and is over: the database's clock goes on."""
+    """Return a moment so many hours from now; 0 is now, which the database's clock has passed already."""
     return None if hours is None else now + timedelta(hours=hours)

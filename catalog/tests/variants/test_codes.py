@@ -1,4 +1,4 @@
-"""Forms, lookups and the database ask the same rule; codes that broke it before are repaired, each visibly."""
+"""Forms, lookups and the database use the same rule; existing violations are repaired, each reported."""
 
 from importlib import import_module
 from typing import Any

@@ -1,4 +1,4 @@
-"""The migration of codes on a shop that has twins already: it ends, keeps every variant, and tells what it changed."""
+"""The migration of codes on a shop with duplicates: it ends, keeps every variant, and reports its changes."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""The price that a law asks to be shown beside the final one."""
+"""The price that a law requires beside the final one."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""A price before is warned of unless people could really buy at it."""
+"""A price before causes a warning unless it was really charged."""
 
 from datetime import timedelta
 from decimal import Decimal

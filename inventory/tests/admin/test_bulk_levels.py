@@ -1,4 +1,4 @@
-"""The clerk's tools: scan and be there, many levels at once after asking, trends in one query, paper."""
+"""Stock tools: scan to a variant, many levels at once after asking, trends in one query, printing."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ def page_of(variant: Any) -> str:
 
 
 def the_past(level: StockLevel, days: int, units: int) -> None:
-    """Book a movement so many days ago (a date that is given is kept)."""
+    """Book a movement so many days ago (a given date is kept)."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -126,7 +126,7 @@ def chosen(*levels: StockLevel, **values: Any) -> dict[str, Any]:
 
 
 def shown_by(asked: Any) -> dict[str, Any]:
-    """Return what the bulk form sends back hidden."""
+    """Return the hidden fields of the bulk form."""
     token = str(asked.context["form"]["token"].value())
     return {"apply": "1", "token": token, "shown": asked.context["shown"]}
 

@@ -1,4 +1,4 @@
-"""A form that somebody saves writes what is on it, and nothing that the shop wrote while it was being read."""
+"""Saving a form writes what it changed, and never overwrites concurrent changes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], list[Any]]:
-    """Let something happen between the reading and the writing of the row that a form is about."""
+    """Run something between the reading and the writing of a form's row."""
 
     def arrange(act: Callable[[], Any]) -> list[Any]:
         happened: list[Any] = []

@@ -1,4 +1,4 @@
-"""Counting in the back office: blind, without JavaScript, by scanner or file; decided by whoever may."""
+"""Counting in the back office: blind, without JavaScript, by scanner or file; decided with the permission."""
 
 import csv
 import re
@@ -33,7 +33,7 @@ def start(client: Client, place: Location) -> StockCount:
 
 
 def version(client: Client, count: StockCount) -> dict[str, str]:
-    """Return what the button that approves carries on the page as it is now."""
+    """Return the version in the approving form of the present page."""
     return {"shown": client.get(address(count)).context.get("shown", "")}
 
 

@@ -1,4 +1,4 @@
-"""Transfers, returns and losses in the back office: each form acts once, and says what is wrong beside its field."""
+"""Transfers, returns and losses in the back office: each form acts once, and shows errors beside its fields."""
 
 from typing import Any
 

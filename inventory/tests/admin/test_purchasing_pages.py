@@ -40,7 +40,7 @@ def ordered(units: int = 10) -> PurchaseOrder:
 
 
 def listed(client: Client, address: str) -> dict[str, str]:
-    """Return what the list of what to buy sends back hidden, of one supplier."""
+    """Return the hidden fields of the list of what to buy, of one supplier."""
     return hidden(client.get(address))
 
 

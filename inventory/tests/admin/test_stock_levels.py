@@ -1,4 +1,4 @@
-"""The stock in the back office: receive and adjust act once, errors stand beside their field, roles are kept."""
+"""The stock in the back office: receive and adjust act once, errors are beside their field, permissions are checked."""
 
 from decimal import Decimal
 from typing import Any

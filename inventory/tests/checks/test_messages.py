@@ -1,4 +1,4 @@
-"""The rules' words: rows keep codes and figures, pages say them in the reader's language, old rows stay readable."""
+"""The rules' sentences: rows keep codes and figures, pages translate them, old rows stay readable."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ PLACE = re.compile(r"%\((\w+)\)s")
 
 @pytest.fixture
 def spanish(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A catalogue for these words, whatever the real one has by now."""
+    """A translation catalogue for these sentences, whatever the real one has."""
     words = {
         "reserved is the sum of the active holds": "lo apartado es la suma de los apartados",
         "nothing is negative and no more is held than there is": "nada es negativo",
@@ -127,7 +127,7 @@ def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
 
 
 def test_words_that_want_another_figure_would_be_seen(level: StockLevel):
-    """Each explanation of what was found here can be said: a missing figure raises."""
+    """Each explanation can be rendered: a missing figure raises."""
     for violation in StockViolation.objects.all():
         assert rule_messages.explanation(violation.facts)
     with pytest.raises(KeyError):

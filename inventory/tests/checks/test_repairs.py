@@ -1,4 +1,4 @@
-"""Lies are found, named, explained and kept; only a person's own act repairs them, and only towards the rows."""
+"""Violations are found, explained and recorded; only a person repairs them, and only to the sum of the rows."""
 
 from io import StringIO
 from typing import Any

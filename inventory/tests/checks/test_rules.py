@@ -1,4 +1,4 @@
-"""The watch over the stock: it is silent when all is well, finds each kind of lie, and leaves a row that it ran."""
+"""The stock check: it finds nothing in a consistent stock, each kind of violation otherwise, and records its run."""
 
 from io import StringIO
 from typing import Any
@@ -26,7 +26,7 @@ def level() -> StockLevel:
 
 
 def behind_the_guards(sql: str, *params: Any) -> None:
-    """Do what no verb, trigger or constraint lets anybody do, as a restored dump or a careless hand might."""
+    """Run SQL without triggers and constraints, as a restored dump or manual changes might."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         # Both are undone with the test's transaction.
@@ -89,7 +89,7 @@ def test_every_lie_is_found(level, sql, rule):
     behind_the_guards(sql)
     violations = runner.check()
     assert rule in [violation.rule for violation in violations]
-    # An answer whose key or figures its rule does not know would be empty.
+    # An answer with a key or figures unknown to its rule would be empty.
     assert all(violation.expected and violation.found for violation in violations)
 
 

@@ -37,7 +37,7 @@ def opened(*units: int) -> tuple[StockCount, list[StockLevel]]:
 
 
 def leave(level: StockLevel, units: int) -> None:
-    """Let units go, as a sale does."""
+    """Take units away, as a sale does."""
     ledger.sell({level.pk: units}, order_id=uuid7(), reference="#1", actor="shopper")
 
 

@@ -1,4 +1,4 @@
-"""The pages of exports: a short list at once, a long one watched and fetched; each for those who may see its rows."""
+"""The pages of exports: a short list at once, a long one with its progress; each for those who may see its rows."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Exports that die half-way, are asked for twice at once or meet one another: one whole file, or none."""
+"""Exports that are killed half-way, requested twice at once or made concurrently: one whole file, or none."""
 
 import multiprocessing
 import os
@@ -43,7 +43,7 @@ def ask(**changes: Any) -> ExportJob:
 
 
 def die_in(job_id: Any, name: str, call: int) -> int | None:
-    """Make the file in a process of its own, which SIGKILL ends in the given call of a method of `Parts`."""
+    """Make the file in a separate process, which SIGKILL ends in the given call of a method of `Parts`."""
     connections.close_all()
 
     def child() -> None:
@@ -93,7 +93,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_run_makes_the_whole_file(na
 
 @pytest.mark.parametrize("is_locked_in_time", [True, False])
 def test_several_wake_ups_at_once_fail_no_job_that_a_worker_is_about_to_hold(monkeypatch, is_locked_in_time):
-    """Three have counted an attempt, and one of them is about to hold the row, when the fourth looks: it waits."""
+    """Three have counted an attempt, and one of them is about to lock the row, when the fourth checks: it waits."""
     job = ask()
     ExportJob.objects.filter(pk=job.pk).update(attempts=counted.MOST_TRIES)
     locked, looked = threading.Event(), threading.Event()
@@ -168,7 +168,7 @@ def while_one_is_made(act: Any) -> list[Any]:
 
 def test_a_second_worker_leaves_the_export_that_is_being_made_alone():
     def second(job: ExportJob) -> Any:
-        # Twice: told of it, and by the minute's job. Nor does it count an attempt.
+        # Twice: by its task, and by the minute's job. Nor does it count an attempt.
         return export_jobs.run(job.pk), export_jobs.run_due(), ExportJob.objects.get(pk=job.pk).attempts
 
     assert while_one_is_made(second) == [("", {"exports": 1, "deleted": 0}, 1), "done"]
@@ -183,7 +183,7 @@ def test_another_export_waits_its_turn_without_keeping_a_worker():
 
     with mock.patch.object(export_jobs, "_wake") as wake:
         assert while_one_is_made(other) == ["", "done"]
-    # Asked for twice; then the one that is done wakes the one that waits.
+    # Requested twice; then the finished one starts the waiting one.
     assert [call.args[0] for call in wake.call_args_list][-1] == others[0].pk
     others[0].refresh_from_db()
     assert (others[0].status, others[0].attempts) == ("waiting", 0)
@@ -215,7 +215,7 @@ def test_two_clicks_at_once_make_one_export():
 
 
 def test_control_what_makes_it_one_is_the_constraint():
-    """A look before the leap would not: neither sees the other's row before it is committed."""
+    """Checking before inserting would not: neither sees the other's row before it is committed."""
 
     def naive() -> ExportJob:
         values = {name: value for name, value in WISH.items() if name != "about"}

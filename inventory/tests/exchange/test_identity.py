@@ -1,4 +1,4 @@
-"""What a row means: which product, size and code, and what is asked about before it becomes another one."""
+"""What a row means: which product, size and code, and what is refused as ambiguous."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The pages of import and export: upload, look, confirm, watch; each for those who may, each form once."""
+"""The pages of import and export: upload, preview, confirm, progress; each by permission, each form once."""
 
 from typing import Any
 

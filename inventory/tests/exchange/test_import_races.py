@@ -1,4 +1,4 @@
-"""Imports that die half-way, and the same file twice at once: nothing half-imported, nothing booked twice."""
+"""Imports that are killed half-way, and the same file twice at once: nothing half-imported, nothing booked twice."""
 
 import multiprocessing
 import os
@@ -156,7 +156,7 @@ def test_control_without_the_turn_two_equal_catalogues_collide():
     ):
         results = together([partial(jobs.run, job.pk) for job in pair])
 
-    # Both judged "new"; only the database's unique constraints stopped the second, which is whole and due again.
+    # Both saw "new" rows; the unique constraints stopped the second, which is rolled back and due again.
     assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "str"]
     assert Variant.objects.count() == ROWS
     jobs.run_due()

@@ -1,4 +1,4 @@
-"""Stock files: openings, receipts and corrections through the ledger, each row once, whatever file it comes back in."""
+"""Stock files: openings, receipts and corrections through the ledger, each row once, whatever file repeats it."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever asks: these tests speak SQL, past every verb of ours."""
+"""What the database itself refuses: these tests run SQL, without our verbs."""
 
 from typing import Any
 from uuid import UUID
@@ -189,5 +189,5 @@ def test_what_has_a_history_cannot_be_deleted(level):
         "inventory_location": level.location_id,
     }
     for table, key in keys.items():
-        # The foreign keys are asked at commit; SET CONSTRAINTS asks them now.
+        # The foreign keys are checked at commit; SET CONSTRAINTS checks them now.
         refused(f"SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM {table} WHERE id = %s", key, says="foreign key")

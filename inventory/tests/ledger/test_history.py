@@ -1,4 +1,4 @@
-"""Time travel and "why is this 47?": from any figure to its rows, and from each row to what caused it."""
+"""The history of the stock: from any figure to its rows, and from each row to its cause."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Transfers: one act, two movements, units that are somewhere or on the way, and never in two places."""
+"""Transfers: two movements, units at a location or in transit, and never in two places."""
 
 from typing import Any
 

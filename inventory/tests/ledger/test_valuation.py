@@ -1,4 +1,4 @@
-"""The stock's worth: the moving weighted average, worked out by hand and compared, now and at any instant."""
+"""The stock's worth: the moving weighted average, compared with hand-computed figures, now and at any instant."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -89,7 +89,7 @@ def test_moving_units_changes_neither_cost_nor_worth(variant, place):
         ("Depósito", 6, Decimal("600.00")),
         (None, 4, Decimal("400.00")),
     }
-    buy(variant, shop, 10, "200.00")  # While four are on the way, they still are the shop's.
+    buy(variant, shop, 10, "200.00")  # Four in transit still belong to the shop.
     assert cost(variant) == Decimal("150.000000")
     transfers.receive(
         transfer_id=sent.pk, arrived={variant.pk: 3}, lost={variant.pk: 1}, actor=ACTOR, note="caja"

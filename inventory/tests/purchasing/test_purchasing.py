@@ -1,4 +1,4 @@
-"""Buying: what is missing, drafted, ordered, received in parts, never twice, and what was not ordered is asked about."""
+"""Buying: what is missing, drafted, ordered, received in parts, never twice, and over-deliveries are refused first."""
 
 from decimal import Decimal
 from typing import Any

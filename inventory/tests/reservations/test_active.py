@@ -1,4 +1,4 @@
-"""What happens to a reservation while it lives: seen, renewed, extended, handed to a checkout, let go, expired."""
+"""Active reservations: found, renewed, extended, assigned to a checkout, released, expired."""
 
 from datetime import timedelta
 from functools import partial

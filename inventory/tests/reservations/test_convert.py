@@ -1,4 +1,4 @@
-"""From held to sold: exact whatever happened to the reservations before."""
+"""Conversion: exact whatever happened to the reservations before."""
 
 from typing import Any
 from uuid import UUID
@@ -141,7 +141,7 @@ def test_partly_expired_reservations_are_filled_up(level, checkout_id):
 
 
 def test_its_own_expired_reservation_is_not_swept_away_while_it_is_filled_up(level, checkout_id):
-    """Filling up list readings the expired reservations of others; its own is being paid for."""
+    """Missing units release the expired reservations of others; its own is being paid for."""
     own = reservation(level, 2, checkout_id=checkout_id)
     other = reservation(level, 5, cart_id=uuid7())
     let_expire([own, other])

@@ -1,4 +1,4 @@
-"""One level whose figure lies does not keep everybody else's expired reservations for ever."""
+"""One inconsistent level does not keep the expired reservations of the others."""
 
 import pytest
 from django.db import IntegrityError

@@ -130,7 +130,7 @@ class Stock(RuleBasedStateMachine):
 
     @rule(owner=OWNERS)
     def extend(self, owner: int) -> None:
-        """A payment takes up what expired but still blocks."""
+        """A payment extends what expired but is not yet released."""
         until = Reservation.objects.order_by("-expires_at").values_list("expires_at", flat=True).first()
         if until:
             reservations.extend(

@@ -1,4 +1,4 @@
-"""Manual reservations: kept aside by the staff for somebody, with a reason and an end; visible, prolonged, released."""
+"""Manual reservations: made by the staff for somebody, with a reason and an end; shown, extended, released."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -20,7 +20,7 @@ HISTORY, ACTIVE = 20_000, 5_000
 
 @pytest.fixture
 def carts() -> list[UUID]:
-    """A level with a long history of ended holds, many active ones and one that has expired."""
+    """A level with a long history of ended reservations, many active ones and an expired one."""
     level = stocked(1000)
     for _n in range(3):
         stocked(5, variant=make_variant())
@@ -54,7 +54,7 @@ def nodes(plan: Any) -> Iterator[Any]:
 
 
 def reads(sql: str, params: Any) -> set[Any]:
-    """Return (node, index) of each access to the table of holds in the statement's plan."""
+    """Return (node, index) of each access to the table of reservations in the statement's plan."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         (answer,) = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""Holding units: which place, who is refused and why, and what a refusal leaves behind."""
+"""Reserving units: which location, who is refused and why, and the state after a refusal."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""One rule says from where units are sold, and one says when: the screens and the till ask the same functions."""
+"""One rule for where units are sold from, and one for when: screens and reservations use the same functions."""
 
 import json
 from datetime import timedelta
@@ -39,7 +39,7 @@ def test_the_rule_in_statements_is_the_rule_of_a_row_in_memory():
 
 @pytest.fixture
 def quarantined() -> Variant:
-    """A variant whose five units all lie in quarantine, where the switch `is_sellable` is on."""
+    """A variant whose five units are all in quarantine, where `is_sellable` is on."""
     return stocked(
         5, location=LocationFactory.create(kind=Location.Kind.QUARANTINE, is_sellable=True)
     ).variant
@@ -97,7 +97,7 @@ def test_units_in_quarantine_ring_no_bell_whatever_the_switch_says(quarantined: 
     ],
 )
 def test_the_rules_are_written_into_the_statements_that_ask(sql: str, asked: int):
-    """A call for each row would cost the reservation its speed: PostgreSQL must see through the functions."""
+    """A call for each row would cost the reservation its speed: PostgreSQL must inline the functions."""
     level = stocked(1)
     now = timezone.now()
     make_drop(level.variant.product, starts_at=now - timedelta(hours=1), ends_at=None)

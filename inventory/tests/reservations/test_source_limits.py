@@ -1,4 +1,4 @@
-"""What one source may hold of a drop: cart, account, e-mail, address, network; and that holds keep their age."""
+"""What one source may reserve of a drop: cart, account, e-mail, address, network; and the age of reservations."""
 
 from datetime import timedelta
 from typing import Any
@@ -120,7 +120,7 @@ def test_accounts_of_one_mailbox_are_one_source(settings):
 
 
 def test_whoever_signed_in_finds_room_where_guests_have_taken_theirs(settings):
-    """Of a carrier's address that many share: guests may hold five, everybody together twice as many."""
+    """Of a carrier's address that many share: guests may reserve five, everybody together twice as many."""
     variant = drop_goods()
     for _n in range(settings.RESERVED_PER_IP):
         reservation(variant)

@@ -1,4 +1,4 @@
-"""Staff at the back office's door, for the admin tests of every app."""
+"""Signed-in staff clients, for the admin tests of every app."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from shop.accounts.tests.factories import UserFactory
 
 
 class StaffBrowser(Client):
-    """A browser that sends back what a form carries unseen, as a real one does: the fingerprints of what it showed."""
+    """A client that submits a form's hidden fields, as a browser does: the fingerprints of what it showed."""
 
     def post(self, path: Any, data: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Send a form; that of a row is opened first, unless the test did so itself."""
@@ -29,19 +29,19 @@ class StaffBrowser(Client):
 
 
 def signed_in(user: User) -> Client:
-    """Return a browser in which this person is signed in."""
+    """Return a client in which this person is signed in."""
     client = StaffBrowser()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
 
 def boss() -> Client:
-    """Return the browser of a superuser."""
+    """Return the client of a superuser."""
     return signed_in(UserFactory.create(is_staff=True, is_superuser=True))
 
 
 def clerk(*names: str) -> Client:
-    """Return the browser of a member of staff with these roles."""
+    """Return the client of a member of staff with these roles."""
     roles.seed()
     user = UserFactory.create(is_staff=True)
     user.groups.set(Group.objects.filter(name__in=names))
@@ -63,7 +63,7 @@ def token(client: Client, address: str) -> str:
 
 
 def carried(client: Client, address: str, asking: dict[str, Any] | None = None) -> dict[str, str]:
-    """Open a verb's form (by POST of `asking`, where an act on chosen rows asks first); return what it carries unseen."""
+    """Open a verb's form (by POST of `asking`, where a bulk action asks first); return its hidden fields."""
     answer: Any = client.get(address) if asking is None else client.post(address, asking)
     form = answer.context["form"]
     return {name: str(form[name].value()) for name in ("token", "shown") if name in form.fields}

@@ -1,4 +1,4 @@
-"""The account's pages: closed to guests, and the same number of queries however much there is to show."""
+"""The account's pages: closed to guests, with a constant number of queries."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""The account's page about one's own data: the file one takes along, and the code without which nothing is erased."""
+"""The account's page about one's own data: the export file, and the code required for an erasure."""
 
 import io
 import json
@@ -38,7 +38,7 @@ def user() -> User:
 
 @pytest.fixture
 def fresh(user: User) -> Client:
-    """A browser in which the password was just typed once more."""
+    """A client in which the password was just confirmed."""
     client = Client()
     client.cookies["django_language"] = "en"
     client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
@@ -49,7 +49,7 @@ def fresh(user: User) -> Client:
 
 @pytest.fixture
 def stale(user: User) -> Client:
-    """A browser that signed in long ago."""
+    """A client that signed in long ago."""
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client

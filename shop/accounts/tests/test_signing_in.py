@@ -1,4 +1,4 @@
-"""Signing up with a code, signing in, resetting a password: by e-mail, telling nobody who has an account."""
+"""Signing up with a code, signing in, resetting a password: by e-mail, without revealing who has an account."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _fresh_limits() -> Iterator[None]:
-    """Forget the rate limits of other tests: they live in Redis, not in the test's transaction."""
+    """Reset the rate limits of other tests: they are in Redis, not in the test's transaction."""
     cache.clear()
     yield
     cache.clear()

@@ -19,8 +19,8 @@ class Document:
     """A kind of identity or tax document.
 
     `check` names the python-stdnum modules of which one must accept the number; `pattern` must match its compact form
-    when no module exists. `is_company`: of companies. `signs`: characters other than A-Z and 0-9 that belong to the
-    number. `has_check_digit` False: a hyphen before the last character shows that it is another country's document.
+    when no module exists. `is_company`: issued to companies. `signs`: characters other than A-Z and 0-9 that belong to
+    the number. `has_check_digit` False: a hyphen before the last character shows that it is another country's document.
     `anonymous`: a pattern of numbers that tax offices let sellers write for a buyer without a number; they identify
     nobody. `is_foreign`: issued elsewhere; it stands on the invoice and is sent to no payment provider.
     """

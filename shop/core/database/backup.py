@@ -1,8 +1,8 @@
 """Backups: one folder with the database as of one instant, the uploaded files, and a manifest with digests of both.
 
 The keys (`DATA_KEYS`, `SECRET_KEY`) are never in it: the manifest has fingerprints, so that a restore reports at once
-whether the present keys decrypt it. It is signed by encryption with them: restoring a dump runs its SQL, and whoever
-can write to the backup folder could otherwise replace it. The runbook is docs/backup.md.
+whether the present keys decrypt the data. It is signed with them: restoring a dump runs its SQL, and whoever can write
+to the backup folder could otherwise replace it. The runbook is docs/backup.md.
 """
 
 import hashlib

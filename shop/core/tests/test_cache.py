@@ -1,4 +1,4 @@
-"""A cache that is away: nothing is remembered, nobody is turned away."""
+"""An unavailable cache: nothing is stored, nobody is refused."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One rule for what makes two codes one."""
+"""One rule for when two codes are equal."""
 
 import re
 
@@ -52,7 +52,7 @@ def test_what_nobody_could_type_again_is_refused_by_its_name(typed, words):
 
 @given(st.text(max_size=20))
 def test_a_kept_code_stays_as_it_is(text):
-    """Property: what is accepted is kept for good, and is compared as itself."""
+    """Property: normalising an accepted code again changes nothing, nor how it is compared."""
     try:
         kept = codes.require(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One folding for every search: pure rules, and PostgreSQL's answer to the same expressions."""
+"""One folding for every search: pure rules, and PostgreSQL's result of the same expressions."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""A form's key acts once: in a row, at once, and not at all when the act fails."""
+"""A form's key acts once: sequentially, concurrently, and not at all when the act fails."""
 
 import threading
 
@@ -58,7 +58,7 @@ def test_eight_clicks_at_once_act_once():
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_constraint_two_clicks_act_twice():
-    """The control of the race above: looking first and writing then lets both clicks through."""
+    """The control of the race above: reading first and writing then lets both clicks act."""
     answers: list[bool] = []
     both_have_looked = threading.Barrier(2)
 

@@ -1,4 +1,4 @@
-"""Jobs keep a row of each run, run by name, and forget what is old."""
+"""Jobs keep a row of each run, run by name, and delete old ones."""
 
 from datetime import timedelta
 from io import StringIO

@@ -90,7 +90,7 @@ TOKEN = "a-monitors-own-token-0123456789abcdef"
 
 @pytest.fixture
 def monitor(settings: Settings) -> Client:
-    """Ask as a monitor that has the token."""
+    """Make the request of a monitor with the token."""
     settings.HEALTH_TOKEN = TOKEN
     return Client(headers={"authorization": f"Bearer {TOKEN}"})
 
@@ -141,7 +141,7 @@ def test_a_part_that_is_ill_or_cannot_be_asked_degrades_the_shop_and_stops_no_se
 def test_health_tells_age_and_outcome_of_the_last_stock_check(monitor, is_ok, result, ok, violations):
     ended = timezone.now() - timedelta(minutes=5)
     JobRun.objects.create(job="check_invariants", is_ok=is_ok, finished_at=ended, result=result)
-    JobRun.objects.create(job="check_invariants")  # One that runs just now says nothing yet.
+    JobRun.objects.create(job="check_invariants")  # A running one has no result yet.
 
     answer = monitor.get("/healthz/detalle/")
 

@@ -1,4 +1,4 @@
-"""One function moves every machine: by the table, only from the state just read, with its event."""
+"""One function makes every state change: by the table, only from the state just read, with its event."""
 
 import uuid
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Sizes in the order in which they are worn, and the guides that tell what they measure."""
+"""Sizes in the order in which they are worn, and the guides with their measures."""
 
 # code: (name, sort order): letters, then waists, then feet and hats
 SIZES: dict[str, tuple[str, int]] = {

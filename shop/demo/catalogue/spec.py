@@ -24,7 +24,7 @@ class ProductSpec:
     """A product of the demo shop. `price` and `compare_at` are whole pesos (ARS), taxes included.
 
     `colours`, `accent` and the values of `accents` are keys of `COLOURS`; `accents` says where a colour wears another
-    accent. `stock` is a profile of `shop.demo.catalogue.stock`; `age_days` tells when it was published.
+    accent. `stock` is a profile of `shop.demo.catalogue.stock`; `age_days`: how many days ago it was published.
     """
 
     sku: str

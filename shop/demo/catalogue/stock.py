@@ -1,4 +1,4 @@
-"""How many units lie where: the same for everybody who starts the demo, and as uneven as a real shelf."""
+"""How many units are at which location: the same in every demo, and unevenly distributed."""
 
 from typing import NamedTuple
 from zlib import crc32
@@ -6,7 +6,7 @@ from zlib import crc32
 WAREHOUSE = "parque-patricios"
 SHOWROOM = "palermo"
 
-# The middle sizes are bought deeper than the ends.
+# Of the middle sizes more units are bought than of the ends.
 DEPTH = {"xs": 0.5, "s": 0.9, "m": 1.3, "l": 1.2, "xl": 0.8, "xxl": 0.45, "28": 0.5, "38": 0.45}
 # profile: typical units of a variant, sold out of a hundred, last units of a hundred
 PROFILES = {

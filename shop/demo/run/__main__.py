@@ -13,7 +13,7 @@ VERBS = {"start": start, "stop": stop, "reset": reset}
 
 
 def main(arguments: list[str]) -> int:
-    """Carry out the verb; return the exit code."""
+    """Run the command; return the exit code."""
     verb = arguments[0] if arguments else "start"
     if verb not in VERBS or len(arguments) > 1:
         complain(f"Usage: python -m shop.demo.run [{'|'.join(VERBS)}]")

@@ -1,4 +1,4 @@
-"""Where the demo lives and what its processes are told: folders, ports, addresses, environment."""
+"""The demo's folders, ports and addresses, and the environment of its processes."""
 
 import os
 from dataclasses import dataclass

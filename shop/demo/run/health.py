@@ -1,4 +1,4 @@
-"""Ask every process whether it does its work, before the shop's address is printed."""
+"""Check that every process works, before the shop's address is printed."""
 
 import http.client
 import time
@@ -14,7 +14,7 @@ Check = Callable[[], bool]
 
 
 def answers_ok(url: str, *, timeout: float = 5) -> bool:
-    """Tell whether GET answers 200; redirects and errors do not count."""
+    """Return whether GET answers 200; redirects and errors do not count."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     try:
@@ -27,7 +27,7 @@ def answers_ok(url: str, *, timeout: float = 5) -> bool:
 
 
 def worker_pings(broker: str, name: str) -> bool:
-    """Tell whether this machine's Celery worker of this name answers a ping through the broker."""
+    """Return whether this machine's Celery worker of this name answers a ping through the broker."""
     with Celery(broker=broker, set_as_current=False) as app:
         app.conf.broker_transport_options = {"socket_connect_timeout": 1, "max_retries": 0}
         try:
@@ -43,9 +43,9 @@ def wait_healthy(
     gave_up: Callable[[], bool] = lambda: False,
     on_ready: Callable[[str], None] = lambda name: None,
 ) -> list[str]:
-    """Repeat the checks until all pass; return the names that did not within `limit` seconds (empty: all is well).
+    """Repeat the checks until all pass; return the names that did not within `limit` seconds (empty: all passed).
 
-    `gave_up` ends the wait early (a process has died); `on_ready` is told each name as it passes.
+    `gave_up` ends the wait early (a process has died); `on_ready` is called with each name as it passes.
     """
     waiting = dict(checks)
     deadline = time.monotonic() + limit

@@ -1,4 +1,4 @@
-"""Start, stop and reset the demo: servers first, then the tables and the goods, then the processes; back in reverse."""
+"""Start, stop and reset the demo: servers first, then the tables and data, then the processes; stopped in reverse."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ DATABASE = "percha"
 def start(demo: Demo) -> int:
     """Run the demo until it is stopped; return the exit code (0 when a person stopped it).
 
-    Raises: ServiceError, in one sentence, for whatever is in the way.
+    Raises: ServiceError, in one sentence, for whatever prevents it.
     """
     begun = time.monotonic()
     lock = FolderLock(demo.data)
@@ -56,7 +56,7 @@ def start(demo: Demo) -> int:
 
 
 def stop(demo: Demo) -> int:
-    """End a running demo from another terminal, or what a killed one left behind; return the exit code."""
+    """End a running demo from another terminal, or the processes that a killed one left; return the exit code."""
     lock = FolderLock(demo.data)
     if not lock.acquire():
         owner = lock.owner()
@@ -91,7 +91,7 @@ def reset(demo: Demo) -> int:
     stop(demo)
     for server in embedded(demo):
         shutil.rmtree(reachable_folder(server.settle(), server.folder), ignore_errors=True)
-    # The mails hold links and codes of people of the demo that is gone.
+    # The mails have links and codes of accounts of the deleted demo.
     whole = (
         "postgres",
         "postgres.new",
@@ -165,7 +165,7 @@ def servers(demo: Demo) -> Iterator[tuple[str, str]]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Ignore Ctrl-C and its kin meanwhile: a second, impatient one must not leave a server behind."""
+    """Ignore Ctrl-C and other signals meanwhile: a second one must not leave a server running."""
     signs = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(sign, signal.SIG_IGN) for sign in signs]
     try:
@@ -176,9 +176,9 @@ def undisturbed() -> Iterator[None]:
 
 
 def prepare(environment: dict[str, str]) -> None:
-    """Compile the translations, bring the tables up to date and fill the shop.
+    """Compile the translations, run the migrations and seed the shop.
 
-    Raises: ServiceError when a command fails; its own words stand above.
+    Raises: ServiceError when a command fails; its own output is above.
     """
     if compilation.main():
         raise ServiceError("The translations could not be compiled; the words stand above.")
@@ -189,7 +189,7 @@ def prepare(environment: dict[str, str]) -> None:
 
 
 def manage(environment: dict[str, str], *arguments: str, only: str = "") -> None:
-    """Run a management command, passing on the lines that begin with `only` as they come.
+    """Run a management command, printing its lines that begin with `only`.
 
     Raises: ServiceError when the command fails.
     """

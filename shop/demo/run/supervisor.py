@@ -1,4 +1,4 @@
-"""The shop's processes under honcho: prefixed output, health before the welcome, one polite end for all."""
+"""The shop's processes under honcho: prefixed output, health checks before the welcome, an orderly end of all."""
 
 import contextlib
 import ctypes
@@ -60,7 +60,7 @@ def commands(demo: Demo) -> dict[str, list[str]]:
             "%(m)s %(U)s %(s)s %(M)s ms",
         ],
         "worker": worker("worker", "celery", 2),
-        # Files of people: their own queue, so that money and stock never wait for them.
+        # Imports and exports: their own queue, so that jobs of money and stock never wait for them.
         "long": worker("long", LONG_QUEUE, 1),
         "beat": [*celery, "beat", "--loglevel", "info", "--pidfile", ""]
         + ["--schedule", str(demo.data / "run" / "celerybeat-schedule")],
@@ -71,7 +71,7 @@ def commands(demo: Demo) -> dict[str, list[str]]:
 
 
 def checks(demo: Demo, *, broker: str) -> dict[str, Check]:
-    """Return what is asked of each process; beat has no door to request at, honcho tells when it dies."""
+    """Return the health check of each process; beat has none, honcho reports when it ends."""
     found: dict[str, Check] = {
         "web": lambda: answers_ok(f"http://{LOOPBACK}:{demo.web_port}/healthz/"),
         "worker": lambda: worker_pings(broker, "worker"),
@@ -83,10 +83,10 @@ def checks(demo: Demo, *, broker: str) -> dict[str, Check]:
 
 
 class Child(Process):
-    """A process and its keeper, which passes on its lines; a killed supervisor takes both with it (on Linux)."""
+    """A process and the parent process that forwards its lines; both end with a killed supervisor (on Linux)."""
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        """Start the process and hand its lines and its end to the supervisor."""
+        """Start the process and report its lines and its end to the supervisor."""
         die_with_parent(signal.SIGKILL)
         self._child_ctor = _spawn
         super().run(events, ignore_signals)
@@ -96,7 +96,7 @@ def _spawn(command: str, **options: object) -> Popen:
     child = Popen(command, preexec_fn=partial(die_with_parent, signal.SIGTERM), **options)
     signal.signal(
         signal.SIGHUP, signal.SIG_IGN
-    )  # The keeper stays at a hang-up: the supervisor ends in order.
+    )  # This parent ignores SIGHUP: the supervisor ends it in order.
     return child
 
 
@@ -109,8 +109,8 @@ def die_with_parent(sign: signal.Signals) -> None:
 class Supervisor(Manager):
     """honcho's manager, with health checks beside it and signals sent to the processes' heads only.
 
-    A Celery worker or gunicorn ends its own children in order; the same signal to the whole group would cut the jobs
-    they are in the middle of.
+    A Celery worker or gunicorn ends its own children in order; the same signal to the whole group would interrupt their
+    running jobs.
     """
 
     def __init__(self, *, on_open: Callable[[], None], health: Mapping[str, Check]) -> None:
@@ -131,7 +131,7 @@ class Supervisor(Manager):
 
     @property
     def asked_to_stop(self) -> bool:
-        """Tell whether a person ended it (Ctrl-C, SIGTERM), rather than a process by itself."""
+        """Return whether a person ended it (Ctrl-C, SIGTERM), rather than a process by itself."""
         return self.returncode in {entry["rc"] for entry in SIGNALS.values()}
 
     def died(self) -> dict[str, int]:

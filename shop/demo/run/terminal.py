@@ -22,7 +22,7 @@ def paint(text: str, colour: str) -> str:
 
 
 def say(text: str) -> None:
-    """Print one line at once; a terminal that has gone away is no reason to leave servers running."""
+    """Print one line at once; a closed terminal must not leave servers running."""
     with _turn, contextlib.suppress(OSError, ValueError):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
@@ -38,7 +38,7 @@ def step(title: str) -> Iterator[None]:
 
 
 def complain(sentence: str) -> None:
-    """Print why it does not go on, to the error stream."""
+    """Print to stderr why it does not go on."""
     with contextlib.suppress(OSError, ValueError):
         colour, plain = (RED, PLAIN) if sys.stderr.isatty() else ("", "")
         sys.stderr.write(f"\n{colour}✗ {sentence}{plain}\n")
@@ -46,7 +46,7 @@ def complain(sentence: str) -> None:
 
 
 class SteadyPrinter(Printer):
-    """honcho's printer of prefixed, coloured lines, which outlives its terminal."""
+    """honcho's printer of prefixed, coloured lines, which ignores a closed terminal."""
 
     def write(self, message: Message) -> None:
         """Print one message of a process."""

@@ -1,1 +1,1 @@
-"""Bring the demo's data into the database, one noun per module; each recognises what is there and leaves it."""
+"""Make the demo's rows, one kind per module; each finds what exists already and leaves it."""

@@ -16,7 +16,7 @@ from shop.demo.catalogue.stock import SHOWROOM, WAREHOUSE, units
 from shop.demo.seeding.taxonomy import Taxonomy
 
 ACTOR = "demo"
-COST_SHARE = Decimal("0.38")  # What the shop pays, as a share of the price on the label.
+COST_SHARE = Decimal("0.38")  # The cost as a share of the price.
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Item:
 
 
 def are_there() -> bool:
-    """Tell whether any product of the demo is in the shop: then its catalogue is left as its owner keeps it."""
+    """Return whether any product of the demo is in the shop: then its catalogue is left unchanged."""
     return Product.objects.filter(slug__in=[spec.slug for spec in PRODUCTS]).exists()
 
 
@@ -61,7 +61,7 @@ def stack_products(taxonomy: Taxonomy, *, now: datetime) -> dict[str, Product]:
 
 
 def stack_variants(taxonomy: Taxonomy, products: dict[str, Product]) -> list[Item]:
-    """Make every colour in every size; a database trigger notes each one's first price."""
+    """Make every colour in every size; a database trigger records each one's first price."""
     items: list[Item] = []
     for spec in PRODUCTS:
         pairs = [(colour, size) for colour in spec.colours for size in SCALES[spec.family.scale] or ("",)]
@@ -95,7 +95,7 @@ def stack_variants(taxonomy: Taxonomy, products: dict[str, Product]) -> list[Ite
 
 
 def _remember_prices(items: list[Item]) -> None:
-    """Give each price before the history that it claims: it was asked from the first day until half of today's age."""
+    """Make the history of each price before: it applied from the first day until half of today's age."""
     reduced = [item for item in items if item.variant.compare_at_price]
     for spec in {item.spec.sku: item.spec for item in reduced}.values():
         variants = [item.variant for item in reduced if item.spec is spec]
@@ -119,7 +119,7 @@ def stack_stock(items: list[Item]) -> int:
     for item in items:
         counts = units(item.variant.sku, item.size, item.spec.stock)
         for code, quantity in ((WAREHOUSE, counts.warehouse), (SHOWROOM, counts.showroom)):
-            # The warehouse keeps a place for what is sold out, too: its minimum is what asks for more.
+            # What is sold out has a level in the warehouse, too: its minimum triggers the replenishment.
             if quantity or code == WAREHOUSE:
                 levels.append(_level(item, places[code]))
             if quantity:

@@ -8,7 +8,7 @@ from shop.accounts.models import Address, Profile, User
 from shop.accounts.staff import roles
 from shop.demo.logins import DEMO_PASSWORD, LOGINS, Login
 
-# Documents are made up; their shape is that of a DNI.
+# Documents are invented, in the format of a DNI.
 SHOPPERS = {
     "ana@percha.test": {
         "phone": "+54 9 11 5555-0134",

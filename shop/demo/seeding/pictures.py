@@ -1,7 +1,7 @@
-"""The drawn pictures: files in the shop's storage, rows that say what they show.
+"""The drawn pictures: files in the shop's storage, rows that describe them.
 
-They are SVG, which no upload may be: the code writes the file and gives the row its name (`PictureField` takes a text
-for the name of a stored file), a way that no form has.
+They are SVG, which uploads may not be: the code writes the file and gives the row its name (`PictureField` takes a text
+for the name of a stored file), which no form does.
 """
 
 from django.core.files.base import ContentFile
@@ -36,7 +36,7 @@ def hang_pictures(taxonomy: Taxonomy, products: dict[str, Product]) -> int:
 
 
 def redraw_lost() -> int:
-    """Write again the demo's files which a row names and the storage has lost; return how many."""
+    """Write again the demo's files which a row names and the storage lacks; return how many."""
     named = set(ProductImage.objects.filter(file__startswith="products/").values_list("file", flat=True))
     named |= set(
         Collection.objects.filter(hero_image__startswith="collections/").values_list("hero_image", flat=True)
@@ -57,7 +57,7 @@ def redraw_lost() -> int:
 
 
 def is_drawn_here(name: str, body: bytes) -> bool:
-    """Say whether these are the bytes that the demo draws under this name."""
+    """Return whether these are the bytes that the demo draws under this name."""
     if (collection := next((spec for spec in COLLECTIONS if hero_name(spec) == name), None)) is not None:
         return body == draw(collection.hero_kind, collection.hero_look, "front").encode()
     return any(
@@ -86,7 +86,7 @@ def write_hero(spec: CollectionSpec) -> str:
 
 
 def _write(name: str, svg: str) -> str:
-    """Put a file under exactly this name: an older drawing of an earlier seeding gives way."""
+    """Put a file under exactly this name: an older drawing is replaced."""
     if default_storage.exists(name):
         default_storage.delete(name)
     return default_storage.save(name, ContentFile(svg.encode()))

@@ -1,4 +1,4 @@
-"""Where stock lies and how parcels travel."""
+"""Locations and shipping methods."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -31,7 +31,7 @@ class Rate(NamedTuple):
 
 
 class Method(NamedTuple):
-    """A way to travel."""
+    """A shipping method."""
 
     code: str
     name: str
@@ -84,7 +84,7 @@ METHODS = (
 
 
 def methods(country: str) -> tuple[Method, ...]:
-    """Return how the demo's parcels travel in a country: Argentina's carriers, elsewhere a delivery and a pickup."""
+    """Return the demo's shipping methods of a country: Argentina's carriers, elsewhere a delivery and a pickup."""
     if country == ARGENTINA.code:
         return METHODS
     code = country.lower()

@@ -1,4 +1,4 @@
-"""One stretch of the seeding: all or nothing, and never two at once."""
+"""A transaction of the seeding: all or nothing, and never two at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Collections, and drops whose clocks never stand still for long."""
+"""Collections, and drops whose windows are renewed."""
 
 from collections.abc import Callable
 from datetime import datetime

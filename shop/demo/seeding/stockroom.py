@@ -1,4 +1,4 @@
-"""What a stockroom at work leaves behind: alerts that watch, a purchase order half arrived, a count that is done."""
+"""Rows of daily stock work: alerts, a purchase order received in part, a finished count."""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ def work(*, now: datetime) -> int:
 
 
 def _watch() -> int:
-    """Watch every main category with a default, and one variant closer than the rest."""
+    """Make a default alert for every main category, and one for a single variant."""
     kinds = StockAlert.Kind
     roots = {category.slug: category for category in Category.objects.filter(depth=1)}
     rules = [StockAlert(kind=kinds.LOW, category=category) for category in roots.values()]
@@ -38,7 +38,7 @@ def _watch() -> int:
 
 
 def _buy(now: datetime) -> int:
-    """Order what one supplier's shelves lack; the first box has arrived with three of the lines."""
+    """Order what is missing from one supplier; three of the lines have been received."""
     warehouse = Location.objects.get(code=WAREHOUSE)
     lacking = [
         need

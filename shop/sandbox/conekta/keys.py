@@ -1,4 +1,4 @@
-"""The key pair that signs the sandbox's notifications: public, like everything here, and worth nothing elsewhere.
+"""The key pair that signs the sandbox's notifications: public, like everything here, and not used elsewhere.
 
 Its public half is the development value of CONEKTA_WEBHOOK_KEYS, which the settings refuse in production.
 """
@@ -53,7 +53,7 @@ def ours() -> RSAPrivateKey:
 
 @cache
 def a_stranger() -> RSAPrivateKey:
-    """Return a key that nobody knows, for forged notifications."""
+    """Return an unknown key, for forged notifications."""
     return generate_private_key(65537, 2048)
 
 

@@ -1,4 +1,4 @@
-"""What an operator can do to Conekta's orders and charges, and how they stand in the control page's table."""
+"""What an operator can do to Conekta's orders and charges, and their rows in the control page's table."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ _NEXT = {
     "partially_refunded": ["conekta.chargeback", "conekta.notify"],
 }
 
-# The first only while the papers are awaited.
+# The first only while evidence is awaited.
 _CHARGEBACK_NEXT = [
     "conekta.chargeback_review",
     "conekta.chargeback_win",

@@ -1,4 +1,4 @@
-"""What Conekta's counterpart is told from outside."""
+"""The options of Conekta's counterpart."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def of(config: SandboxConfig) -> Options:
 
 
 def from_settings(settings: object) -> JsonDict:
-    """Read the options from the shop's settings; without a key of its own, the public one is known."""
+    """Read the options from the shop's settings; without a key of its own, the public one is accepted."""
     token = str(getattr(settings, "CONEKTA_ACCESS_TOKEN", "") or DEVELOPMENT_TOKEN)
     return {"access_token": token, "livemode": bool(getattr(settings, "CONEKTA_LIVEMODE", False))}

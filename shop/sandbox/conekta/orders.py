@@ -31,7 +31,7 @@ ENDINGS = {EXPIRED: "Expired", CANCELED: "Cancelled", PAID: "Issued"}
 
 
 def create(sandbox: Sandbox, body: Json) -> Record:
-    """Create an order; every call makes another one, since the API knows no idempotency keys.
+    """Create an order; every call makes another one, since the API has no idempotency keys.
 
     Raises:
         ApiError: the body breaks one of Conekta's rules.
@@ -172,7 +172,7 @@ def expire(sandbox: Sandbox, order: Record) -> None:
 
 
 def end(sandbox: Sandbox, order: Record, status: str) -> Record:
-    """End an unpaid order with its pending charges, and tell it."""
+    """End an unpaid order with its pending charges, and notify it."""
     with sandbox.store.transaction():
         for charge in charges_of(sandbox, order):
             if charge.status == PENDING:
@@ -184,7 +184,7 @@ def end(sandbox: Sandbox, order: Record, status: str) -> Record:
 
 
 def refresh(sandbox: Sandbox, order: Record, status: str = "") -> Record:
-    """Write an order's status and charges as they stand now."""
+    """Write an order's present status and charges."""
     order.status = status or order.status
     charges = charges_of(sandbox, order)
     order.body["charges"] = _listed([charge.body for charge in charges])

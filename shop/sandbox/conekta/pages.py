@@ -1,4 +1,4 @@
-"""Conekta's hosted checkout: the page where the shopper pays, is declined, takes a reference or leaves."""
+"""Conekta's hosted checkout: the page where the shopper pays, is declined, gets a reference or leaves."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def show(sandbox: Sandbox, request: Request, order_id: str) -> Response:
 
 
 def _tolerated(sandbox: Sandbox, order: Record) -> bool:
-    """Say whether a fault lets an ended order be paid (it is spent by the payment, not by looking)."""
+    """Return whether a fault lets an ended order be paid (it is used up by the payment, not by viewing)."""
     return any(
         fault["name"] == "late_approval"
         and fault["provider"] in ("any", "conekta")
@@ -107,7 +107,7 @@ def _voucher(sandbox: Sandbox, order: Record) -> Response:
 
 
 def submit(sandbox: Sandbox, request: Request, order_id: str) -> Response:
-    """Take the shopper's choice (``action``: pay, decline) and lead on."""
+    """Apply the shopper's choice (``action``: pay, decline) and redirect."""
     order, form = sandbox.store.get(orders.KIND, order_id), request.form
     if order is None:
         return show(sandbox, request, order_id)

@@ -14,7 +14,7 @@ from shop.sandbox.store import JsonDict
 # Centavos: https://help.conekta.com/hc/en-us/articles/360018667753
 LEAST = 300
 SHORTEST, LONGEST = 5 * 60, 365 * 86_400
-# Between our clock and theirs, and on the way.
+# For the difference of the clocks, and the transmission.
 TOLERANCE = 5
 METHODS = ("cash", "card", "bank_transfer", "bnpl", "pay_by_bank", "apple", "google")
 MONTHS = (3, 6, 9, 12, 18, 24)

@@ -85,7 +85,7 @@ def _open_of(sandbox: Sandbox, payment: Record) -> Record:
 
 
 def review(sandbox: Sandbox, payment: Record) -> Record:
-    """Take the papers that the shop gave in its panel.
+    """Accept the evidence that the shop gave in its panel.
 
     Raises:
         ApiError: there is no open chargeback.
@@ -101,7 +101,7 @@ def review(sandbox: Sandbox, payment: Record) -> Record:
 
 
 def decide(sandbox: Sandbox, payment: Record, outcome: str) -> Record:
-    """End a chargeback: ``won`` and ``withdrawn`` leave the money with the shop (``reimbursed``), ``lost`` takes it.
+    """End a chargeback: ``won`` and ``withdrawn`` leave the money with the shop (``reimbursed``), ``lost`` debits it.
 
     Raises:
         ApiError: there is no open chargeback.

@@ -38,7 +38,7 @@ COUNTERPART = Counterpart(
     unknown=api.refuse_unknown,
     trouble=trouble,
     writers={"mp.webhook": notifications.write_webhook, "mp.ipn": notifications.write_ipn},
-    # It documents its schedule.
+    # Its documented schedule.
     sending=Sending(
         schedule=(0.0, 15 * MINUTE, 30 * MINUTE, 6 * HOUR, 48 * HOUR, 96 * HOUR, 96 * HOUR, 96 * HOUR),
         timeout=22.0,

@@ -1,4 +1,4 @@
-"""What an operator can do to Mercado Pago's payments, and how they stand in the control page's table."""
+"""What an operator can do to Mercado Pago's payments, and their rows in the control page's table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Mercado Pago's counterpart is told from outside."""
+"""The options of Mercado Pago's counterpart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SITE_CURRENCY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The shop's account, its site and the switches of what Mercado Pago does one way or another.
+    """The shop's account, its site and the switches of varying behaviour.
 
     ``signature_unit`` is what the signature's ``ts`` counts: ``s`` (both official SDKs read seconds) or ``ms`` (one of
     the two examples of the documentation). ``ipn`` sends the older unsigned notifications besides.

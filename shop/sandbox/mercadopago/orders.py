@@ -23,7 +23,7 @@ PAYMENT_FIELDS = [
 
 
 def view(sandbox: Sandbox, preference: Record) -> JsonDict:
-    """Return a preference's merchant order as it stands now."""
+    """Return a preference's present merchant order."""
     found = list(reversed(sandbox.store.find(payments.KIND, parent=preference.id)))
     approved = sum((_amount(p, "transaction_amount") for p in found if p.status == "approved"), Decimal(0))
     refunded = sum((_amount(p, "transaction_amount_refunded") for p in found), Decimal(0))

@@ -1,4 +1,4 @@
-"""Mercado Pago's hosted checkout: the page where the shopper pays, is declined, takes a voucher or leaves."""
+"""Mercado Pago's hosted checkout: the page where the shopper pays, is declined, gets a cash voucher or leaves."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _lost() -> Response:
 
 
 def show(sandbox: Sandbox, request: Request) -> Response:
-    """Show the checkout of a preference; after a rejected card it says so and offers another try."""
+    """Show the checkout of a preference; after a rejected card with the error and another try."""
     preference = _preference(sandbox, request)
     if preference is None:
         return _lost()
@@ -110,7 +110,7 @@ def _cuotas(total: Decimal, currency: str, wishes: JsonDict) -> list[JsonDict]:
 
 
 def submit(sandbox: Sandbox, request: Request) -> Response:
-    """Take the shopper's choice (``action``: pay, reject, review, abandon) and lead on."""
+    """Apply the shopper's choice (``action``: pay, reject, review, abandon) and redirect."""
     preference, form = _preference(sandbox, request), request.form
     if preference is None:
         return _lost()
@@ -194,7 +194,7 @@ def _payment_page(sandbox: Sandbox, payment_id: str) -> tuple[Record, Record] | 
 
 
 def result(sandbox: Sandbox, request: Request) -> Response:
-    """Show what became of a payment, with the way back to the shop."""
+    """Show the result of a payment, with the link back to the shop."""
     found = _payment_page(sandbox, request.query.get("payment_id", ""))
     if found is None:
         return _lost()
@@ -212,7 +212,7 @@ def result(sandbox: Sandbox, request: Request) -> Response:
 
 
 def ticket(sandbox: Sandbox, request: Request, payment_id: str) -> Response:
-    """Show a voucher: code, bars, deadline, and the way back to the shop."""
+    """Show a cash voucher: code, bars, deadline, and the link back to the shop."""
     found = _payment_page(sandbox, payment_id)
     if found is None or not found[0].body["transaction_details"]["external_resource_url"]:
         return _lost()

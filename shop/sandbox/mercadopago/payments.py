@@ -1,4 +1,4 @@
-"""Payments: what shoppers do on the hosted page, and what becomes of it."""
+"""Payments: what shoppers do on the hosted page, and its effects."""
 
 from __future__ import annotations
 

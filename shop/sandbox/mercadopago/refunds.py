@@ -46,7 +46,7 @@ def create(sandbox: Sandbox, payment_id: str, body: Json, *, source: str = "coll
 
 
 def remaining(sandbox: Sandbox, payment: Record) -> Decimal:
-    """Return what may still go back of a payment."""
+    """Return what may still be refunded of a payment."""
     counted = [
         Decimal(str(refund.body["amount"]))
         for refund in sandbox.store.find(KIND, parent=payment.id)

@@ -1,4 +1,4 @@
-"""What a shopper does on Stripe's hosted page, and what becomes of a voucher afterwards."""
+"""What a shopper does on Stripe's hosted page, and the later states of a cash voucher."""
 
 from __future__ import annotations
 

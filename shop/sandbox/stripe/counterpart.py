@@ -40,7 +40,7 @@ COUNTERPART = Counterpart(
     unknown=api.unknown,
     trouble=trouble,
     writers={"stripe": events.write},
-    # It only says "up to three days with exponential back-off".
+    # Documented only as "up to three days with exponential back-off".
     sending=Sending(
         schedule=(
             *(0.0, 5 * MINUTE, 30 * MINUTE),

@@ -49,7 +49,7 @@ def of_charge(sandbox: Sandbox, charge: Record) -> list[Record]:
 
 
 def leave_refundable(sandbox: Sandbox, charge: Record) -> bool:
-    """Say whether its disputes let a charge be refunded: while the bank only asks, and after it gave in."""
+    """Say whether its disputes let a charge be refunded: while the bank only asks, and after the shop won."""
     return all(
         dispute.body["is_charge_refundable"] or dispute.status in ("won", "warning_closed")
         for dispute in of_charge(sandbox, charge)
@@ -122,7 +122,7 @@ def _body(sandbox: Sandbox, charge: Record, status: str, reason: str, amount: in
 
 
 def _take(sandbox: Sandbox, charge: Record) -> None:
-    """Mark the charge as disputed: the mark stays for ever, whatever comes of it."""
+    """Mark the charge as disputed: the mark stays for ever, whatever the outcome."""
     charge.body["disputed"] = True
     sandbox.store.save(charge)
 
@@ -215,7 +215,7 @@ def update(sandbox: Sandbox, dispute_id: str, params: JsonDict) -> Record:
             isinstance(value, str) for value in kept.values()
         )
         sandbox.store.save(dispute)
-        # The default is true: who means to keep a draft says so.
+        # The default is true: to keep a draft, send false.
         if evidence and params.get("submit", True):
             return _submit(sandbox, dispute)
         events.emit(sandbox, [("charge.dispute.updated", dispute.body)], (dispute.parent, dispute.ref))

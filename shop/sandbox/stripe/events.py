@@ -47,7 +47,7 @@ def emit(sandbox: Sandbox, facts: list[tuple[str, JsonDict]], targets: tuple[str
 
 
 def view(sandbox: Sandbox, event: Record) -> JsonDict:
-    """Return an event with its ``pending_webhooks`` as it stands now."""
+    """Return an event with its ``pending_webhooks`` as it is now."""
     return {**event.body, "pending_webhooks": 0 if is_delivered(sandbox, event) else 1}
 
 

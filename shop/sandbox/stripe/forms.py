@@ -1,7 +1,6 @@
 """Decode Stripe's bracket forms (``line_items[0][price_data][currency]=mxn``) and check them.
 
-Text becomes integers and booleans where the specification wants them; lists arrive as ``expand[0]`` or
-``expand[]``.
+Text becomes integers and booleans where the specification requires them; lists arrive as ``expand[0]`` or ``expand[]``.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ _LIST: JsonDict = {
     "limit": {"type": "integer"},
     "starting_after": {"type": "string"},
 }
-# Operations that the kept specification was cut without; their parameters as the API reference lists them.
+# Operations missing in the shortened specification; their parameters as the API reference lists them.
 _BESIDE: JsonDict = {
     "GET /v1/charges": {
         "query": {

@@ -203,7 +203,7 @@ def targets_of(intent: Record) -> tuple[str, ...]:
 
 
 def card_details(amount: int) -> JsonDict:
-    """Return what a charge tells of its card: all that Stripe always tells, whatever there is to tell."""
+    """Return the card details of a charge: all keys that Stripe always returns."""
     checks = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
     return {
         "amount_authorized": amount,
@@ -233,7 +233,7 @@ def card_details(amount: int) -> JsonDict:
     }
 
 
-# What a charge says that is the same for every one (https://docs.stripe.com/api/charges/object).
+# What is the same for every charge (https://docs.stripe.com/api/charges/object).
 _CHARGE: Final[JsonDict] = {
     "object": "charge",
     "amount_refunded": 0,

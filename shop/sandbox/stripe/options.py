@@ -1,4 +1,4 @@
-"""What Stripe's counterpart is told from outside."""
+"""The options of Stripe's counterpart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stripe's hosted checkout: the page where the shopper pays, is declined, takes a voucher or leaves."""
+"""Stripe's hosted checkout: the page where the shopper pays, is declined, gets a cash voucher or leaves."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _checkout(sandbox: Sandbox, session: Record, error: str, status: int = 200) 
 
 
 def submit(sandbox: Sandbox, request: Request, session: str) -> Response:
-    """Take the shopper's choice (``action``: pay, decline) and lead on."""
+    """Apply the shopper's choice (``action``: pay, decline) and redirect."""
     record, form = sandbox.store.get(sessions.KIND, session), request.form
     if record is None:
         return show(sandbox, request, session)
@@ -113,7 +113,7 @@ def submit(sandbox: Sandbox, request: Request, session: str) -> Response:
 
 
 def voucher(sandbox: Sandbox, request: Request, intent: str) -> Response:
-    """Show a voucher: number, bars, deadline, and the way back to the shop."""
+    """Show a voucher: number, bars, deadline, and the link back to the shop."""
     record = sandbox.store.get(intents.KIND, intent)
     if record is None or "method" not in record.internal:
         return _message("No encontramos este comprobante", "El enlace está incompleto.", status=404)

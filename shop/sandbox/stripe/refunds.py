@@ -154,7 +154,7 @@ def settle(sandbox: Sandbox, refund: Record, status: str) -> Record:
 
 
 def settle_due(sandbox: Sandbox, refund: Record) -> None:
-    """Finish a refund whose time has come."""
+    """Finish a refund whose deadline has passed."""
     if refund.internal.get("will_fail"):
         settle(sandbox, refund, "failed")
     elif refund.status == "pending":

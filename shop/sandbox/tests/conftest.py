@@ -1,4 +1,4 @@
-"""A sandbox over real HTTP, the two unmodified SDKs, and a shop that only listens."""
+"""A sandbox over real HTTP, the two unmodified SDKs, and a shop that only records requests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Received:
 
 @dataclass
 class Shop:
-    """A listening shop: what came, and what it answers next (200 when the list is empty)."""
+    """A recording shop: the requests, and its next answers (200 when the list is empty)."""
 
     url: str
     received: list[Received] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Shop:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, part: str) -> list[Received]:
-        """Return what came to paths that contain ``part``."""
+        """Return the requests to paths that contain ``part``."""
         return [item for item in list(self.received) if part in item.path]
 
 
@@ -93,7 +93,7 @@ def listening_shop() -> Iterator[Shop]:
 
 @pytest.fixture
 def shop(listening_shop: Shop) -> Shop:
-    """A listening shop that has heard nothing yet."""
+    """A recording shop without requests."""
     with listening_shop.lock:
         listening_shop.received.clear()
         listening_shop.answers.clear()
@@ -127,7 +127,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening_shop: Shop) -> I
 
 @pytest.fixture
 def box(running: Handle, shop: Shop) -> Handle:
-    """A running sandbox that remembers nothing of other tests."""
+    """A running sandbox without state of other tests."""
     assert running.sandbox.outbox.flush(60), "another test's notifications are still on their way"
     running.sandbox.store.reset()
     shop.received.clear()
@@ -201,7 +201,7 @@ def page_of(handle: Handle, tab: str = "") -> str:
 
 
 def until(done: Callable[[], Any]) -> None:
-    """Wait until `done` says so: for a state, never for a time."""
+    """Wait until `done` is true: for a state, never for a time."""
     deadline = time.monotonic() + 60
     while not done():
         assert time.monotonic() < deadline, "it never came to pass"

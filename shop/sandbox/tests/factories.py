@@ -75,7 +75,7 @@ def mp_pay(handle: Handle, mp: mercadopago.SDK, preference: dict[str, Any], **fo
 
 
 def location(response: requests.Response) -> tuple[str, dict[str, str]]:
-    """Return where a redirect leads (without query) and its parameters."""
+    """Return a redirect's URL (without query) and its parameters."""
     assert response.status_code == 303, response.text
     parts = urlsplit(response.headers["Location"])
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}

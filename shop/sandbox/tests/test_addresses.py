@@ -1,4 +1,4 @@
-"""Addresses as the providers' other SDKs write them, and those that nobody has: answered in each provider's shape."""
+"""Addresses as the providers' other SDKs write them, and unknown ones: answered in each provider's format."""
 
 from __future__ import annotations
 

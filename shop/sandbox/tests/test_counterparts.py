@@ -1,4 +1,4 @@
-"""The plug: a carrier, which no line of the sandbox knows, with its own route, error, fault, action and notification."""
+"""A new counterpart: a carrier outside the sandbox, with its own route, error, fault, action and notification."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KIND = "acme_parcel"
 
 
 class AcmeRefused(Exception):
-    """Acme says no."""
+    """Acme refuses."""
 
 
 def _create(sandbox: Sandbox, request: Request) -> Response:
@@ -198,7 +198,7 @@ def _core() -> Iterator[Path]:
 
 
 def test_the_core_names_no_counterpart() -> None:
-    """Whoever adds one writes its folder alone: a name in the core is a place that the next one would have to find."""
+    """Adding one means writing its folder alone: a name in the core would be a second place to change."""
     folders = {path.parent.name for path in CORE.glob("*/counterpart.py")}
     assert set(counterparts.found()) == folders >= {"conekta", "mercadopago", "stripe"}
     names = re.compile("|".join([*folders, "mercado ?pago", r"\bmp_", r"/mp\b", r"\bmp\."]), re.IGNORECASE)
@@ -208,7 +208,7 @@ def test_the_core_names_no_counterpart() -> None:
 
 
 def test_no_counterpart_is_imported_and_there_is_no_circle_not_even_for_types() -> None:
-    """The type stands at the bottom and the registry at the top (it finds the folders by what they are called)."""
+    """The type is at the bottom and the registry at the top (it finds the folders by name)."""
     imports: dict[str, set[str]] = {}
     for path in CORE.rglob("*.py"):
         if "tests" in path.parts:

@@ -59,7 +59,7 @@ def test_everything_survives_a_restart(
     assert client.v1.payment_intents.create(intent, {"idempotency_key": "intent-1"}).id == made.id
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
     second.sandbox.clock.advance(900)
-    # Mercado Pago's, which nobody has taken yet, says which try it is.
+    # Mercado Pago's, not yet delivered, has the number of the try.
     until(lambda: any(item.headers.get("x-retry", "0") != "0" for item in shop.received[heard:]))
     assert second.sandbox.outbox.flush(60)
 

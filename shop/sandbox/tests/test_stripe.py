@@ -20,7 +20,7 @@ from shop.sandbox.tests.factories import new_session, paid_session, stripe_submi
 
 
 def check(body: JsonDict, schema: str) -> None:
-    """Hold an answer against the specification; OpenAPI's ``nullable`` becomes a type of JSON Schema."""
+    """Check an answer against the specification; OpenAPI's ``nullable`` becomes a type of JSON Schema."""
     root = _nullable({"components": read(SPECIFICATION)["components"]})
     jsonschema.Draft202012Validator({**root, "$ref": f"#/components/schemas/{schema}"}).validate(body)
 

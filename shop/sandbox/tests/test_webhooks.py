@@ -195,7 +195,7 @@ def test_reordered(box: Handle, client: stripe.StripeClient, shop: Shop, control
     stripe_submit(new_session(client, shop.url), method="card")
     until(lambda: len(shop.of(STRIPE_PATH)) == 3)
     control.flush()
-    # On the way a thread may overtake another one: what counts is when each was to be sent.
+    # Threads may overtake one another in sending: what counts is when each was due.
     sent = box.sandbox.store.rows(
         "SELECT request_body, due_at FROM deliveries JOIN delivery_tries ON delivery_id = deliveries.id"
         " ORDER BY due_at"

@@ -1,4 +1,4 @@
-"""Erasures in the back office: seen before they are done, once, by those who may, without naming anybody afterwards."""
+"""Erasures in the back office: previewed first, done once, by permission, without naming anybody afterwards."""
 
 import pytest
 from django.urls import reverse

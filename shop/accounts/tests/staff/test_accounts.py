@@ -1,4 +1,4 @@
-"""Accounts of the staff: superusers alone change them, by whichever page, and nobody promotes anybody."""
+"""Accounts of the staff: superusers alone change them, on every page, and nobody else can grant rights."""
 
 import pytest
 from allauth.account.models import EmailAddress

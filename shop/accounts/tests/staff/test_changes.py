@@ -1,4 +1,4 @@
-"""A way of signing in that the staff changes: nobody takes an account over in silence."""
+"""Sign-in details changed by staff: nobody takes over an account unnoticed."""
 
 import pytest
 from allauth.account.models import EmailAddress

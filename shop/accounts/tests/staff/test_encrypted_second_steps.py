@@ -1,4 +1,4 @@
-"""The secrets of second steps: never in plain text in the database, and still good for a code."""
+"""The secrets of second steps: never in plain text in the database, and still valid for codes."""
 
 import pytest
 from allauth.mfa.models import Authenticator

@@ -1,4 +1,4 @@
-"""The second step of signing in: asked of whoever has one, at the back office's door too."""
+"""The second step of signing in: required of those who have one, and by the back office."""
 
 import time
 
@@ -31,7 +31,7 @@ def staff() -> User:
 
 
 def test_the_password_alone_does_not_open_the_back_office(staff, monkeypatch):
-    # A code is good for the half minute in which it is asked for, which must not end in between.
+    # A code is valid for half a minute, which must not end during the test.
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
     code = format_hotp_value(hotp_value(SECRET, int(now) // 30))
@@ -65,7 +65,7 @@ def test_a_superuser_takes_the_second_step_from_who_lost_it_and_never_sees_the_s
 
 @pytest.fixture
 def required(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Production's setting; and a clock that stands, since a code is good for half a minute."""
+    """Production's setting; and a frozen clock, since a code is valid for half a minute."""
     settings.STAFF_MFA_REQUIRED = True
     cache.clear()
     now = time.time()
@@ -108,7 +108,7 @@ def test_a_form_that_is_sent_changes_nothing_either(required):
     assert User.objects.filter(pk=person.pk).exists()
 
 
-# A real transaction: django-allauth tells that the second step is there when it is committed, within the request.
+# A real transaction: django-allauth sends its signal on commit, within the request.
 @pytest.mark.django_db(transaction=True)
 def test_setting_a_second_step_up_opens_the_back_office(required):
     user = User.objects.create_user("staff@example.com", PASSWORD, is_staff=True)

@@ -1,4 +1,4 @@
-"""Dates, numbers and names in each language; and no sentence hidden from the collection."""
+"""Dates, numbers and names in each language; and no sentence missed by makemessages."""
 
 import re
 from datetime import UTC, datetime
@@ -62,7 +62,7 @@ def test_a_timeline_says_states_and_kinds_in_the_readers_language() -> None:
 
 
 def test_no_alias_hides_sentences_from_the_collection() -> None:
-    """xgettext knows `_` and gettext's own names; a sentence inside any other alias would never be translated."""
+    """xgettext finds `_` and gettext's own names; a sentence inside any other alias would never be translated."""
     alias = re.compile(r"import \w*gettext\w* as (?!_\b)\w+")
     found = [
         f"{path.relative_to(settings.BASE_DIR)}: {match.group()}"

@@ -1,4 +1,4 @@
-"""Mails, jobs and events in the back office; every model of the shop has a place there."""
+"""Mails, jobs and events in the back office; every model of the shop has a page there."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ INLINE = {
     "orders.reimbursementline",
     "orders.checkoutadjustment",
     "orders.orderadjustment",
-    # Written by the shop when an address changes, and read to lead visitors on; nobody looks after it.
+    # Written by triggers when an address changes, and read for redirects; staff do not edit it.
     "catalog.formeraddress",
     # What an attempt is for: the purchase that it names is shown on the attempt itself.
     "orders.payable",

@@ -1,4 +1,4 @@
-"""What the back office's pages may load, and how they say no: a policy of their own, refusals in their own frame."""
+"""What the back office's pages may load, and their error pages: a policy of their own, a layout of their own."""
 
 import re
 from pathlib import Path

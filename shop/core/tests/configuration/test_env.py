@@ -1,4 +1,4 @@
-"""The readers of the environment: a bad value is remembered in a sentence that says what to write."""
+"""The readers of the environment: a bad value is reported in a sentence that says what to write."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -61,7 +61,7 @@ def keys_read() -> set[str]:
 
 
 def run(command: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run manage.py with this environment and nothing of ours."""
+    """Run manage.py with this environment only."""
     clean = {
         key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
     }
@@ -85,7 +85,7 @@ def test_the_example_names_every_key_and_no_other():
 
 
 def test_every_key_of_the_example_has_its_meaning():
-    """A comment stands above each key, or above the group it belongs to."""
+    """A comment is above each key, or above its group."""
     lines = (ROOT / ".env.example").read_text().splitlines()
     for number, line in enumerate(lines):
         if re.match(r"[A-Z_]+=", line):
@@ -191,7 +191,7 @@ def test_a_trial_with_real_keys_on_this_machine_is_told_that_it_needs_a_tunnel()
 
 
 def values_of(*keys: str, **environment: str) -> list[str]:
-    """Start with this environment and return what the settings came to."""
+    """Start with this environment and return the resulting settings."""
     shown = "; ".join(f"print(settings.{key})" for key in keys)
     answer = run(
         ["shell", "--no-imports", "--command", f"from django.conf import settings; {shown}"], **environment

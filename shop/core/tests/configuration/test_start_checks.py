@@ -1,4 +1,4 @@
-"""What a shop may not start with: each value in words, and the values of a real shop pass."""
+"""Settings that stop the start: each bad value has a sentence, and the values of a real shop pass."""
 
 from pathlib import Path
 from typing import Any

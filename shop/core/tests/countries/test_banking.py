@@ -1,4 +1,4 @@
-"""Bank accounts by country: numbers with wrong check digits are refused in words, good ones are kept compact."""
+"""Bank accounts by country: wrong check digits are refused with a sentence, valid numbers are stored compact."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Backups: whole or nothing, proved by their manifest, without keys or sessions, restored into what is empty alone."""
+"""Backups: whole or nothing, verified by manifest, without keys or sessions, restored only into an empty shop."""
 
 import json
 import tarfile
@@ -39,7 +39,7 @@ def media(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def made(programs: str, media: Path, tmp_path: Path) -> Path:
-    """Take a backup of a shop with a counter and somebody signed in."""
+    """Take a backup of a shop with a counter and a session."""
     Counter.objects.create(name="purchase-order", value=7)
     Session.objects.create(session_key="k" * 32, session_data="secret", expire_date=timezone.now())
     call_command("backup", str(tmp_path / "backups"), programs=programs, verbosity=0)

@@ -1,4 +1,4 @@
-"""Time-outs of the database: who may take how long, by role or within the transaction, and jobs that come again."""
+"""Time-outs of the database: limits by kind of caller, by role or within the transaction, and jobs that retry."""
 
 from datetime import timedelta
 
@@ -79,7 +79,7 @@ def shown(name: str) -> str:
 
 @pytest.fixture
 def long_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let this process be a worker's."""
+    """Give this process a worker's limits."""
     monkeypatch.setattr(timeouts, "_of_process", Patience.LONG)
 
 

@@ -1,4 +1,4 @@
-"""Schedules and turns: no database."""
+"""Back-off and fairness: no database."""
 
 from datetime import timedelta
 

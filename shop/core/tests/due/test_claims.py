@@ -1,4 +1,4 @@
-"""Claims by a lease and by a lock: one worker gets a row, a dead one's comes free. Rows of the mail outbox stand in."""
+"""Claims by a lease and by a lock: one worker gets a row, a dead one's is free again. With rows of the mail outbox."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def test_put_off_counts_the_try_and_put_back_does_not() -> None:
     other.refresh_from_db()
     assert (row.attempts, row.error, other.attempts) == (1, "silent", 0)
     assert not LEASE.due(EmailLog.objects.all()).exists()
-    # Put back twice (two workers at once), it is no less than never tried.
+    # Put back twice (two workers at once), the number of tries is not below zero.
     assert not LEASE.put_back(only(other), timedelta(0))
 
 

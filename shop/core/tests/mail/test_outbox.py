@@ -1,4 +1,4 @@
-"""The outbox: written with the act, sent once, put off, given up, and sent twice at most when the sender dies."""
+"""The outbox: written with the act, sent once, retried, given up, and sent at most twice when the sender is killed."""
 
 import smtplib
 import threading

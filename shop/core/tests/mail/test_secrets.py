@@ -1,4 +1,4 @@
-"""Secrets in mails: every kind classified, hidden from whoever reads the outbox, sent whole, forgotten afterwards."""
+"""Secrets in mails: every kind classified, hidden from readers of the outbox, sent whole, deleted afterwards."""
 
 import html
 import importlib
@@ -29,7 +29,7 @@ from shop.core.privacy import vault
 
 @pytest.fixture(autouse=True)
 def _no_counters() -> None:
-    """Forget how often other tests asked for a password: the limits count in the cache, which no rollback empties."""
+    """Reset how often other tests asked for a password: the limits count in the cache, which no rollback empties."""
     cache.clear()
 
 

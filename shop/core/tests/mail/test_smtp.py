@@ -1,4 +1,4 @@
-"""A real mail server that is slow, mute or rude, in a thread: who gets which mail how often."""
+"""A real mail server in a thread that is slow, silent or refuses: which mail is delivered how often."""
 
 import socketserver
 import threading
@@ -20,7 +20,7 @@ Status = EmailLog.Status
 
 
 class _Talk(socketserver.StreamRequestHandler):
-    """One SMTP conversation; the server says what comes after DATA."""
+    """One SMTP connection; the server decides the answers after DATA."""
 
     def handle(self) -> None:
         server: Any = self.server

@@ -1,4 +1,4 @@
-"""Real picture files for tests, made by Pillow, and others that only pretend."""
+"""Real picture files for tests, made by Pillow, and fake ones."""
 
 import io
 import struct
@@ -38,7 +38,7 @@ def opened(body: bytes) -> Image.Image:
 
 
 def camera_exif(orientation: int = 1) -> Image.Exif:
-    """Return what a telephone writes: its make, how it was held, and where."""
+    """Return the EXIF of a telephone: make, orientation and position."""
     exif = Image.Exif()
     exif[MAKE] = "PhoneMaker"
     exif[ORIENTATION] = orientation
@@ -52,7 +52,7 @@ def profile(name: str = "sRGB") -> bytes:
 
 
 def swapped_profile() -> bytes:
-    """Return an RGB profile whose red is sRGB's blue: whoever ignores it shows the wrong colour."""
+    """Return an RGB profile whose red is sRGB's blue: ignoring it shows the wrong colour."""
     body = bytearray(profile())
     count = struct.unpack(">I", body[128:132])[0]
     places = {bytes(body[132 + 12 * place : 136 + 12 * place]): 136 + 12 * place for place in range(count)}

@@ -1,4 +1,4 @@
-"""Uploaded pictures are served such that nothing in them can run, and only what lies in their folder."""
+"""Uploaded pictures are served so that nothing in them can run, and only from their folder."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Every upload becomes a plain picture or a sentence: by content, whatever name and type it came under."""
+"""Every upload becomes a plain picture or a sentence: by content, whatever its name and type."""
 
 import io
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def test_every_kind_of_picture_is_written_anew_turned_and_without_what_the_camer
 
     result, image = taken(body)
 
-    # The camera lay on its side: what was left is on top.
+    # The camera was turned by 90°: left becomes top.
     assert (result.suffix, image.size) == (suffix, (40, 80))
     rgb = image.convert("RGB")
     assert is_like(rgb.getpixel((20, 10)), RED)
@@ -233,7 +233,7 @@ def test_a_file_above_the_limit_is_refused_with_the_limit_and_not_read_whole():
 
 @pytest.fixture
 def decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let the decoder be another program for a while."""
+    """Replace the decoder by another program within the context."""
 
     def be(code: str) -> None:
         program = tmp_path / "decoder.py"

@@ -1,4 +1,4 @@
-"""Secrets and people are taken out of text, whatever stands around them; what is neither stays readable."""
+"""Secrets and personal data are removed from text, whatever surrounds them; the rest stays readable."""
 
 import subprocess
 import sys
@@ -109,5 +109,5 @@ for piece in ("a", "a.", "a=1&", "a@", "@a", "1 ", "token", "access_", "a://b:",
 
 
 def test_nobody_stops_the_shop_by_what_an_error_report_must_read():
-    """What a visitor sends stands in the report. A pattern that looks twice at each letter would be at it for hours."""
+    """What a visitor sends is in the report. A pattern of quadratic time would take hours."""
     subprocess.run([sys.executable, "-c", ENDLESS], check=True, timeout=120)

@@ -1,4 +1,4 @@
-"""What is encrypted can be opened with our keys only, for its purpose only, and for as long as it may."""
+"""What is encrypted can be decrypted with our keys only, for its purpose only, and until it expires."""
 
 import pytest
 

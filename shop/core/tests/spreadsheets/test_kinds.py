@@ -1,4 +1,4 @@
-"""What a cell was in the spreadsheet is known when it is read: nothing is emptied, guessed or taken for another."""
+"""A cell keeps its type when it is read: nothing is emptied, guessed or confused."""
 
 from collections.abc import Iterator
 from datetime import datetime, time

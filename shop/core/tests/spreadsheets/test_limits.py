@@ -1,4 +1,4 @@
-"""Files made to harm, and files that are no tables: each ends soon, in a sentence, and harms nobody but its reader."""
+"""Malicious files, and files that are not tables: each is refused soon, with a sentence, in the reading process."""
 
 import os
 import subprocess
@@ -144,7 +144,7 @@ def test_the_process_that_reads_gets_none_of_the_shops_secrets(monkeypatch):
 
 
 def test_the_reader_needs_no_package():
-    """It must start in a blink, and a fault of Django's or openpyxl's cannot reach it."""
+    """It must start fast, and must not depend on faults of Django or openpyxl."""
     code = "import reading.child, sys; sys.exit('django' in sys.modules or 'openpyxl' in sys.modules)"
     command = [sys.executable, "-E", "-S", "-c", code]
     there = Path(sheets.__file__).parent

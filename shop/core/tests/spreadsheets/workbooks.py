@@ -1,4 +1,4 @@
-"""Workbooks as other programs write them, and as somebody with bad intentions does: written part by part."""
+"""Workbooks as other programs write them, and malicious ones: written part by part."""
 
 import zipfile
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ def packed(parts: Mapping[str, str | bytes]) -> bytes:
 
 
 def row(number: int, *cells: str) -> str:
-    """Return a row of texts; a cell that begins with `<c` stands as it is."""
+    """Return a row of texts; a cell that begins with `<c` is written as it is."""
     written = [
         cell if cell.startswith("<c") else f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in cells
     ]

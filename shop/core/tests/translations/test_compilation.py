@@ -1,4 +1,4 @@
-"""Catalogues: compiled without GNU gettext, and held against what the code says."""
+"""Catalogues: compiled without GNU gettext, and compared with the code."""
 
 import gettext
 import os

@@ -1,4 +1,4 @@
-"""One voice: what the Spanish catalogues say to people is in "vos", with the words that our readers use."""
+"""One form of address: the Spanish catalogues use "vos", with the words of our readers."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from shop.core.mail.secrets import KINDS
 from shop.core.translations.compilation import ROOT
 
 LIBRARIES = Path(django.__file__).parents[1]
-# Of Django only the rooms whose sentences our people meet; those below are for developers and pages we have not.
+# Of Django only the packages whose sentences our pages show; the others are for developers or unused pages.
 BORROWED = ("django/conf", "django/contrib/admin", "django/contrib/auth")
 USTED = re.compile(
     r"\b(usted|asegúrese|elija|seleccione|introdu(zca|za)|ingrese|escriba|corrija|verifique|compruebe|mantenga|"

@@ -1,4 +1,4 @@
-"""Local times at a change of clocks: the hour left out is explained, the hour that happens twice can be typed."""
+"""Local times at a change of clocks: the skipped hour is explained, the repeated hour can be typed."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time

@@ -1,4 +1,4 @@
-"""Numbers as people type them: read whatever the habit, refused where a guess could be wrong a thousandfold."""
+"""Numbers as people type them: read in any notation, refused where a guess could be wrong by a factor of a thousand."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Telephone numbers: what people write is taken, what cannot be dialled is refused with the reason."""
+"""Telephone numbers: common notations are accepted, what cannot be dialled is refused with the reason."""
 
 import pytest
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""Whoever mistypes an address meets the shop's page, in the demo as in production."""
+"""An unknown URL shows the shop's page, in the demo as in production."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Who a visitor is: the entry that our own proxy appended, whatever else the header says; and in what unit he counts."""
+"""The visitor's address: the entry that our own proxy appended, whatever else the header has; and its unit."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def one_proxy(settings: Settings) -> None:
     ("forwarded", "address"),
     [
         ("203.0.113.9", "203.0.113.9"),
-        # What the visitor sent stands left of what the proxy appended.
+        # What the visitor sent is left of what the proxy appended.
         ("1.1.1.1, 203.0.113.9", "203.0.113.9"),
         ("127.0.0.1,10.0.0.1,,203.0.113.9", "203.0.113.9"),
         (" , 203.0.113.9 ", "203.0.113.9"),
@@ -40,7 +40,7 @@ def one_proxy(settings: Settings) -> None:
         ("::ffff:203.0.113.9", "203.0.113.9"),
         ("[::ffff:203.0.113.9]:80", "203.0.113.9"),
         ("fe80::1%eth0", "fe80::1"),
-        # No address where our proxy should have written one: whoever called us.
+        # No address where our proxy should have written one: that of the connection.
         ("", PROXY),
         (",", PROXY),
         ("203.0.113.9,", PROXY),
@@ -64,9 +64,9 @@ def test_one_proxy(one_proxy, forwarded, address):
     [
         ("203.0.113.9, 198.51.100.1", "203.0.113.9"),
         ("1.1.1.1, 203.0.113.9, 198.51.100.1", "203.0.113.9"),
-        # Around the outer proxy: nobody appended for it.
+        # Past the outer proxy: it appended nothing.
         ("203.0.113.9", PROXY),
-        # The outer proxy knew no address; what stands left of it is the visitor's own invention.
+        # The outer proxy had no address; what is left of it was sent by the visitor.
         ("6.6.6.6,, 198.51.100.1", PROXY),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_whole_64_is_one_visitor(one_proxy):
 
 @pytest.mark.django_db
 def test_signing_in_is_counted_by_visitor(one_proxy, django_user_model):
-    """Whoever guesses behind the same proxy locks only himself out; invented entries do not help him."""
+    """Guessing behind a shared proxy locks out only that visitor; forged entries do not help."""
     django_user_model.objects.create_user("ana@percha.test", "clave-segura-123")
 
     def sign_in(password: str, forwarded: Any, email: str = "ana@percha.test") -> int:
@@ -145,7 +145,7 @@ def test_signing_in_is_counted_by_visitor(one_proxy, django_user_model):
             .status_code
         )
 
-    # 127.0.0.1 as the spoofed part: were it believed, the counter of the proxy's own address would be used.
+    # 127.0.0.1 as the spoofed part: if it were trusted, the counter of the proxy's own address would be used.
     answers = [sign_in("wrong", f"8.8.8.{n}, 203.0.113.9", f"nobody{n}@percha.test") for n in range(31)]
     assert answers[-1] == 429
     assert sign_in("clave-segura-123", "203.0.113.10") == 302

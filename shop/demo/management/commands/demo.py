@@ -9,12 +9,12 @@ from shop.demo.seed import DemoRefused, seed
 
 
 class Command(BaseCommand):
-    """Bring in MAAL Line: accounts, places, products, stock, pictures, collections."""
+    """Add MAAL Line: accounts, places, products, stock, pictures, collections."""
 
     help = "Fill the shop with the demo brand. A second run changes nothing. Refuses when DEBUG is off."
 
     def handle(self, *args: object, **options: object) -> None:
-        """Seed, telling each step, and say how long it took."""
+        """Seed, printing each step and how long it took."""
         begun = time.monotonic()
         try:
             changed = seed(now=timezone.now(), say=self._say)

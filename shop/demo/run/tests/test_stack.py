@@ -1,4 +1,4 @@
-"""`make run`, `make stop`, `make reset`: what they refuse, and in which words."""
+"""`make run`, `make stop`, `make reset`: what they refuse, and the messages."""
 
 import io
 import os

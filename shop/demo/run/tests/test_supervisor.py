@@ -1,4 +1,4 @@
-"""The supervisor: health before the welcome, one end for all, nothing left behind."""
+"""The supervisor: health checks before the welcome, one end for all, no process left."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ import pytest
 from shop.demo.services.ports import free_port
 from shop.demo.services.processes import MARK, marked, stop
 
-# A house of two doors: the same supervisor, with small servers instead of the shop's processes.
+# A stack of two servers: the same supervisor, with small servers instead of the shop's processes.
 SCRIPT = """
 import os, sys
 from shop.demo.run.health import answers_ok
@@ -35,7 +35,7 @@ print("END", supervisor.asked_to_stop, supervisor.sick, supervisor.died().get("w
 
 
 class Stack:
-    """One supervised house in a process of its own."""
+    """One supervised stack in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

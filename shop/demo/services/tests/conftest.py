@@ -11,7 +11,7 @@ import pytest
 def room() -> Iterator[Path]:
     """Return a folder which the servers' own user may enter.
 
-    Not one of pytest's: they are private, and each session that starts on this machine makes their root so again.
+    Not one of pytest's: they are private, and each pytest session on this machine makes their root private again.
     """
     with tempfile.TemporaryDirectory(prefix="percha-services-") as name:
         Path(name).chmod(0o755)

@@ -1,4 +1,4 @@
-"""The embedded servers: what stands in their way is said in a sentence, and the data survive."""
+"""The embedded servers: errors are reported in a sentence, and the data survive."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ def redis(room: Path) -> Iterator[EmbeddedRedis]:
 
 
 def again(server: EmbeddedPostgres) -> EmbeddedPostgres:
-    """Return the next run's view of the same folder: it knows nothing but what lies there."""
+    """Return the next run's view of the same folder: it has only what is in the folder."""
     return EmbeddedPostgres(server.folder, port=server.port, options=FORGETFUL)
 
 

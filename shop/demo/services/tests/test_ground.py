@@ -1,4 +1,4 @@
-"""Locks, ports, accounts and processes: the ground on which the embedded servers stand."""
+"""Locks, ports, accounts and processes: what the embedded servers are built on."""
 
 import os
 import subprocess
