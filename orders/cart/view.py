@@ -75,7 +75,7 @@ class CartLineView:
 
     @property
     def needs_reservation(self) -> bool:
-        """Say whether the line offers the button "reserve again"."""
+        """Say whether units that are there must be reserved again: all of them, or some."""
         return self.state in {ReservationState.EXPIRED, ReservationState.PARTLY}
 
 

@@ -29,7 +29,7 @@ class BadLink(Exception):
 
 
 def ask_buyer(refund: Refund, *, actor: str) -> BankRequest | None:
-    """Send the request where there is an address.
+    """Open the request, unless the payment is an unmatched one.
 
     An unmatched payment's payer bought nothing here, and has no address.
     """

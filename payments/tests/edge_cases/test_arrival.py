@@ -272,7 +272,7 @@ def test_row_18_a_flood_while_the_provider_is_slow(shop: Shop, providers: World,
         took.append(time.monotonic() - begun)
         return answer
 
-    with ThreadPoolExecutor(8) as flood:  # As many as the listen queue of the test's server allows.
+    with ThreadPoolExecutor(8) as flood:  # As many as the test's server lets wait for a connection.
         assert set(flood.map(request_once, letters)) == {200}
     assert max(took) < 22
     assert sum(WebhookEvent.objects.values_list("deliveries", flat=True)) == 40

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from tests.chaos.services.stack import ShopStack
 
-# Shorter than PostgreSQL's own `deadlock_timeout` of a second, so that never the shop's transaction is ended.
+# Shorter than PostgreSQL's own `deadlock_timeout` of a second, so that the shop's transaction is never the one ended.
 _LOCK_TIMEOUT = "300ms"
 _TRIES = 100
 _KEPT = {("payments_payment", "approved_at"), ("payments_payment", "provider_updated_at")}
