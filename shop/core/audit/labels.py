@@ -41,6 +41,7 @@ KINDS: Final[dict[str, object]] = {
     "invoice data erased": _("invoice data erased"),
     "kept aside": _("kept aside"),
     "mirrored": _("mirrored"),
+    "owed": _("owed"),
     "placed": _("placed"),
     "prolonged": _("prolonged"),
     "received": pgettext_lazy("goods", "received"),

@@ -271,7 +271,7 @@ def test_what_is_prolonged_while_its_release_waits_is_reserved_on(
     checkout_id = reserve_for_checkout(level, 1)
     let_expire(level=level)
     if not is_locked:
-        monkeypatch.setattr(expiry, "RELEASE", expiry.RELEASE.replace("FOR UPDATE OF hold", ""))
+        monkeypatch.setattr(expiry, "RELEASE", expiry.RELEASE.replace("FOR UPDATE OF reservation", ""))
     answer = meet(
         lambda: expiry.release_expired(variant_ids=[level.variant_id], limit=9, actor=ACTOR),
         first=lambda: lock_levels(variant_ids=[level.variant_id]),

@@ -81,4 +81,4 @@ def test_usual_times_and_nothing_are_as_ever():
     assert empty.cleaned_data["at"] is None
     assert sent("2027-06-01", "").errors
     shown = MomentWidget().decompress(datetime(2027, 6, 1, 14, tzinfo=UTC))
-    assert shown == [date(2027, 6, 1), time(10)]
+    assert shown == (date(2027, 6, 1), time(10))
