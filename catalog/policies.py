@@ -1,4 +1,4 @@
-"""The shop's policies: what each is called and which template holds its words. Merchants edit the templates."""
+"""The shop's policies: the title and template of each. Merchants edit the templates."""
 
 from dataclasses import dataclass
 from typing import Final

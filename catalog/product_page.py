@@ -106,7 +106,7 @@ def _next_drop(product: Product, now: datetime) -> dict[str, str] | None:
 
 
 def _was_in_stock(picker: Picker) -> bool:
-    """Say whether any variant ever came in or went out (one query): what was never in stock is not sold out."""
+    """Return whether any variant ever came in or went out (one query): what was never in stock is not sold out."""
     keys = [variant.pk for variant in picker.variants]
     return bool(keys) and Variant.objects.filter(pk__in=keys, movements__isnull=False).exists()
 

@@ -76,7 +76,7 @@ def join(
 
 
 def confirm(entry: WaitingEntry, *, actor: str) -> bool:
-    """Take a pending entry into its line, behind everybody confirmed before; say whether it is in it now.
+    """Take a pending entry into its line, behind everybody confirmed before; return whether it is in it now.
 
     False: it expired, or was left. Twice is harmless.
     """
@@ -91,7 +91,7 @@ def confirm(entry: WaitingEntry, *, actor: str) -> bool:
 
 
 def leave(entry: WaitingEntry, *, actor: str) -> bool:
-    """Take an entry out of its line, or give up what it was offered; say whether there was anything to leave.
+    """Take an entry out of its line, or give up what it was offered; return whether there was anything to leave.
 
     A unit set aside is released by the caller (`inventory.reservations.waiting_list.withdraw`). Twice is harmless.
     """

@@ -1,4 +1,4 @@
-"""Early access: letting somebody into a drop before it opens, and asking who may enter.
+"""Early access: granting access to a drop before it opens, and checking it.
 
 A visitor is identified by the key of the cart (guests) or by the account. What the screens show and what may be
 reserved is decided by the same function of the database, `catalog_let_in_early`.
@@ -26,7 +26,7 @@ KEEP_GRANTS: Final = timedelta(days=31)
 
 
 class CodeRefused(Exception):
-    """The code lets nobody in. `reason`: unknown, off, expired or used_up. Trying the same again does not help."""
+    """The code gives no access. `reason`: unknown, off, expired or used_up. Trying the same again does not help."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -79,7 +79,7 @@ def redeem(
 
 
 def _is_as_good(grant: AccessGrant, other: AccessCode | None) -> bool:
-    """Say whether a grant lets in, and no later than another code (None: somebody let in by hand) would."""
+    """Return whether a grant gives access, no later than another code (None: granted by hand) would."""
     own = grant.code
     if own is None or own == other:
         return own is None or own.is_active

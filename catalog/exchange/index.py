@@ -77,7 +77,7 @@ class CatalogueIndex:
             if product.supplier_id:
                 product.supplier = suppliers[product.supplier_id]
         self.by_slug = {product.slug: product for product in self.products.values()}
-        # A former address leads to the product that had it.
+        # A former address refers to the product that had it.
         former = FormerAddress.objects.filter(kind=FormerAddress.Kind.PRODUCT).values_list("slug", flat=True)
         self.addresses = set(Product.objects.values_list("slug", flat=True).union(former))
         self.by_name: dict[str, Product | None] = {}
@@ -151,7 +151,7 @@ class CatalogueIndex:
         return address
 
     def value(self, option: Option, name: str) -> OptionValue:
-        """Return the value of an option by its name; a new one is noted, last in its row."""
+        """Return the value of an option by its name; a new one is added to the plan, last in its order."""
         found = self.values.get((option.pk, name)) or self.values.get((option.pk, fold(name)))
         if found is None:
             place = self.last_place.get(option.pk, -1) + 1

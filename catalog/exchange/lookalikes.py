@@ -1,4 +1,4 @@
-"""What a row of a catalogue file may mean other than it says, because a spreadsheet changed it.
+"""Find cells of a catalogue file that a spreadsheet may have changed.
 
 Zeros lost from codes and sizes, a barcode without the zero before it, names that look like dates.
 """
@@ -44,7 +44,7 @@ def known(sheet: Sheet, places: Mapping[str, int]) -> frozenset[str]:
 
 
 def alike_skus(rows: Rows) -> Alike:
-    """Return the shop's SKUs that a spreadsheet would take for numbers, when the file has such SKUs at all."""
+    """Return the shop's SKUs that a spreadsheet would convert to numbers, when the file has such SKUs at all."""
     if not any(as_number(row.values.get("sku") or "") is not None for row in rows.rows):
         return Alike(())
     return Alike(Variant.objects.filter(sku__regex=NUMBER_IN_SQL).values_list("sku", flat=True))
@@ -60,7 +60,7 @@ def lost_zeros(text: str, other: str) -> str:
 
 
 class Lookalikes:
-    """The codes and sizes of the shop that the cells of a file may stand for."""
+    """The codes and sizes of the shop that the cells of a file may mean."""
 
     def __init__(self, rows: Rows, index: CatalogueIndex) -> None:
         self._rows, self._index = rows, index
@@ -132,7 +132,7 @@ class Lookalikes:
 
 
 def _is_short_gtin(text: str) -> bool:
-    """Say whether digits are a GTIN-13 (or -12, -8, -14) but for the zeros before them: the check digit decides."""
+    """Return whether digits are a GTIN-13 (or -12, -8, -14) but for the zeros before them: the check digit decides."""
     if not text.isdecimal() or not 6 < len(text) < 12 or len(text) == 8:
         return False
     digits = [int(digit) for digit in text.zfill(14)]

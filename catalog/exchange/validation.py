@@ -41,7 +41,7 @@ _NEEDED: Final = ("product", "brand", "category")
 
 @dataclass
 class ProductDraft:
-    """A product as the file wants it; `said` records which row set what, since rows share a product.
+    """A product as the file defines it; `said` records which row set what, since rows share a product.
 
     `old_name` is the name it had before.
     """
@@ -56,7 +56,7 @@ class ProductDraft:
 
 @dataclass
 class VariantDraft:
-    """A variant as the file wants it. `values` is None when its options stay as they are."""
+    """A variant as the file defines it. `values` is None when its options stay as they are."""
 
     variant: Variant
     is_new: bool
@@ -66,7 +66,7 @@ class VariantDraft:
 
 @dataclass
 class CataloguePlan(Plan):
-    """What `catalogue_writing.write` will do."""
+    """What `writing.write` will do."""
 
     products: list[ProductDraft] = field(default_factory=list)
     variants: list[VariantDraft] = field(default_factory=list)

@@ -50,7 +50,7 @@ class MovedMeanwhile(Exception):
 
 
 def shift(category: Category, *, up: bool, seen_at: str | None = None) -> bool:
-    """Move a category one place up or down among its siblings; say whether there was room.
+    """Move a category one place up or down among its siblings; return whether there was room.
 
     `seen_at` is its path as the page showed it; None skips the comparison. Locks the whole tree.
 

@@ -22,7 +22,7 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True, slots=True)
 class CategoryEntry:
-    """A category as navigation knows it. `tree_path` is treebeard's materialised path."""
+    """A category in the navigation. `tree_path` is treebeard's materialised path."""
 
     name: str
     path_slug: str
@@ -36,7 +36,7 @@ class CategoryEntry:
 
 
 def remember(key: str, make: Callable[[], Thing]) -> Thing:
-    """Return what the cache holds under `key`, or make it and keep it for `KEEP_SECONDS`."""
+    """Return the cached value of `key`, or make it and keep it for `KEEP_SECONDS`."""
     try:
         cached: Thing | None = cache.get(key)
         if cached is None:

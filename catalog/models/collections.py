@@ -70,7 +70,7 @@ class Collection(HasPictures, BaseModel):
         return reverse("catalog:collection", args=[self.slug])
 
     def phase(self, now: datetime) -> "Collection.Phase":
-        """Say whether the window is ahead, open or over at `now` (for screens; reservations ask the database)."""
+        """Return whether the window is ahead, open or over at `now` (for screens; reservations ask the database)."""
         if self.starts_at and now < self.starts_at:
             return self.Phase.UPCOMING
         if self.ends_at and now >= self.ends_at:

@@ -1,4 +1,4 @@
-"""Waiting lists: who asked to be told when a unit comes back, or when a drop is about to open."""
+"""Waiting lists: who asked to be mailed when a unit comes back, or when a drop is about to open."""
 
 from typing import ClassVar
 

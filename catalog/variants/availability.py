@@ -35,7 +35,7 @@ def with_available(variants: QuerySet[Variant]) -> QuerySet[Variant]:
 
 
 def phase_of(windows: Iterable[Window], now: datetime) -> Collection.Phase:
-    """Say whether a product may be sold, given the windows of the drops it belongs to (none: always open).
+    """Return whether a product may be sold, given the windows of the drops it belongs to (none: always open).
 
     One open window is enough; otherwise a window to come outweighs one that is over.
     """
@@ -46,5 +46,5 @@ def phase_of(windows: Iterable[Window], now: datetime) -> Collection.Phase:
 
 
 def next_opening(windows: Iterable[Window], now: datetime) -> datetime | None:
-    """Return the earliest opening that lies ahead, if there is one."""
+    """Return the earliest future opening, if there is one."""
     return min((start for start, _end in windows if start and start > now), default=None)

@@ -45,12 +45,12 @@ class OptionRow:
 
     @property
     def is_colour(self) -> bool:
-        """Say whether it is shown as swatches."""
+        """Return whether it is shown as swatches."""
         return self.option.kind == Option.Kind.COLOUR
 
     @property
     def is_size(self) -> bool:
-        """Say whether the size guide belongs beside it."""
+        """Return whether the size guide belongs beside it."""
         return self.option.kind == Option.Kind.SIZE
 
 
@@ -87,7 +87,7 @@ class Picker:
 
     @property
     def has_range(self) -> bool:
-        """Say whether the shown price is only the lowest one."""
+        """Return whether the shown price is only the lowest one."""
         return self.variant is None and len({v.price for v in self.variants}) > 1
 
     @property

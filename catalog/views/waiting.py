@@ -38,7 +38,7 @@ class WaitingForm(forms.Form):
 @never_cache
 @require_POST
 def join(request: HttpRequest) -> HttpResponse:
-    """Ask to be told. Whatever the address, a well-formed request gets the same answer."""
+    """Join a list. Whatever the address, a well-formed request gets the same answer."""
     form = WaitingForm(request.POST)
     back = _back(request)
     if not form.is_valid():

@@ -1,4 +1,4 @@
-"""Shortcuts for stock work: scan to a variant, change many levels at once, printed lists by shelf."""
+"""Shortcuts for stock work: scan to a variant, change many levels at once, printed lists by bin."""
 
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -86,7 +86,7 @@ class Moves(Protocol):
     admin_site: AdminSite
 
     def has_move_permission(self, request: HttpRequest) -> bool:
-        """Say whether whoever is signed in may move stock."""
+        """Return whether whoever is signed in may move stock."""
 
 
 def variant_view(model_admin: "Moves", request: HttpRequest, key: UUID) -> HttpResponse:
@@ -129,7 +129,7 @@ def variant_view(model_admin: "Moves", request: HttpRequest, key: UUID) -> HttpR
 def set_rules(
     model_admin: AnyAdmin, request: HttpRequest, levels: QuerySet[StockLevel]
 ) -> HttpResponse | None:
-    """Ask for minimum, optimal and shelf of the chosen levels, then set them at once."""
+    """Ask for minimum, optimal and bin of the chosen levels, then set them at once."""
     form = RulesForm(request.POST if "apply" in request.POST else None)
     sent = request.POST.get(form_fingerprint.FIELD)
     conflicts: list[str] = []
@@ -199,7 +199,7 @@ def _rules_in_words(level: StockLevel) -> str:
 
 
 def bin_sheet(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse:
-    """Print levels by place and shelf, with an empty box for what is counted there (the figures are left out)."""
+    """Print levels by location and bin, with an empty box for what is counted there (the figures are left out)."""
     ordered = levels.select_related("variant__product", "location").order_by(
         "location__priority", "location__name", "bin", "variant__product__name", "variant__sort_order"
     )
@@ -213,7 +213,7 @@ def bin_sheet(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpRespons
 
 
 def print_view(request: HttpRequest) -> HttpResponse:
-    """Print the levels of a location by shelf. What is to be picked comes from the orders: `orders.admin.picking`."""
+    """Print the levels of a location by bin. What is to be picked comes from the orders: `orders.admin.picking`."""
     require(request, "inventory.view_stocklevel")
     places = list(Location.objects.all())
     place = next((place for place in places if str(place.pk) == request.GET.get("location")), None)

@@ -131,7 +131,7 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
 
     @admin.action(description=_("Print a list of the shelves"), permissions=["view"])
     def print_bins(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> HttpResponse:
-        """Print the chosen levels by shelf."""
+        """Print the chosen levels by bin."""
         return bulk_levels.bin_sheet(request, queryset)
 
     @display(description=_("30 days"))

@@ -36,7 +36,7 @@ class ApprovalResult:
 
     @property
     def needs_second(self) -> bool:
-        """Say whether somebody who did not count must approve (COUNT_SECOND_PERSON_UNITS)."""
+        """Return whether somebody who did not count must approve (COUNT_SECOND_PERSON_UNITS)."""
         return self.units >= settings.COUNT_SECOND_PERSON_UNITS
 
 
@@ -60,7 +60,7 @@ def took_part(count: StockCount) -> set[str]:
 
 
 def has_part(count: StockCount, actor: str) -> bool:
-    """Say whether this person counted, or handed the count in: then another must approve a large difference."""
+    """Return whether this person counted, or handed the count in: then another must approve a large difference."""
     return actor[:150] in took_part(count)
 
 

@@ -226,7 +226,7 @@ def _lines(count: StockCount, quantities: Mapping[UUID, tuple[int, datetime]]) -
 def _require_part(
     count: StockCount, new: Collection[UUID], quantities: Mapping[UUID, tuple[int, datetime]]
 ) -> None:
-    """Refuse what lies at the place in another category than the counted one, when the books have some of it.
+    """Refuse a variant of another category than the counted one, when the books have some of it there.
 
     Its line would post units that nobody looked for as missing. A variant of which the books have none is accepted as
     found.

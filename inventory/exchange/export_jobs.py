@@ -153,7 +153,7 @@ def _wake(job_id: UUID) -> None:
 
 
 def _is_free() -> bool:
-    """Say whether no export is being made just now."""
+    """Return whether no export is being made just now."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
         (free,) = cursor.fetchone()

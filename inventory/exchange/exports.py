@@ -28,7 +28,7 @@ class File:
 
 
 def is_small(contents: str, filters: Filters) -> bool:
-    """Say whether a list is short enough to be made while somebody waits for it."""
+    """Return whether a list is short enough to be made while somebody waits for it."""
     return LISTINGS[contents].count(filters, AT_ONCE + 1) <= AT_ONCE
 
 

@@ -11,7 +11,7 @@ from shop.core.spreadsheets.resources import SheetResource
 
 
 class StockResource(SheetResource):
-    """One row for each stock level. `as_opening`: the rows book what is there into an empty shop."""
+    """One row for each stock level. `as_opening`: the rows book the present stock into an empty shop."""
 
     labels = {**STOCK_INFORMATIVE, **STOCK}
     columns = {

@@ -175,7 +175,7 @@ class _Validator:
         self.result.moves.append(Move(row, place, act, quantity, reference, outcome))
 
     def _rules(self, row: ImportRow, place: Place, outcome: RowResult, ruled: dict[Place, int]) -> None:
-        """Note the minimum, optimal and shelf that a row sets for its level."""
+        """Record the minimum, optimal and bin that a row sets for its level."""
         wanted = {name: row.values[name] for name in _RULES if name in row.values}
         level = self.result.levels[place]
         if ruled.setdefault(place, row.number) != row.number:

@@ -180,8 +180,8 @@ def return_to_supplier(
     `unit_cost` is what the supplier credits for one; the average cost of what stays is not changed by it.
 
     Raises:
-        InsufficientOnHand: they are not there, or somebody holds them.
-        ValueError: a quantity below one, or no note; TypeError for a cost that is not Decimal.
+        InsufficientOnHand: they are not on hand, or reserved. ValueError: a quantity below one, or no note; TypeError
+        for a cost that is not Decimal.
     """
     _require(quantity, note, unit_cost)
     return _take_out(

@@ -17,7 +17,7 @@ RULES: Final = frozenset({"minimum", "optimal", "bin"})
 class RulesChanged(Exception):
     """Since they were shown, rules that would be overwritten have changed, or the levels are others.
 
-    `now` tells for each rule that is no longer as shown its present values and how many levels have each.
+    `now` has for each rule that is no longer as shown its present values and how many levels have each.
     """
 
     def __init__(self, now: Mapping[str, "Counter[Any]"]) -> None:

@@ -42,7 +42,7 @@ def has_share_left(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUI
 
 
 def take_share(*, checkout_id: UUID, wanted: Mapping[UUID, int], percent: int) -> bool:
-    """Make a checkout's holds its voucher's, all or none; say whether the share allowed it. The caller extends them.
+    """Make a checkout's reservations its voucher's, all or none; return whether it may. The caller extends them.
 
     False when a part of `wanted` is not reserved any more. What was given is not taken back, though units were sold
     since: repeated, it asks for no lock. Else it takes the source's lock (goods in a drop), locks all levels of the
@@ -78,7 +78,7 @@ def _lock_levels(reservations: "QuerySet[Reservation]") -> None:
 
 
 def _source_may(reservations: Iterable[Reservation], checkout_id: UUID) -> bool:
-    """Say whether the sources of these reservations may keep them by cash vouchers.
+    """Return whether the sources of these reservations may keep them by cash vouchers.
 
     Beside what they keep so already.
     """

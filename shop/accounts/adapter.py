@@ -88,7 +88,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return visitors.address_of(request)
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Say whether a `next` address stays within this shop."""
+        """Return whether a `next` address stays within this shop."""
         request = allauth_context.request
         hosts = {request.get_host()} if request else set()
         return url_has_allowed_host_and_scheme(

@@ -74,7 +74,7 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
 
     @property
     def has_rights(self) -> bool:
-        """Say whether the account has any right of the staff; superusers alone change such accounts."""
+        """Return whether the account has any right of the staff; superusers alone change such accounts."""
         is_staff = self.is_staff or self.is_superuser
         return is_staff or self.groups.exists() or self.user_permissions.exists()
 

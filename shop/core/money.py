@@ -69,7 +69,7 @@ def decimals(currency: str | None = None) -> int:
 
 
 def fits(value: Decimal | int | str, currency: str | None = None) -> bool:
-    """Say whether an amount has no more decimals than may be entered in the currency. Raises: FloatMoneyError."""
+    """Return whether an amount has no more decimals than may be entered in the currency. Raises: FloatMoneyError."""
     amount = decimal(value)
     return amount == amount.quantize(Decimal(1).scaleb(-decimals(currency)), rounding=ROUND_HALF_UP)
 

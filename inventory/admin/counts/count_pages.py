@@ -197,7 +197,7 @@ def _scan_answer(request: HttpRequest, count: StockCount, answer: dict[str, Any]
 
 
 def figures(request: HttpRequest, count: StockCount) -> HttpResponse:
-    """Set the figures that were typed or changed (POST `line-<key>`, with what stood there as `was-<key>`).
+    """Set the figures that were typed or changed (POST `line-<key>`, with the former figure as `was-<key>`).
 
     A line that somebody else has counted since it was shown is left as it is, and both figures are shown. A figure that
     is not a number is reported with its SKU; the others of the page are kept.

@@ -24,7 +24,7 @@ from shop.core.states import record
 
 
 def may_take(request: HttpRequest, contents: str) -> bool:
-    """Say whether whoever is signed in may have this list as a file."""
+    """Return whether whoever is signed in may have this list as a file."""
     return all(request.user.has_perm(permission) for permission in LISTINGS[contents].permissions)
 
 

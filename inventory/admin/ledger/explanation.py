@@ -106,7 +106,7 @@ def why_variant(model_admin: AnyAdmin, request: HttpRequest, key: object) -> Htt
 
 
 def _locations(level: StockLevel, at: datetime | None) -> list[dict[str, Any]]:
-    """Return every level of the variant with what lies (or lay) there."""
+    """Return every level of the variant with its stock, now or then."""
     levels = list(
         StockLevel.objects.filter(variant_id=level.variant_id)
         .select_related("location")

@@ -268,7 +268,7 @@ def test_a_file_is_kept_for_a_week_and_deleted_then():
     assert not old.parts.exists()
     assert whole(kept)
     assert export_jobs.run_due() == {}
-    # Somebody who is reading it meanwhile gets a broken download, never half a file that looks whole.
+    # A concurrent reader gets an aborted download, never half a file that looks complete.
     with pytest.raises(ExportPart.DoesNotExist):
         whole(old)
 

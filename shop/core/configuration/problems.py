@@ -83,7 +83,7 @@ def weak_webhook_secrets(values: Settings, key: str, *, prefix: str = "") -> Ite
 
 
 def is_public_host(host: str) -> bool:
-    """Say whether a host name can be reached from the internet, judged by its name."""
+    """Return whether a host name can be reached from the internet, judged by its name."""
     name = host.strip("[]").rstrip(".").lower()
     try:
         return ipaddress.ip_address(name).is_global

@@ -44,7 +44,7 @@ def clean_number(document: Document, text: str) -> str:
 
 
 def is_identifying(document: Document | None, number: str) -> bool:
-    """Say whether a compact number tells one person from another.
+    """Return whether a compact number tells one person from another.
 
     False for none, for the tax office's number of a buyer without one (Mexico's XAXX010101000), and for what is typed
     to get past the field (11111111, 12345678).

@@ -95,7 +95,7 @@ class PictureField(models.FileField):
             post_delete.connect(self._row_deleted, sender=cls)
 
     def generate_filename(self, instance: models.Model | None, filename: object) -> str:
-        """Return a new name that nobody can guess; of the given one only the suffix, which we wrote, is kept."""
+        """Return a new unguessable name; of the given one only the suffix, which we wrote, is kept."""
         suffix = str(filename).rpartition(".")[2]
         return f"{str(self.upload_to).strip('/')}/{secrets.token_hex(16)}.{suffix}"
 

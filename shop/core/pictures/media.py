@@ -39,7 +39,7 @@ _CHUNK: Final = 64 * 1024
 
 
 class ServeMedia:
-    """Answer every request below MEDIA_URL; stands before sessions and languages, which pictures do not need."""
+    """Answer every request below MEDIA_URL; comes before sessions and languages, which pictures do not need."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

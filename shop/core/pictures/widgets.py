@@ -59,5 +59,5 @@ class PicturesField(forms.FileField):
         return found
 
     def has_changed(self, initial: object, data: object) -> bool:
-        """Say whether a file was chosen."""
+        """Return whether a file was chosen."""
         return bool(data)

@@ -1,4 +1,4 @@
-"""Logs that hold no secrets: the formatter of every line, the mail to the admins, and gunicorn's access log."""
+"""Logs without secrets: the formatter of every line, the mail to the admins, and gunicorn's access log."""
 
 import logging
 import re

@@ -1,8 +1,8 @@
-"""Headings of columns: what an export writes above them, and what an import understands.
+"""Headings of columns: what an export writes, and what an import accepts.
 
 An export writes the headings in the reader's language; an import accepts them in every language of the shop, or their
 code, without regard to case, accents and signs. A heading that is not known is refused: a misspelt "Prize" must not be
-passed over in silence.
+ignored silently.
 """
 
 import re

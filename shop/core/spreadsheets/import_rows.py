@@ -58,7 +58,7 @@ class Plan:
     news: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, kind: str) -> int:
-        """Return how many rows end so."""
+        """Return how many rows have this result."""
         return sum(outcome.kind == kind for outcome in self.outcomes)
 
 
@@ -113,7 +113,7 @@ class Rows:
         return Issue(number, heading[:80], as_text(value)[:120], words[:400])
 
     def is_broken(self, row: ImportRow) -> bool:
-        """Say whether something is wrong with this row."""
+        """Return whether something is wrong with this row."""
         return row.number in self._broken
 
     def digest(self) -> str:

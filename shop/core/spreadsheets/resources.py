@@ -23,7 +23,7 @@ class SheetResource(resources.Resource):
 
     labels: Mapping[str, Any] = {}
     columns: Mapping[str, tuple[str, Widget]] = {}
-    # What `prefetch_related` fetches; whoever reads the rows in batches fetches it for each.
+    # Arguments of `prefetch_related`; code that reads the rows in batches calls it for each batch.
     prefetched: tuple[str, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
@@ -34,7 +34,7 @@ class SheetResource(resources.Resource):
         return list(self.fields)
 
     def heading(self, code: str) -> str:
-        """Return what stands above a column, in the active language."""
+        """Return the heading of a column, in the active language."""
         return str(self.labels.get(code, code))
 
     def get_export_headers(self, selected_fields: object = None) -> list[str]:

@@ -54,7 +54,7 @@ def decimals_refusal(currency: str | None = None) -> str:
 
 
 def typed(text: object, *, is_whole: bool = False) -> Decimal | None:
-    """Return the number that somebody typed into a form, read in the active language; None for nothing.
+    """Return the number typed into a form, read in the active language; None for nothing.
 
     Raises: ValidationError with words (codes `invalid`, `two_readings`).
     """

@@ -63,7 +63,7 @@ def style(language: str | None = None) -> Style:
 
 
 def read(text: str, *, language: str | None = None, is_whole: bool = False) -> Decimal | None:
-    """Return the number that somebody typed, None for nothing.
+    """Return the number typed, None for nothing.
 
     `is_whole`: the field counts units, so that a mark before three digits can only separate thousands.
 

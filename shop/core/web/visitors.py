@@ -1,6 +1,6 @@
 """The visitor's IP address: the one place that reads it, for every limit of the shop.
 
-Behind proxies the address of the connection is the last proxy's. Each proxy appends the address it was called from to
+Behind proxies the address of the connection is the last proxy's. Each proxy appends the address of its client to
 `X-Forwarded-For`, so with `TRUSTED_PROXY_COUNT` proxies of our own the visitor's address is the entry so many places
 from the right; whatever is left of it was sent by the visitor and is never read. A count is what a shop's owner knows,
 and it holds for sockets, clouds and proxies whose own addresses change, where a list of addresses would not; a header

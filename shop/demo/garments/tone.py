@@ -37,7 +37,7 @@ class Tone:
 
     @property
     def is_dark(self) -> bool:
-        """Tell whether shade disappears in this colour, so that light must draw the folds."""
+        """Return whether shade disappears in this colour, so that light must draw the folds."""
         return luminance(self.base) < 0.055
 
     @property

