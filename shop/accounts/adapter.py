@@ -109,7 +109,7 @@ def _moved(text: str) -> str:
 
 
 def _site() -> SimpleNamespace:
-    """Return the site of allauth's mails: the shop's own name and host, not those of the request."""
+    """Return the site of allauth's mails: the shop's name as name and domain, not the host of the request."""
     return SimpleNamespace(name=settings.SHOP_NAME, domain=settings.SHOP_NAME)
 
 

@@ -38,7 +38,7 @@ def _watch() -> int:
 
 
 def _buy(now: datetime) -> int:
-    """Order what is missing from one supplier; three of the lines have been received."""
+    """Order what is missing from one supplier; half of three lines has been received."""
     warehouse = Location.objects.get(code=WAREHOUSE)
     lacking = [
         need

@@ -63,7 +63,7 @@ def test_put_off_counts_the_try_and_put_back_does_not() -> None:
     other.refresh_from_db()
     assert (row.attempts, row.error, other.attempts) == (1, "silent", 0)
     assert not LEASE.due(EmailLog.objects.all()).exists()
-    # Put back twice (two workers at once), the number of tries is not below zero.
+    # A second put back (two workers at once) is refused, so that no try is subtracted twice.
     assert not LEASE.put_back(only(other), timedelta(0))
 
 
