@@ -112,10 +112,18 @@ def size_option() -> Option:
     )[0]
 
 
+def _value(option: str, name: str) -> OptionValue | None:
+    """Return a value that is there already, with its option: one query for most calls."""
+    values = OptionValue.objects.select_related("option")
+    return values.filter(option__code=option, code=slugify(name)).first()
+
+
 def colour_value(name: str) -> OptionValue:
     """Return a colour's value, made once."""
     order = list(COLOURS).index(name) if name in COLOURS else len(COLOURS)
     defaults = {"name": name, "swatch": COLOURS.get(name, "#888888"), "sort_order": order}
+    if found := _value("color", name):
+        return found
     return OptionValue.objects.get_or_create(option=colour_option(), code=slugify(name), defaults=defaults)[0]
 
 
@@ -123,6 +131,8 @@ def size_value(name: str) -> OptionValue:
     """Return a size's value, made once."""
     order = SIZES.index(name) if name in SIZES else len(SIZES)
     defaults = {"name": name, "sort_order": order}
+    if found := _value("talle", name):
+        return found
     return OptionValue.objects.get_or_create(option=size_option(), code=slugify(name), defaults=defaults)[0]
 
 
@@ -133,9 +143,10 @@ def make_variant(product: Product, *values: OptionValue, **fields: Any) -> Varia
     fields.setdefault("name", " / ".join(value.name for value in values))
     fields.setdefault("price", Decimal("84900.00"))
     variant = Variant.objects.create(product=product, **fields)
-    for value in values:
-        VariantValue.objects.create(variant=variant, option=value.option, value=value)
-        product.options.add(value.option)
+    VariantValue.objects.bulk_create(
+        VariantValue(variant=variant, option_id=value.option_id, value=value) for value in values
+    )
+    product.options.add(*(value.option for value in values))
     return variant
 
 
@@ -154,13 +165,15 @@ def make_product(
         for size in size_values:
             make_variant(product, colour, size, price=Decimal(price), sort_order=order)
             order += 1
-        for view in (ProductImage.View.FRONT, ProductImage.View.BACK):
-            ProductImage.objects.create(
+        ProductImage.objects.bulk_create(
+            ProductImage(
                 product=product,
                 colour=colour,
                 view=view,
                 file=f"products/{product.slug}-{colour.code}-{view}.svg",
             )
+            for view in (ProductImage.View.FRONT, ProductImage.View.BACK)
+        )
     return product
 
 

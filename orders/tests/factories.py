@@ -59,7 +59,9 @@ def make_user(email: str = "") -> User:
 
 def warehouse() -> Location:
     """Return the one warehouse, made once."""
-    return Location.objects.get_or_create(code="deposito", defaults={"name": "Depósito"})[0]
+    return Location.objects.filter(code="deposito").first() or Location.objects.create(
+        code="deposito", name="Depósito"
+    )
 
 
 def make_variant(units: int = 10, **fields: Any) -> Variant:
@@ -68,7 +70,8 @@ def make_variant(units: int = 10, **fields: Any) -> Variant:
         {"name": "Buzos", "slug": "buzos", "path_slug": "buzos"}
     )
     product = make_product(colours=["Negro"], sizes=["M"], name=f"Buzo {readable_code(8)}", category=category)
-    Variant.objects.filter(product=product).update(**fields)
+    if fields:
+        Variant.objects.filter(product=product).update(**fields)
     variant = Variant.objects.select_related("product").get(product=product)
     stocked(units, location=warehouse(), variant=variant)
     return variant
