@@ -17,7 +17,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "remind of drops": ("catalog.tasks.remind_drops", 60),
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "reconcile payments": ("payments.tasks.reconcile", 300),
-    # Reads a list only once a day, or when the last reading was interrupted.
+    # Reads a list once in PROVIDER_LIST_EVERY (a day, by default), or when the last reading was interrupted.
     "sweep payments": ("payments.tasks.sweep_payments", 900),
     "watch the webhooks": ("payments.tasks.watch_webhooks", 900),
     "read payout reports": ("payments.tasks.read_payouts", 300),
