@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 
 from orders import payables
 from orders.payables import Bill, BillLine
-from orders.pricing.allocation import rounded
 from payments import clocks, gateways
 from payments.gateways.base import Buyer, CheckoutRequest, Item
 from payments.models import PaymentAttempt
+from shop.core.allocation import rounded
 from shop.core.json_types import JsonObject
 from shop.core.money import ZERO
 

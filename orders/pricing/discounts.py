@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orders.pricing.allocation import rounded, spread
 from orders.pricing.totals import Adjustment, Target, Totals
+from shop.core.allocation import rounded, spread
 from shop.core.money import ZERO
 
 

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from orders.pricing.allocation import rounded
 from orders.pricing.totals import Adjustment, Target, Totals
+from shop.core.allocation import rounded
 from shop.core.countries import SalesTax
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from orders.pricing.allocation import spread
+from shop.core.allocation import spread
 from shop.core.money import ZERO
 
 # The kind of the shipping's own adjustment, which people see even where it is free.
