@@ -4,6 +4,14 @@ from orders.models.adjustments import CheckoutAdjustment, OrderAdjustment
 from orders.models.cart import Cart, CartLine
 from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
 from orders.models.fulfilment import OrderHold
+from orders.models.installment_bills import InstallmentBill, InstallmentBillLine
+from orders.models.installment_offers import InstallmentOffer
+from orders.models.installments import (
+    Installment,
+    InstallmentEvent,
+    InstallmentPlan,
+    InstallmentQuote,
+)
 from orders.models.money import MoneyState, OrderMoney
 from orders.models.order import Order, OrderLine
 from orders.models.payables import Payable, Purchase
@@ -19,6 +27,13 @@ __all__ = [
     "CheckoutAdjustment",
     "CheckoutLine",
     "CheckoutSession",
+    "Installment",
+    "InstallmentBill",
+    "InstallmentBillLine",
+    "InstallmentEvent",
+    "InstallmentOffer",
+    "InstallmentPlan",
+    "InstallmentQuote",
     "MoneyState",
     "Order",
     "OrderAdjustment",

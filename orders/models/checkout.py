@@ -174,6 +174,19 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
     shipping_name = models.CharField(
         _("shipping"), max_length=210, blank=True
     )  # Method · rate: 100 + 3 + 100.
+    # How it will be paid, as far as the price depends on it: a gateway's code, "" for any; and the quote of the shop's
+    # own instalments that was chosen (null: none).
+    payment_way = models.CharField(_("way to pay"), max_length=20, blank=True, db_default="")
+    quote = models.ForeignKey(
+        "orders.InstallmentQuote",
+        verbose_name=_("instalment quote"),
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     accepted_terms_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)

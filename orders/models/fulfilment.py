@@ -25,12 +25,13 @@ class OrderHold(BaseModel):
     class Kind(models.TextChoices):
         DISPUTE = "dispute", _("disputed payment")
         STAFF = "staff", _("by the staff")
+        INSTALLMENT = "installment", _("first instalment unpaid")
 
     TRANSITIONS: ClassVar[Table] = {Status.ACTIVE: {Status.RELEASED}, Status.RELEASED: set()}
 
     order = models.ForeignKey(Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="holds")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     source = models.CharField(max_length=150, unique=True, editable=False)
     reason = models.CharField(_("reason"), max_length=300)
     placed_by = models.CharField(_("placed by"), max_length=150)

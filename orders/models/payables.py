@@ -22,6 +22,7 @@ class Payable(BaseModel):
     """
 
     CHECKOUT: ClassVar[str] = "checkout"
+    INSTALLMENTS: ClassVar[str] = "installments"
 
     kind = models.CharField(_("kind"), max_length=20, default=CHECKOUT)
     purchase = models.ForeignKey(

@@ -106,6 +106,8 @@ class Reimbursement(BaseModel):
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     dedupe_key = models.CharField(max_length=150, unique=True)
+    # Its lines count against the order for as long as it has not failed: no refund's lines say what it gives back.
+    counts_itself = models.BooleanField(default=False, db_default=False, editable=False)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)

@@ -14,6 +14,7 @@ from django.test import RequestFactory
 from shop.accounts.models import User
 from shop.core.user_input.fields import ModelMoneyField, MoneyField, WholeField
 from shop.core.user_input.payable_amounts import entered_fields
+from shop.core.user_input.rates import ModelRateField
 from tests.architecture.test_house_rules import ROOT, name, sources
 
 OURS = ("shop", "catalog", "inventory", "orders", "payments")
@@ -55,7 +56,7 @@ def test_a_plain_decimal_field_would_be_found(tmp_path, monkeypatch):
     assert list(plain_fields(file)) == ["forms.py:1 forms.DecimalField"]
 
 
-def test_every_decimal_column_of_ours_is_an_amount():
+def test_every_decimal_column_of_ours_is_an_amount_or_a_rate():
     columns = [
         field
         for model in apps.get_models()
@@ -64,7 +65,7 @@ def test_every_decimal_column_of_ours_is_an_amount():
         if isinstance(field, models.DecimalField)
     ]
     assert len(columns) > 20
-    assert [str(field) for field in columns if not isinstance(field, ModelMoneyField)] == []
+    assert [str(field) for field in columns if not isinstance(field, ModelMoneyField | ModelRateField)] == []
 
 
 def test_what_people_enter_is_checked_and_what_is_recorded_is_not():
@@ -74,6 +75,8 @@ def test_what_people_enter_is_checked_and_what_is_recorded_is_not():
         "orders.ShippingRate.price",
         "orders.ShippingRate.free_from",
         "inventory.PurchaseOrderLine.unit_cost",
+        "orders.InstallmentOffer.min_amount",
+        "orders.InstallmentOffer.max_amount",
     }
 
 
