@@ -7,12 +7,14 @@ from typing import Final
 from django.conf import settings
 
 from shop.core.countries import ar, br, cl, co, mx, pe, uy
-from shop.core.countries.base import Country, Document, Retention, SalesTax, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, RateMethod, Retention, SalesTax, Withdrawal
 
 __all__ = [
     "COUNTRIES",
     "Country",
+    "Credit",
     "Document",
+    "RateMethod",
     "Retention",
     "SalesTax",
     "Withdrawal",

@@ -3,7 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from shop.core.countries.base import Country, Document, Retention, SalesTax, Withdrawal
+from django.utils.translation import gettext_lazy as _
+
+from shop.core.countries.base import ContractField, Country, Credit, Document, Retention, SalesTax, Withdrawal
 
 COUNTRY = Country(
     code="AR",
@@ -61,6 +63,37 @@ COUNTRY = Country(
         # The line "PRECIO SIN IMPUESTOS NACIONALES" beside each price.
         shows_net_price=True,
         source="Ley 23.349 art. 28 (general rate); Ley 27.743 and Res. 4/2025 (net price)",
+    ),
+    credit=Credit(
+        # The effective annual rate of all charges, VAT on interest inside: the buyer is a final consumer. How days are
+        # counted, and how many decimals are printed, was not found in what is in force.
+        rate_name="CFTEA",
+        interest_tax=Decimal("0.21"),
+        # No figure in the law: judges reduce what is abusive. Cards' yard-stick is half above the plan's own rate.
+        max_late_over_plan=Decimal("1.5"),
+        contract_fields=(
+            ContractField.DESCRIPTION,
+            ContractField.CASH_PRICE,
+            ContractField.DOWN_PAYMENT,
+            ContractField.RATE,
+            ContractField.INTEREST,
+            ContractField.TOTAL,
+            ContractField.AMORTISATION,
+            ContractField.COUNT,
+            ContractField.AMOUNTS,
+            ContractField.DUE_DATES,
+            ContractField.EXTRA_CHARGES,
+            ContractField.LATE_CHARGES,
+            ContractField.EARLY_SETTLEMENT,
+            ContractField.VALID_UNTIL,
+        ),
+        staff_notice=_(
+            "Whoever sells in instalments of their own habitually is an “other non-financial credit provider” for the"
+            " Central Bank (BCRA). Above a yearly sum registration is due, and its rules on the CFT apply. Ask your"
+            " accountant."
+        ),
+        source="Ley 24.240 art. 36; Ley 25.065 art. 18; Res. 4/2025; BCRA Com. “A” 3052, “A” 7146",
+        read_date=date(2026, 11, 1),
     ),
     source="ISO 3166-2:AR; Correo Argentino (CPA); ARCA RG 5700/2025",
     read_date=date(2026, 11, 1),

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
@@ -82,6 +83,81 @@ class SalesTax:
     shows_net_price: bool = False
 
 
+class RateMethod(StrEnum):
+    """How the annual rate that a law asks for follows from the cash flows; i is their monthly rate.
+
+    `MONTHS12`: (1 + i)^12 - 1, months being twelfths of a year. `DAYS365_30`: (1 + i)^(365/30) - 1. `ACT365`: the
+    annual rate of the flows at their days, of which a year has 365. `NOMINAL12`: 12 i.
+    """
+
+    MONTHS12 = "months12"
+    DAYS365_30 = "days365_30"
+    ACT365 = "act365"
+    NOMINAL12 = "nominal12"
+
+
+class ContractField(StrEnum):
+    """What a law wants to be read in the contract of a sale by instalments."""
+
+    SELLER = "seller"  # Name, address, e-mail.
+    DESCRIPTION = "description"
+    CASH_PRICE = "cash_price"
+    DOWN_PAYMENT = "down_payment"  # And what is financed.
+    COUNT = "count"
+    AMOUNTS = "amounts"
+    DUE_DATES = "due_dates"
+    TOTAL = "total"
+    INTEREST = "interest"
+    RATE = "rate"
+    MONTHLY_RATE = "monthly_rate"
+    AMORTISATION = "amortisation"  # The system, and its table.
+    EXTRA_CHARGES = "extra_charges"
+    LATE_CHARGES = "late_charges"
+    EARLY_SETTLEMENT = "early_settlement"
+    VALID_UNTIL = "valid_until"
+
+
+@dataclass(frozen=True, eq=False)
+class Credit:
+    """The rules for the shop's own instalments. Rates are fractions, monthly or annual as their names say.
+
+    `rate_name`: how the law calls the annual rate, computed by `method`, printed in per cent with `decimals`, rounded
+    by `rounding`. `is_method_confirmed` False: no rule was read that says how, and the staff are told so.
+    `max_monthly_rate`: no offer may cost more a month. Late charges: interest at `max_late_monthly_rate` at most, or at
+    `max_late_over_plan` times the plan's own monthly rate; where both are None no figure is known and none is charged.
+    `max_late_fine` is a share of the overdue principal. `grace_days`: a plan is overdue after so many days.
+    `offer_valid_hours`: a quote that was shown binds so long. `is_cash_price_prominent`: the cash price is at least as
+    large on the page as the instalment. `interest_tax`: the sales tax that interest contains (0.21). `shows_net_rate`:
+    the rate without that tax is shown. `staff_notice`: what the staff must know before they offer instalments of the
+    shop's own.
+    """
+
+    rate_name: str
+    source: str
+    read_date: date
+    method: RateMethod = RateMethod.MONTHS12
+    is_method_confirmed: bool = False
+    decimals: int = 2
+    rounding: str = ROUND_HALF_UP
+    max_monthly_rate: Decimal | None = None
+    max_late_monthly_rate: Decimal | None = None
+    max_late_over_plan: Decimal | None = None
+    max_late_fine: Decimal = Decimal(0)
+    grace_days: int = 3
+    offer_valid_hours: int = 48
+    is_cash_price_prominent: bool = False
+    interest_tax: Decimal | None = None
+    shows_net_rate: bool = False
+    contract_fields: tuple[ContractField, ...] = tuple(ContractField)
+    staff_notice: str | Promise = ""
+
+
+# Where no rule is known: everything is shown, no late interest is charged, and the staff are told.
+UNKNOWN_CREDIT: Final = Credit(
+    "TEA", source="no rule known: the widest of the others", read_date=date(2026, 11, 1)
+)
+
+
 @dataclass(frozen=True)
 class Country:
     """One country's rules, with where they come from and the day they were read."""
@@ -100,6 +176,7 @@ class Country:
     retention: Retention = Retention(10, "no rule known: the longest of the others")
     # None: not known here. Prices contain it then, and it is not shown.
     sales_tax: SalesTax | None = None
+    credit: Credit = UNKNOWN_CREDIT
     is_postal_code_required: bool = True
     postal_examples: str = ""  # Every way of writing one, where there are several.
 

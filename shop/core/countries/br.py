@@ -1,8 +1,9 @@
 """Brazil."""
 
 from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
 
-from shop.core.countries.base import Country, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, RateMethod, Retention, Withdrawal
 
 COUNTRY = Country(
     code="BR",
@@ -48,6 +49,19 @@ COUNTRY = Country(
         7, are_business_days=False, seller_pays_return=True, source="CDC art. 49; Decreto 7.962/2013"
     ),
     retention=Retention(5, "CTN arts. 173 and 195; LGPD art. 16 I"),
+    credit=Credit(
+        rate_name="CET",
+        method=RateMethod.ACT365,
+        is_method_confirmed=True,
+        # NBR 5891: to the even digit where both are as near.
+        rounding=ROUND_HALF_EVEN,
+        # Whoever is no bank may not take more (STJ, REsp 1.720.656-MG).
+        max_monthly_rate=Decimal("0.01"),
+        max_late_monthly_rate=Decimal("0.01"),
+        max_late_fine=Decimal("0.02"),
+        source="CDC arts. 52, 54-B; Res. CMN 4.881 art. 4; STJ REsp 1.720.656-MG; Decreto 5.903",
+        read_date=date(2026, 11, 1),
+    ),
     source="ISO 3166-2:BR; Correios (CEP)",
     read_date=date(2026, 11, 1),
 )

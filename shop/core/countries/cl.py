@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="CL",
@@ -39,6 +39,14 @@ COUNTRY = Country(
         10, are_business_days=False, seller_pays_return=False, source="Ley 19.496 art. 3 bis"
     ),
     retention=Retention(6, "Código Tributario arts. 17 and 200"),
+    credit=Credit(
+        # Nothing that was read says whether the monthly rate is compounded. The ceiling of late interest changes every
+        # month (CMF), so none is charged.
+        rate_name="CAE",
+        is_cash_price_prominent=True,
+        source="Ley 19.496 arts. 37-39 C; Ley 18.010 art. 10; Ley 20.555; DS 43/2012",
+        read_date=date(2026, 11, 1),
+    ),
     source="ISO 3166-2:CL; Correos de Chile",
     read_date=date(2026, 11, 1),
 )

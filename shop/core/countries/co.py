@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="CO",
@@ -63,6 +63,12 @@ COUNTRY = Country(
         5, are_business_days=True, seller_pays_return=False, source="Ley 1480 art. 47; Ley 2439/2024"
     ),
     retention=Retention(10, "Código de Comercio art. 60; Ley 962/2005 art. 28"),
+    credit=Credit(
+        rate_name="TEA",
+        # The ceiling (usura) is certified every month by the Superintendencia Financiera: it is not known here.
+        source="Ley 1480 art. 45; Superintendencia Financiera (tasa de usura)",
+        read_date=date(2026, 11, 1),
+    ),
     source="ISO 3166-2:CO; 4-72 (códigos postales); Registraduría",
     read_date=date(2026, 11, 1),
 )

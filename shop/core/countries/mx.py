@@ -1,8 +1,9 @@
 """Mexico."""
 
 from datetime import date
+from decimal import Decimal
 
-from shop.core.countries.base import Country, Document, Retention, Withdrawal
+from shop.core.countries.base import ContractField, Country, Credit, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="MX",
@@ -61,6 +62,34 @@ COUNTRY = Country(
     ),
     withdrawal=Withdrawal(5, are_business_days=True, seller_pays_return=False, source="LFPC art. 56"),
     retention=Retention(5, "CFF art. 30"),
+    credit=Credit(
+        rate_name="CAT",
+        # Fractions of a year, a month being a twelfth. Changes were in consultation (Banxico, 2025-11-11).
+        is_method_confirmed=True,
+        decimals=1,
+        interest_tax=Decimal("0.16"),
+        shows_net_rate=True,
+        # The law sets no figure ("as agreed, on the balance"): the shop keeps to Argentina's yard-stick.
+        max_late_over_plan=Decimal("1.5"),
+        contract_fields=(
+            ContractField.DESCRIPTION,
+            ContractField.CASH_PRICE,
+            ContractField.DOWN_PAYMENT,
+            ContractField.EXTRA_CHARGES,
+            ContractField.COUNT,
+            ContractField.AMOUNTS,
+            ContractField.DUE_DATES,
+            ContractField.TOTAL,
+            ContractField.INTEREST,
+            ContractField.RATE,
+            ContractField.AMORTISATION,
+            ContractField.LATE_CHARGES,
+            ContractField.EARLY_SETTLEMENT,
+            ContractField.VALID_UNTIL,
+        ),
+        source="LFPC arts. 66-71; LTOSF; Banxico (CAT)",
+        read_date=date(2026, 11, 1),
+    ),
     source="ISO 3166-2:MX; Sepomex; SAT (CFDI 4.0)",
     read_date=date(2026, 11, 1),
 )

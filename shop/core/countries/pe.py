@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Retention
+from shop.core.countries.base import Country, Credit, Document, Retention
 
 COUNTRY = Country(
     code="PE",
@@ -44,6 +44,13 @@ COUNTRY = Country(
         Document("RUC", "RUC", "20512333797", check=("pe.ruc",), is_company=True),
     ),
     retention=Retention(5, "Código Tributario art. 87 num. 7"),
+    credit=Credit(
+        rate_name="TCEA",
+        # A year of 360 days is twelve months of thirty.
+        is_method_confirmed=True,
+        source="Código de Protección y Defensa del Consumidor (Ley 29571) art. 81; SBS (TCEA)",
+        read_date=date(2026, 11, 1),
+    ),
     source="ISO 3166-2:PE; Serpost; RENIEC, SUNAT",
     read_date=date(2026, 11, 1),
 )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="UY",
@@ -39,6 +39,11 @@ COUNTRY = Country(
     ),
     withdrawal=Withdrawal(5, are_business_days=True, seller_pays_return=False, source="Ley 17.250 art. 16"),
     retention=Retention(10, "Código Tributario art. 38"),
+    credit=Credit(
+        rate_name="TEA",
+        source="Ley 17.250 art. 15; Ley 18.212",
+        read_date=date(2026, 11, 1),
+    ),
     source="ISO 3166-2:UY; Correo Uruguayo; DNIC",
     read_date=date(2026, 11, 1),
 )
