@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -176,6 +177,15 @@ class PayableKind(Protocol):
             CannotFulfil: too late; nothing was changed, and the money must go back.
         """
 
+    def money_changed(
+        self, payable: Payable, *, payment_id: UUID, kept: Decimal, charged_back: Decimal, actor: str
+    ) -> Decimal:
+        """Learn what the shop has now of the payment that fulfilled it; return what of that is owed to nobody.
+
+        `kept`: its amount less refunds that have not failed and less `charged_back`, which a bank took. Called in the
+        transaction in which that changes, the payment locked. What is returned goes back to the buyer.
+        """
+
     def confirm_free(self, payable: Payable, *, actor: str) -> Order:
         """Fulfil what costs nothing, without any provider.
 
@@ -239,6 +249,11 @@ class CheckoutKind:
         return placement.place(
             checkout_id=payable.purchase_id, transaction_id=transaction_id, paid_at=paid_at, actor=actor
         )
+
+    def money_changed(
+        self, payable: Payable, *, payment_id: UUID, kept: Decimal, charged_back: Decimal, actor: str
+    ) -> Decimal:
+        return ZERO
 
     def confirm_free(self, payable: Payable, *, actor: str) -> Order:
         return free.confirm(checkout_id=payable.purchase_id, actor=actor)

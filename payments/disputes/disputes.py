@@ -49,7 +49,7 @@ def upsert(payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, 
     if fetched.state is not None and payment.status == fetched.state.value:
         _end_with_payment(payment, fetched, fetched_at=fetched_at, actor=actor)
     is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
-    if (fetched.disputes or is_lost) and money.recount(payment):
+    if (fetched.disputes or is_lost) and money.recount(payment, actor=actor):
         money.drop(payment, actor=actor)
     if fetched.state == PaymentState.DISPUTED == payment.status and not fetched.disputes:
         notices.tell_staff(payment, "disputed", fetched.status_detail, actor=actor)
@@ -165,7 +165,7 @@ def _came_to(row: Dispute, before: str, *, actor: str) -> None:
         if not was_open or before == Status.INQUIRY != row.status:
             mails.tell_opened(row)
         return
-    money.recount(row.payment)
+    money.recount(row.payment, actor=actor)
     if row.status != Status.LOST:
         money.resume(row.payment, actor=actor)
     mails.tell_closed(row)

@@ -9,13 +9,14 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from payments import notices
 from payments.models import Dispute, Payment, Refund
-from payments.refunds import refund_requests
+from payments.refunds import kept, refund_requests
 from payments.refunds.refund_state import move_refund
 
 
-def recount(payment: Payment) -> Decimal:
-    """Store what the lost disputes of a locked payment took, and return it.
+def recount(payment: Payment, *, actor: str = "job:settle") -> Decimal:
+    """Store what the lost disputes of a locked payment took, tell what it paid for, and return it.
 
     A bank takes back no more than is there: what was refunded before a dispute is not lost a second time. Where the
     provider speaks of a lost payment and names no dispute, all that was left of it is lost.
@@ -30,7 +31,16 @@ def recount(payment: Payment) -> Decimal:
     if payment.charged_back_amount != lost:
         payment.charged_back_amount = lost
         payment.save(update_fields=["charged_back_amount", "updated_at"])
+        _send_back_surplus(payment, kept.tell(payment.pk, actor=actor), actor=actor)
     return lost
+
+
+def _send_back_surplus(payment: Payment, surplus: Decimal, *, actor: str) -> None:
+    """Refund what the end of a dispute brought back and nobody owes any more (the buyer has paid it again since)."""
+    if surplus:
+        number = payment.refunds.count()
+        key = f"{notices.SURPLUS}:{payment.pk}:{number}"
+        refund_requests.request(payment, surplus, Refund.Origin.AUTOMATIC, notices.SURPLUS, key, actor=actor)
 
 
 def resume(payment: Payment, *, actor: str) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from orders.reimbursements.left import owed_of
 from orders.returns.restocking import Return, put_back
 from payments.models import Payment, Refund, RefundLine
+from payments.refunds import kept
 from payments.refunds.blocking import PaymentDisputed, is_blocked
 from payments.refunds.refund_state import move_refund
 from shop.core.jobs import dispatch
@@ -94,6 +95,7 @@ def request(
             next_try_at=timezone.now(),
         )
         _keep_lines(refund, lines)
+        kept.tell(locked.pk, actor=actor)
         if returns and locked.order:
             put_back(locked.order, returns, note=reason or "refund", actor=actor)
         record(refund, "requested", actor=actor, reason=reason, to_state=refund.status)
@@ -169,7 +171,7 @@ def retry(refund: Refund, *, actor: str) -> bool:
         left = refundable(payment)
         if payment.charged_back_amount and refund.amount > left:
             raise OverRefund(refund.amount, left)
-        kept = Refund.objects.values_list("external_id", "failed_ids").get(pk=refund.pk)
+        numbers = Refund.objects.values_list("external_id", "failed_ids").get(pk=refund.pk)
         # What failed has ended at the provider too: a new try is a new refund, so it takes a new key.
         moved = move_refund(
             refund,
@@ -179,7 +181,7 @@ def retry(refund: Refund, *, actor: str) -> bool:
             attempts=0,
             key_try=refund.key_try + 1,
             external_id="",
-            failed_ids=[*kept[1], kept[0]] if kept[0] else kept[1],
+            failed_ids=[*numbers[1], numbers[0]] if numbers[0] else numbers[1],
         )
         if moved:
             wake(refund)

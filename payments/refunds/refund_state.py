@@ -9,6 +9,7 @@ from django.db.models import Q, Sum
 from orders.models import Reimbursement
 from orders.reimbursements import owing
 from payments.models import Payment, Refund, ReimbursementPart
+from payments.refunds import kept
 from shop.core.money import ZERO
 from shop.core.states import move
 
@@ -20,7 +21,10 @@ def move_refund(refund: Refund, to: str, *, actor: str, reason: str = "", **chan
         IllegalTransition: see there.
     """
     with transaction.atomic():
+        before = refund.status
         moved = move(refund, to, actor=actor, reason=reason, **changes)
+        if moved and Refund.Status.FAILED in {before, to}:
+            kept.tell(refund.payment_id, actor=actor)
         if moved:
             _follow(refund, actor=actor)
     return moved

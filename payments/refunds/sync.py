@@ -8,7 +8,7 @@ from django.utils import timezone
 from payments import notices
 from payments.gateways.base import RefundSnapshot, RefundState
 from payments.models import Payment, Refund
-from payments.refunds import bank_requests
+from payments.refunds import bank_requests, kept
 from payments.refunds.refund_state import move_refund
 from shop.core.money import display as money
 from shop.core.states import can_move, record
@@ -93,6 +93,7 @@ def _from_the_panel(
         )
         return None
     record(refund, "mirrored", actor=actor, reason=fetched.detail, to_state=state)
+    kept.tell(row.pk, actor=actor)
     if state in _TAKEN:
         notices.tell_returned(refund)
     if state == Refund.Status.MANUAL:

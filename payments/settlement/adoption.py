@@ -140,7 +140,7 @@ def _written(gateway: str, snapshot: PaymentSnapshot, fetched_at: datetime, *, a
         return payment
     refund_sync.refunds(payment, snapshot.refunds, actor=actor)
     is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
-    if is_lost and money.recount(payment):
+    if is_lost and money.recount(payment, actor=actor):
         money.drop(payment, actor=actor)
     unmatched_payments.renew(payment, actor=actor)
     return payment

@@ -19,6 +19,7 @@ from orders.payables import Bill, BillLine, Buyer, CannotFulfil, State
 from orders.tests.factories import make_awaiting, make_order
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.refunds import refund_requests, sending
+from payments.refunds.refund_state import move_refund
 from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
 from shop.core.ids import uuid7
@@ -98,6 +99,10 @@ class Supplement:
         order: Order = payable.purchase.order
         return order
 
+    def money_changed(self, payable: Payable, **facts: Any) -> Decimal:
+        record(payable, "money changed", actor=ACTOR, data={name: str(fact) for name, fact in facts.items()})
+        return Decimal("0.00")
+
     def confirm_free(self, payable: Payable, *, actor: str) -> Order:
         raise AssertionError("it has a price")
 
@@ -146,6 +151,31 @@ def test_another_kind_is_paid_settled_and_refunded(providers: World, supplement:
     )
     assert sending.send(asked.pk).status == "succeeded"
     assert EmailLog.objects.filter(kind="order_refunded", to=order.email).count() == 1
+
+
+def test_a_kind_is_told_what_is_left_of_its_money(providers: World, supplement: Payable):
+    """By our refunds, by one that failed, by one made in the provider's panel, and by what a bank took."""
+    attempt = begin(supplement, "stripe")
+    charge = providers.pay(attempt)
+    settle.settle(attempt_id=attempt.pk, actor=ACTOR)
+    payment = Payment.objects.get(attempt=attempt)
+    asked = refund_requests.request(payment, Decimal(500), Refund.Origin.STAFF, "kindness", "k1", actor=ACTOR)
+    move_refund(asked, Refund.Status.FAILED, actor=ACTOR)
+    providers.refund_in_panel(attempt, charge, "300.00")
+    settle.settle(attempt_id=attempt.pk, actor=ACTOR)
+    providers.dispute(attempt, charge)
+    settle.settle(attempt_id=attempt.pk, actor=ACTOR)
+    providers.decide_dispute(attempt, charge, "lose")
+    settle.settle(attempt_id=attempt.pk, actor=ACTOR)
+
+    told = Event.objects.filter(subject_id=supplement.pk, kind="money changed").order_by("occurred_at", "id")
+    payment.refresh_from_db()
+    assert [(one.data["kept"], one.data["charged_back"]) for one in told] == [
+        ("2000.00", "0.00"),
+        ("2500.00", "0.00"),
+        ("2200.00", "0.00"),
+        ("0.00", str(payment.charged_back_amount)),
+    ]
 
 
 def test_money_that_another_kind_cannot_use_any_more_goes_back(providers: World, supplement: Payable):
