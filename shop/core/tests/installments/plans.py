@@ -12,7 +12,9 @@ from shop.core.installments.quotation import Installments, quote
 from shop.core.installments.rates import NoRate
 from shop.core.installments.schedule import DuePolicy
 from shop.core.money import minor_digits
+from tests.support.soak import amount
 
+EXAMPLES: Final = amount("plans of instalments for each property", usual=60, soak=3000)
 SALE: Final = date(2025, 11, 12)
 CURRENCIES: Final = ("ARS", "CLP", "COP")
 

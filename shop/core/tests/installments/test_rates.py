@@ -12,7 +12,7 @@ from shop.core.installments.quotation import Installments
 from shop.core.installments.rates import NoRate, legal_rate, monthly_rate
 from shop.core.installments.schedule import DuePolicy, due_dates, times_in_months
 
-from .plans import SALE, by, plan, plans
+from .plans import EXAMPLES, SALE, by, plan, plans
 
 MONTHS12, DAYS365_30, ACT365, NOMINAL12 = RateMethod
 
@@ -162,7 +162,7 @@ def test_interest_free_is_what_costs_no_more_than_the_cheapest_way_to_pay():
     assert not plan("168.00", 3, "0.19").is_interest_free(Decimal("168.00"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(plans())
 def test_the_flows_are_worth_the_cash_price_at_their_rate(shown: Installments):
     months = times_in_months(shown.sale_date, shown.due_dates)

@@ -17,7 +17,7 @@ from shop.core.installments.schedule import (
 )
 from shop.core.money import minor_digits
 
-from .plans import CURRENCIES, SALE
+from .plans import CURRENCIES, EXAMPLES, SALE
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_months_are_counted_whole_with_the_days_that_are_left():
         months_to(SALE, SALE - timedelta(1))
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES)
 @given(
     st.integers(1, 10**9),
     st.integers(0, 200),
@@ -110,7 +110,7 @@ def test_parts_add_up_and_differ_by_a_unit_at_most(minor, hundredths, count, cur
     assert all(amount == round(amount, minor_digits(currency)) for amount in amounts)
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES)
 @given(
     st.sampled_from(DuePolicy),
     st.dates(date(2024, 1, 1), date(2030, 12, 31)),

@@ -9,7 +9,7 @@ from shop.core.installments.schedule import DuePolicy
 from shop.core.installments.table import table
 from shop.core.money import minor_digits
 
-from .plans import plan, plans
+from .plans import EXAMPLES, plan, plans
 
 
 def test_six_of_30_10():
@@ -41,7 +41,7 @@ def test_what_is_paid_at_the_sale_bears_no_interest():
     assert [str(row.principal) for row in rest] == ["54.67", "54.67"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(plans())
 def test_columns_add_up_and_nothing_is_below_zero(shown: Installments):
     rows = table(shown)
