@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from benchmarks import drop, expiry, hanging, reserve, source_limits, volume
+from benchmarks import drop, expiry, hanging, installments, reserve, source_limits, volume
 from benchmarks.environment import servers
 
 ALL = {
@@ -16,6 +16,7 @@ ALL = {
     "volume": volume,
     "hanging": hanging,
     "hoarding": source_limits,
+    "installments": installments,
 }
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
@@ -24,6 +25,7 @@ QUICK = {
     "volume": ["--holds", "100000", "--movements", "500000", "--seconds", "1", "--rounds", "3"],
     "hoarding": [],
     "hanging": ["--rounds", "1", "--seconds", "45", "--no-control"],
+    "installments": ["--rounds", "20"],
 }
 
 

@@ -12,13 +12,12 @@ from functools import lru_cache
 from typing import Final
 
 from shop.core.countries.base import Credit, RateMethod
-from shop.core.installments.schedule import MONTHS, times_in_days, times_in_months
+from shop.core.installments.schedule import MONTHS, times_in_months
 
 _DECIMALS: Final = Decimal("1e-12")
 _NO_RATE: Final = _DECIMALS * 0
 _SMALL_STEP: Final = 1e-8  # Each step squares the error: what is left after it is below 1e-14.
 _MAX_MONTHLY: Final = 10.0  # A thousand per cent a month.
-_MAX_STEPS: Final = 200
 _YEAR: Final = 365
 _MONTH_OF_BANKS: Final = 30
 _HUNDRED: Final = Decimal(100)
@@ -80,9 +79,32 @@ def legal_rate(
         NoRate: the flows have none.
     """
     dates = tuple(due_dates)
-    days = times_in_days(sale_date, dates) if credit.method is RateMethod.ACT365 else None
-    return _legal_rate(
-        principal, tuple(amounts), times_in_months(sale_date, dates), days, credit, interest_tax
+    if sum(amounts) == principal:
+        monthly = tna = tea = annual = 0.0
+    else:
+        base, times, flows = (
+            float(principal),
+            _months(sale_date, dates),
+            [float(amount) for amount in amounts],
+        )
+        if interest_tax:
+            flows = _without_tax(base, flows, times, float(interest_tax))
+        monthly = _root(base, flows, times)
+        daily = None
+        if credit.method is RateMethod.ACT365:
+            daily = _root(base, flows, _months_by_days(sale_date, dates))
+        tna, tea, annual = _annual(monthly, daily, credit.method)
+    exact = _fraction(annual)
+    return LegalRate(
+        name=credit.rate_name,
+        percent=_percent(exact, credit.decimals, credit.rounding),
+        annual=exact,
+        monthly=_fraction(monthly),
+        tna=_fraction(tna),
+        tea=exact if tea == annual else _fraction(tea),
+        method=credit.method,
+        is_method_confirmed=credit.is_method_confirmed,
+        rounding=credit.rounding,
     )
 
 
@@ -101,37 +123,15 @@ def monthly_rate(principal: Decimal, amounts: Sequence[Decimal], months: Sequenc
     )
 
 
-@lru_cache(maxsize=4096)
-def _legal_rate(
-    principal: Decimal,
-    amounts: tuple[Decimal, ...],
-    months: tuple[Decimal, ...],
-    days: tuple[int, ...] | None,
-    credit: Credit,
-    interest_tax: Decimal | None,
-) -> LegalRate:
-    if sum(amounts) == principal:
-        monthly = annual = tna = tea = 0.0
-    else:
-        base, flows = float(principal), [float(amount) for amount in amounts]
-        times = [float(month) for month in months]
-        if interest_tax:
-            flows = _without_tax(base, flows, times, float(interest_tax))
-        monthly = _root(base, flows, times)
-        daily = None if days is None else _root(base, flows, [day * MONTHS / _YEAR for day in days])
-        tna, tea, annual = _annual(monthly, daily, credit.method)
-    exact = _fraction(annual)
-    return LegalRate(
-        name=credit.rate_name,
-        percent=_percent(exact, credit.decimals, credit.rounding),
-        annual=exact,
-        monthly=_fraction(monthly),
-        tna=_fraction(tna),
-        tea=_fraction(tea),
-        method=credit.method,
-        is_method_confirmed=credit.is_method_confirmed,
-        rounding=credit.rounding,
-    )
+@lru_cache(maxsize=1024)
+def _months(sale_date: date, dates: tuple[date, ...]) -> tuple[float, ...]:
+    return tuple(float(month) for month in times_in_months(sale_date, dates))
+
+
+@lru_cache(maxsize=1024)
+def _months_by_days(sale_date: date, dates: tuple[date, ...]) -> tuple[float, ...]:
+    """Return the times by their days, in months of 365 / 12 days."""
+    return tuple((due - sale_date).days * MONTHS / _YEAR for due in dates)
 
 
 def _annual(monthly: float, daily: float | None, method: RateMethod) -> tuple[float, float, float]:
@@ -148,23 +148,23 @@ def _annual(monthly: float, daily: float | None, method: RateMethod) -> tuple[fl
     return nominal, effective, nominal if method is RateMethod.NOMINAL12 else effective
 
 
-def _without_tax(principal: float, flows: list[float], times: list[float], tax: float) -> list[float]:
+def _without_tax(principal: float, flows: list[float], times: Sequence[float], tax: float) -> list[float]:
     """Return the flows less the tax that their interest contains, the interest being spread over time."""
     removed = (sum(flows) - principal) * tax / (1 + tax) / times[-1] if times[-1] else 0.0
     lengths = [time - before for time, before in zip(times, [0.0, *times], strict=False)]
     return [flow - removed * length for flow, length in zip(flows, lengths, strict=True)]
 
 
-def _root(principal: float, flows: list[float], times: list[float]) -> float:
+def _root(principal: float, flows: list[float], times: Sequence[float]) -> float:
     """Find the rate at which the flows are worth the principal, by Newton's steps from zero.
 
     The value falls with the rate and is convex, so each step stays on the near side of the root and none overshoots.
     """
     pairs = list(zip(flows, times, strict=True))
-    if sum(flows) < principal or sum(flow * (1 + _MAX_MONTHLY) ** -time for flow, time in pairs) > principal:
-        raise NoRate(f"no rate: {principal} against {flows} after {times} months")
-    rate = 0.0
-    for _step in range(_MAX_STEPS):
+    weight = sum(flow * time for flow, time in pairs)
+    # The first step needs no powers.
+    rate = (sum(flows) - principal) / weight if weight else -1.0
+    while 0 <= rate <= _MAX_MONTHLY:
         base = 1 / (1 + rate)
         value = slope = 0.0
         for flow, time in pairs:
@@ -174,8 +174,8 @@ def _root(principal: float, flows: list[float], times: list[float]) -> float:
         change = (value - principal) / (slope * base)
         rate += change
         if abs(change) < _SMALL_STEP:
-            break
-    return max(rate, 0.0)
+            return max(rate, 0.0)
+    raise NoRate(f"no rate: {principal} against {flows} after {times} months")
 
 
 def _fraction(value: float) -> Decimal:

@@ -105,12 +105,6 @@ def times_in_months(sale_date: date, dates: tuple[date, ...]) -> tuple[Decimal, 
     return tuple(first + number for number in range(len(dates)))
 
 
-@lru_cache(maxsize=1024)
-def times_in_days(sale_date: date, dates: tuple[date, ...]) -> tuple[int, ...]:
-    """Return when instalments fall due, in days after the sale."""
-    return tuple((due - sale_date).days for due in dates)
-
-
 def period_starts(sale_date: date, dates: Sequence[date]) -> tuple[date, ...]:
     """Return the day on which the month of each instalment begins: the due date before it, or the sale."""
     return (sale_date, *dates[:-1])

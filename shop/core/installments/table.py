@@ -98,5 +98,5 @@ def _principals(
     # The first month is none (at the sale) or of another length. Its share is rounded down: less interest early.
     digits = unit_digits(principal, currency)
     share = (sum(amounts) - principal) * first / (first + len(amounts) - 1)
-    at_first = amounts[0] - from_minor(int(share.scaleb(digits)), digits)
+    at_first = max(amounts[0] - from_minor(int(share.scaleb(digits)), digits), from_minor(0, digits))
     return [at_first, *equal_parts(principal - at_first, len(amounts) - 1, currency)]

@@ -138,6 +138,7 @@ def test_brazil_rounds_a_tie_to_the_even_digit():
         ("100", "50 60", "0 0"),  # All of it at the sale.
         ("100", "110 10", "0 1"),  # More than the price at the sale, and then more.
         ("100", "50 49", "1 2"),  # Less than the price.
+        ("100", "110 0", "0 1"),
         ("1", "0 1000", "1 2"),  # Above a thousand per cent a month.
     ],
 )

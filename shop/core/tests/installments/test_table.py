@@ -1,5 +1,6 @@
 """The amortisation table: sums, the equal spread, the actuarial balance."""
 
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -39,6 +40,13 @@ def test_what_is_paid_at_the_sale_bears_no_interest():
     assert (first.principal, first.interest, first.actuarial_interest) == (Decimal("58.66"), 0, 0)
     assert [str(row.interest) for row in rest] == ["3.99", "3.99"]
     assert [str(row.principal) for row in rest] == ["54.67", "54.67"]
+
+
+def test_a_long_first_month_takes_no_more_interest_than_its_instalment():
+    shown = plan("14.38", 24, "1.5", sale_date=date(2024, 1, 1), policy=DuePolicy.FIXED_DAY, day=12)
+    first, *rest = table(shown)
+    assert (first.principal, first.interest) == (0, Decimal("2.40"))
+    assert sum(row.interest for row in rest) == shown.interest - Decimal("2.40")
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
