@@ -2,7 +2,7 @@
 
 Two ways of counting stand side by side. The *equal spread* is the contract's: the interest is spread over the months
 equally, each bears the same. The *actuarial* one is that of the plan's own monthly rate on the unpaid balance, which
-consumer law compares with (LFPC art. 69, Ley 18.010 art. 10, CDC art. 52 § 2); early settlement never costs more.
+consumer law compares with (LFPC art. 69, Ley 18.010 art. 10, CDC art. 52); early settlement never costs more.
 """
 
 from collections.abc import Sequence

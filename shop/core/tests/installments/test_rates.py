@@ -1,6 +1,7 @@
 """What instalments cost, by each country's law. The numbers were computed apart from this code, by bisection."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from .plans import EXAMPLES, SALE, by, plan, plans
 MONTHS12, DAYS365_30, ACT365, NOMINAL12 = RateMethod
 
 
-def bisection(principal, amounts, months) -> float:
+def bisection(principal: Decimal, amounts: Sequence[Decimal], months: Sequence[Decimal]) -> float:
     """Find the monthly rate in another way than the code does."""
     low, high = 0.0, 10.0 if sum(amounts) > principal else 0.0
     while high - low > 1e-13:

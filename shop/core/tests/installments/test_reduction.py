@@ -1,5 +1,6 @@
 """Goods of a plan that come back: open instalments fall first, then waived interest, and the rest is money."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -22,7 +23,7 @@ def left(shown: Installments, paid: int) -> list[Position]:
     ]
 
 
-def settled(shown: Installments, positions: list[Position], day) -> list[Position]:
+def settled(shown: Installments, positions: list[Position], day: date) -> list[Position]:
     """Return them after an early settlement."""
     waived = {line.number: line.waived for line in payoff(positions, day, Terms.of(shown)).lines}
     return [
