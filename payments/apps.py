@@ -11,6 +11,7 @@ class PaymentsConfig(AppConfig):
         from payments import checks, gateways, invariants, outages, privacy  # noqa: F401  (checks, rules, personal data)
         from payments.checkout import refusals
         from payments.gateways.protection import guard
+        from payments.transfers import books  # noqa: F401  (the books of the gateway `transfer`)
         from payments.webhooks import retention, silence
         from shop.core import health
         from shop.core.audit import actors

@@ -2,13 +2,15 @@
 
 `PAYMENT_TTL`, `CASH_VOUCHER_TTL` and `RESERVATION_MARGIN` apply to all. `PAYMENT_TTLS`, `CASH_VOUCHER_TTLS` and
 `RESERVATION_MARGINS` say otherwise for a provider (`stripe`), a method by the provider's own word (`oxxo`, `pix`), or a
-method of one provider (`stripe/oxxo`).
+method of one provider (`stripe/oxxo`). A provider may bring a clock for its vouchers (`BANK_TRANSFER_TTL`).
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
+
+from payments import provider_settings
 
 
 def hosted(gateway: str) -> timedelta:
@@ -18,7 +20,11 @@ def hosted(gateway: str) -> timedelta:
 
 def voucher(gateway: str, method: str = "") -> timedelta:
     """Return how long a voucher may be paid; `method` in the provider's word, "": any of its methods."""
-    return own_voucher(gateway, method) or settings.CASH_VOUCHER_TTL
+    return (
+        own_voucher(gateway, method)
+        or provider_settings.voucher_ttl(gateway, settings)
+        or settings.CASH_VOUCHER_TTL
+    )
 
 
 def own_voucher(gateway: str, method: str) -> timedelta | None:

@@ -12,7 +12,8 @@ from orders.models import Purchase, Reimbursement
 from orders.models.money import LIVE_REFUNDS
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import Target
-from payments.models import Payment, PaymentAttempt, Refund, RefundLine
+from payments import bank_account
+from payments.models import Payment, PaymentAttempt, Refund, RefundLine, TransferInstruction
 from shop.core.mail import outbox
 from shop.core.models import EmailLog, Event
 from shop.core.states import record
@@ -25,7 +26,8 @@ REIMBURSES = "reimbursement"
 
 
 def tell_pending(attempt: PaymentAttempt) -> None:
-    """Write the shopper a mail, once per attempt: what to do with a voucher and until when."""
+    """Write the shopper a mail, once per attempt: what to do with a voucher, where to transfer, until when."""
+    transfer = TransferInstruction.objects.filter(attempt=attempt).first()
     to_shopper(
         attempt.purchase,
         template="payment_pending",
@@ -35,6 +37,8 @@ def tell_pending(attempt: PaymentAttempt) -> None:
         status_url=f"{settings.SITE_URL}{reverse('payments:status', args=[attempt.token])}",
         until=attempt.voucher_until,
         is_short=not attempt.is_reserved_for_cash_voucher,
+        transfer=transfer,
+        account=bank_account.rows(transfer.account) if transfer else [],
     )
 
 

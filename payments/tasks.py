@@ -10,6 +10,7 @@ from payments.payouts import importing, matching
 from payments.reconciliation import due_attempts, due_disputes, due_refunds, provider_list
 from payments.refunds import bank_details, reimbursing, sending
 from payments.settlement import adoption, settle
+from payments.transfers import reminders, settling
 from payments.webhooks import processing, retention, silence
 from shop.core.jobs import job
 
@@ -133,3 +134,16 @@ def read_payouts() -> dict[str, int]:
 def match_payouts() -> dict[str, int]:
     """Match the lines of payout reports again that were unknown or differed."""
     return matching.match_again()
+
+
+@shared_task(ignore_result=True)
+def settle_credit(credit_id: str) -> str:
+    """Settle the attempt of one bank credit, if it is due."""
+    return settling.settle_credit(credit_id)
+
+
+@shared_task(ignore_result=True)
+@job("transfers")
+def run_transfers() -> dict[str, int]:
+    """Settle bank credits whose message was lost, and remind of transfers that end soon."""
+    return {**settling.settle_due(), **reminders.remind_due()}

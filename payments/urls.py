@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.views import bank_data, paying
+from payments.views import bank_data, paying, transfers
 
 app_name = "payments"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("pago/volver/<str:token>/", paying.come_back, name="return"),
     path("pago/estado/<str:token>/", paying.status, name="status"),
     path("pago/estado/<str:token>/parte/", paying.status_fragment, name="status_fragment"),
+    path("pagar/transferencia/<str:token>/", transfers.page, name="transfer"),
+    path("pagar/transferencia/<str:token>/avise/", transfers.claim, name="transfer_claim"),
+    path("pagar/transferencia/<str:token>/comprobante/", transfers.receipt, name="transfer_receipt"),
     path("devolucion/<str:token>/", bank_data.bank_data, name="bank_data"),
     path("payments/webhook/<slug:provider>/", paying.webhook, name="webhook"),
 ]

@@ -109,6 +109,8 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _entry(_("Payments"), "payments", "payments.payment"),
             _entry(_("Attempts"), "open_in_new", "payments.paymentattempt"),
+            _entry(_("Bank transfers"), "price_check", "payments.transferinstruction"),
+            _entry(_("Credits on the account"), "savings", "payments.bankcredit"),
             _entry(_("Bank data"), "account_balance", "payments.bankrequest"),
             _entry(_("Refunds"), "currency_exchange", "payments.refund"),
             _entry(_("Reimbursements"), "undo", "orders.reimbursement"),

@@ -25,6 +25,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "send refunds": ("payments.tasks.send_refunds", 60),
     "probe silent providers": ("payments.tasks.probe_providers", 30),
     "follow disputes": ("payments.tasks.follow_disputes", 900),
+    "run bank transfers": ("payments.tasks.run_transfers", 60),
     "tend erasures": ("shop.accounts.tasks.tend_erasures", 300),
     "tend bank data": ("payments.tasks.tend_bank_data", 900),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),

@@ -140,6 +140,7 @@ CHECKED = {
         "decide": COMPARED,
         "refund": "leads to the form of a refund, which is compared",
     },
+    "payments.TransferInstruction": {"confirm": OWN_TEST, "receipt": READS},
     "payments.WebhookEvent": {"process_again": REPEATS, "replay": REPEATS},
 }
 

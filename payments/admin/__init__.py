@@ -6,11 +6,15 @@ One module per noun; importing it registers its pages.
 from payments.admin import attempts, payments, payouts, timeline, unmatched, watch, webhooks
 from payments.admin.disputes import disputes
 from payments.admin.refunds import bank_requests, refunds
+from payments.admin.transfers import credits as bank_credits
+from payments.admin.transfers import instructions
 
 __all__ = [
     "attempts",
+    "bank_credits",
     "bank_requests",
     "disputes",
+    "instructions",
     "payments",
     "payouts",
     "refunds",

@@ -17,7 +17,7 @@ from payments.checkout.attempts import MAY_OPEN
 from payments.checkout.refusals import BUYERS_OWN
 from payments.gateways.base import Gateway, Reason
 from payments.gateways.protection import guard
-from payments.models import Payment, PaymentAttempt, Refund
+from payments.models import Payment, PaymentAttempt, Refund, TransferInstruction
 
 
 class Kind(StrEnum):
@@ -124,6 +124,11 @@ class AttemptStatus:
         if self.payment is None:
             return False
         return self.payment.refunds.filter(dedupe_key__startswith=f"{notices.LATE}:").exists()
+
+    @property
+    def is_transfer(self) -> bool:
+        """Say whether the money is waited for on the shop's own account: its page is one of the shop's."""
+        return TransferInstruction.objects.filter(attempt=self.attempt).exists()
 
     @property
     def until(self) -> datetime:

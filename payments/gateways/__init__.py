@@ -7,6 +7,8 @@ from threading import Lock
 from typing import Final, cast
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from payments.gateways.base import Gateway, Patience
 from payments.gateways.limits import Bounds, bounds_of
@@ -19,10 +21,14 @@ GATEWAYS: Final[dict[str, str]] = {
     "mercadopago": "payments.gateways.mercadopago",
     "stripe": "payments.gateways.stripe",
     "conekta": "payments.gateways.conekta",
+    "transfer": "payments.gateways.transfer",
 }
 
 # Names of providers where the capitalised code is not the name; read without importing an SDK.
-NAMES: Final[dict[str, str]] = {"mercadopago": "Mercado Pago"}
+NAMES: Final[dict[str, StrOrPromise]] = {
+    "mercadopago": "Mercado Pago",
+    "transfer": gettext_lazy("Bank transfer"),
+}
 
 _lock = Lock()
 
@@ -33,7 +39,7 @@ class UnknownGateway(LookupError):
 
 def name_of(code: str) -> str:
     """Return the provider's name as people know it, without importing its SDK."""
-    return NAMES.get(code, code.capitalize())
+    return str(NAMES.get(code, code.capitalize()))
 
 
 def for_pages() -> Patience:

@@ -327,6 +327,8 @@ class Gateway(Protocol):
     return_hint: str
     # The HTTP status with which the endpoint answers a forged notification.
     forged_status: int
+    # Whether it sends notifications of what happens, so that their absence is an alarm.
+    notifies: bool
     # Whether its page may offer cash vouchers that are paid days later, and whether anything that is paid at once.
     has_vouchers: bool
     pays_at_once: bool

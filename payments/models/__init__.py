@@ -2,16 +2,20 @@
 
 from payments.models.attempts import PaymentAttempt
 from payments.models.bank import BankRequest
+from payments.models.bank_credits import BankCredit, BankStatement, StatementColumns
 from payments.models.disputes import Dispute, DisputeEvidence, DisputeNote
 from payments.models.payments import Payment, Refund
 from payments.models.payouts import PayoutLine, PayoutReport
 from payments.models.refund_lines import RefundLine
 from payments.models.reimbursements import ReimbursementPart
+from payments.models.transfers import TransferInstruction, TransferReceipt
 from payments.models.watch import ProviderWatch, StrayPayment
 from payments.models.webhooks import WebhookEvent
 
 __all__ = [
+    "BankCredit",
     "BankRequest",
+    "BankStatement",
     "Dispute",
     "DisputeEvidence",
     "DisputeNote",
@@ -23,6 +27,9 @@ __all__ = [
     "Refund",
     "RefundLine",
     "ReimbursementPart",
+    "StatementColumns",
     "StrayPayment",
+    "TransferInstruction",
+    "TransferReceipt",
     "WebhookEvent",
 ]

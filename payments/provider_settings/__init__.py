@@ -5,6 +5,7 @@ nothing here may need Django's, or a provider's SDK.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -35,6 +36,9 @@ class ProviderSettings(Protocol):
 
     def installments(self, settings: object) -> int:
         """Return the most cuotas that its page offers in the shop's currency; 1: none."""
+
+    def voucher_ttl(self, settings: LazySettings) -> timedelta | None:
+        """Return how long its vouchers may be paid, where they have a clock of their own; None: the common one."""
 
 
 def read(env: Env, *, offered: Sequence[str], sandbox_url: str) -> dict[str, object]:
@@ -84,6 +88,11 @@ def most_installments(settings: LazySettings) -> dict[str, int]:
         for code, provider in _providers()
         if code in settings.PAYMENT_GATEWAYS
     }
+
+
+def voucher_ttl(code: str, settings: LazySettings) -> timedelta | None:
+    """Return how long a provider's vouchers may be paid, where it has a clock of its own; None: the common one."""
+    return next((one.voucher_ttl(settings) for name, one in _providers() if name == code), None)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Mercado Pago's settings, and which values are refused at the start."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import LazySettings
@@ -90,3 +91,8 @@ def installments(settings: LazySettings) -> int:
     """Return the most cuotas that its page offers in the shop's currency; 1: none."""
     most: int = settings.MERCADOPAGO_MAX_INSTALLMENTS
     return most
+
+
+def voucher_ttl(settings: LazySettings) -> timedelta | None:
+    """Return how long its vouchers may be paid, where they have a clock of their own; None: the common one."""
+    return None

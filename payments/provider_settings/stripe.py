@@ -1,6 +1,7 @@
 """Stripe's settings, and which values are refused at the start."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.conf import LazySettings
 
@@ -55,3 +56,8 @@ def installments(settings: LazySettings) -> int:
     """Return the most cuotas that its page offers in the shop's currency; 1: none."""
     most: int = settings.STRIPE_MAX_INSTALLMENTS
     return most if settings.SHOP_CURRENCY == "MXN" else 1
+
+
+def voucher_ttl(settings: LazySettings) -> timedelta | None:
+    """Return how long its vouchers may be paid, where they have a clock of their own; None: the common one."""
+    return None

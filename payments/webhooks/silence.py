@@ -32,7 +32,11 @@ def check(*, now: datetime | None = None, actor: str = ACTOR) -> dict[str, int |
 
 
 def _offered() -> list[str]:
-    return [code for code in settings.PAYMENT_GATEWAYS if code in gateways.GATEWAYS]
+    return [
+        code
+        for code in settings.PAYMENT_GATEWAYS
+        if code in gateways.GATEWAYS and gateways.get(code, gateways.for_pages()).notifies
+    ]
 
 
 def _check(code: str, now: datetime, *, actor: str) -> bool:

@@ -71,6 +71,7 @@ class Conekta:
     limits = LIMITS
     return_hint = ""
     forged_status = 401
+    notifies = True
     stays_payable = False
     # What was paid in cash or by transfer is `is_refundable: false` (docs/providers/conekta.md#refunds).
     by_hand = frozenset({"cash", "bank_transfer", "spei"})

@@ -70,6 +70,7 @@ class MercadoPago:
     limits = LIMITS
     return_hint = "payment_id"  # docs/providers/mercadopago.md#return
     forged_status = 401
+    notifies = True
     has_vouchers = True
     pays_at_once = True
     stays_payable = True

@@ -61,6 +61,7 @@ class Stripe:
     limits = LIMITS
     return_hint = ""
     forged_status = 400
+    notifies = True
     pays_at_once = True
     stays_payable = False
     # Money goes back to the original method only, which these do not have (docs/providers/stripe.md#refunds).

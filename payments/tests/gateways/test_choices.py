@@ -162,6 +162,7 @@ CREDENTIALS: dict[str, dict[str, Any]] = {
     },
     "stripe": {"STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRETS": []},
     "conekta": {"CONEKTA_ACCESS_TOKEN": "", "CONEKTA_WEBHOOK_KEYS": []},
+    "transfer": {"BANK_TRANSFER_ACCOUNT": ""},
 }
 
 

@@ -76,6 +76,8 @@ _PAYMENTS: Final = (
     "refundline",
     "reimbursementpart",
     "bankrequest",
+    "transferinstruction",
+    "transferreceipt",
     "dispute",
     "webhookevent",
 )
@@ -150,6 +152,12 @@ _EDIT_CATALOGUE: Final = (
     }
 )
 
+# Bank transfers: confirming money, uploading statements, matching their lines.
+_STATEMENTS: Final = _view("payments", ("bankcredit", "bankstatement", "statementcolumns")) | {
+    "payments.add_bankcredit",
+    "payments.change_bankcredit",
+    "payments.add_bankstatement",
+}
 # The providers' payments and payouts, for accounting.
 _BOOKS: Final = _view("payments", ("providerwatch", "straypayment", "payoutreport", "payoutline")) | {
     "payments.change_providerwatch",
@@ -185,6 +193,7 @@ ROLES: Final[dict[str, set[str]]] = {
         "payments.see_bank_data",
         "payments.change_webhookevent",
         *_BOOKS,
+        *_STATEMENTS,
         *_view("accounts", ("user", "profile", "address", "erasurerequest")),
         "accounts.add_erasurerequest",
         "accounts.change_user",
@@ -216,7 +225,7 @@ ROLES: Final[dict[str, set[str]]] = {
         "orders.change_order",
         "orders.change_withdrawalrequest",
         *_view("payments", _PAYMENTS),
-        *_view("payments", ("straypayment", "providerwatch")),
+        *_view("payments", ("straypayment", "providerwatch", "bankcredit")),
         "payments.add_refund",
         "payments.change_dispute",
         "payments.change_paymentattempt",

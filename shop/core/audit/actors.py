@@ -13,6 +13,7 @@ from django.db.models import Case, Model, OuterRef, Q, QuerySet, Subquery, UUIDF
 from django.db.models.functions import Cast, Substr
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from shop.core.audit import job_labels
 from shop.core.user_input.emails import is_address
@@ -70,10 +71,10 @@ def by_address(address: str) -> str:
     return of_account(user.pk) if user else ""
 
 
-_PROVIDERS: dict[str, str] = {}
+_PROVIDERS: dict[str, StrOrPromise] = {}
 
 
-def name_providers(names: Mapping[str, str]) -> None:
+def name_providers(names: Mapping[str, StrOrPromise]) -> None:
     """Register the names of payment providers by code; they come from the apps above this module."""
     _PROVIDERS.update(names)
 
@@ -85,7 +86,7 @@ def label(actor: str) -> str:
         case "staff" if of:
             return of
         case "provider" if of:
-            return _PROVIDERS.get(of, of.capitalize())
+            return str(_PROVIDERS.get(of, of.capitalize()))
         case "job" if of:
             return job_labels.words(of)
         case "shopper":

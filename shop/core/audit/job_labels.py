@@ -35,6 +35,7 @@ _WORDS: Final[dict[str, object]] = {
     "serve_waiting": _("Serve the waiting lists"),
     "sweep_payments": _("Read the providers' lists"),
     "sweep_pictures": _("Delete files of pictures that are gone"),
+    "transfers": _("Settle bank transfers and remind of them"),
     "watch_webhooks": _("Watch whether webhooks come"),
 }
 

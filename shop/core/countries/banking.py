@@ -7,7 +7,7 @@ Banxico, Circular 14/2017 (SPEI) and ABM, "CLABE" (weights 3, 7, 1); BR, BCB, Ma
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -20,16 +20,27 @@ from stdnum.br import cnpj, cpf
 from stdnum.exceptions import InvalidChecksum
 from stdnum.exceptions import ValidationError as NumberError
 
-from shop.core.countries.base import Country
+from shop.core.countries.base import Country, Document
 from shop.core.countries.numbers import clean_number
 
 
 class BadAccount(ValueError):
-    """The number is invalid for its kind; `words` is the sentence for the person. Trying again does not help."""
+    """The number is invalid for its kind; `words` is the sentence for the person. Trying again does not help.
 
-    def __init__(self, words: StrOrPromise) -> None:
-        super().__init__(str(words))
-        self.words = words
+    The sentence is made when it is read: the settings check the shop's own account before there are translations.
+    """
+
+    def __init__(self, sentence: StrOrPromise, **about: object) -> None:
+        super().__init__()
+        self._sentence, self._about = sentence, about
+
+    @property
+    def words(self) -> str:
+        """Return the sentence in the active language."""
+        return str(self._sentence) % self._about if self._about else str(self._sentence)
+
+    def __str__(self) -> str:
+        return self.words
 
 
 @dataclass(frozen=True)
@@ -111,9 +122,7 @@ def _cbu_or_alias(country: Country, text: str) -> str:
     number = _digits(text)
     if number.isascii() and number.isdigit():
         if len(number) != 22:
-            raise BadAccount(
-                _("A CBU or CVU has 22 digits; this one has %(count)d.") % {"count": len(number)}
-            )
+            raise BadAccount(_("A CBU or CVU has 22 digits; this one has %(count)d."), count=len(number))
         try:
             return str(cbu.validate(number))
         except InvalidChecksum:
@@ -195,8 +204,27 @@ def _document(country: Country, text: str) -> str:
             return clean_number(document, text)
         except ValueError:
             continue
-    kinds = ", ".join(str(document.label) for document in country.documents)
-    raise BadAccount(_("This is not a valid number of any of these: %(kinds)s.") % {"kinds": kinds})
+    raise BadAccount(
+        _("This is not a valid number of any of these: %(kinds)s."), kinds=_Labels(country.documents)
+    )
+
+
+class _Labels:
+    """The names of documents, listed when they are read."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._documents = documents
+
+    def __str__(self) -> str:
+        return ", ".join(str(document.label) for document in self._documents)
+
+
+def _cci(country: Country, text: str) -> str:
+    """Check a CCI: bank (3), office (3), account (12), and two check digits, whose rule was found nowhere official."""
+    number = _digits(text)
+    if not (number.isascii() and number.isdigit() and len(number) == 20):
+        raise BadAccount(_("A CCI has 20 digits."))
+    return number
 
 
 CHECKS: Final[Mapping[str, Callable[[Country, str], str]]] = MappingProxyType(
@@ -208,6 +236,7 @@ CHECKS: Final[Mapping[str, Callable[[Country, str], str]]] = MappingProxyType(
         "cbu_or_alias": _cbu_or_alias,
         "cuit": _cuit,
         "clabe": _clabe,
+        "cci": _cci,
         "pix": _pix,
         "agency": _agency,
         "document": _document,
@@ -245,6 +274,18 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = MappingProxyType(
                     Field("tax_id", _("Holder's CUIT or CUIL"), "cuit", 16, is_secret=True),
                 ),
             ),
+        ),
+        "PE": (
+            Way(
+                "cci",
+                _("CCI"),
+                (
+                    Field("account", _("CCI"), "cci", 30, _("20 digits."), is_secret=True),
+                    HOLDER,
+                    Field("tax_id", _("Holder's document"), "document", 30, is_secret=True),
+                ),
+            ),
+            _PLAIN,
         ),
         "MX": (
             Way(

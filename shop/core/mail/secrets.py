@@ -84,6 +84,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "order_refunded_late": _kind(),
     "payment_pending": _kind("pay_url", "status_url", good_for=timedelta(days=7)),
     "payment_surplus_returned": _kind("order_url"),
+    "transfer_received": _kind("status_url"),
+    "transfer_reminder": _kind("page_url", good_for=timedelta(days=7)),
     "bank_data_asked": _kind("page_url", how_to_renew=_BANK),
     "bank_data_given": _kind("page_url", how_to_renew=_BANK),
     "refund_transferred": _kind(),

@@ -1,8 +1,10 @@
 """The demo's folders, ports and addresses, and the environment of its processes."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import environ
 
@@ -12,6 +14,17 @@ from shop.demo.services.processes import MARK
 
 ROOT = Path(__file__).resolve().parents[3]
 ON = {"1", "on", "true", "yes"}
+
+
+# An account of nobody's: its bank does not exist.
+ACCOUNT: Final = {
+    "PAYMENT_GATEWAYS": "mercadopago,stripe,transfer",
+    "BANK_TRANSFER_ACCOUNT": "2850590940090418135201",
+    "BANK_TRANSFER_ALIAS": "percha.demo.tienda",
+    "BANK_TRANSFER_HOLDER": "Percha SRL (demo)",
+    "BANK_TRANSFER_TAX_ID": "30-50000000-3",
+    "BANK_TRANSFER_BANK": "Banco de Prueba",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,13 @@ class Demo:
         child.setdefault("STATIC_ROOT", str(self.data / "run" / "static"))
         if self.has_sandbox:
             child.setdefault("SANDBOX_URL", self.sandbox_url)
-        return child
+        return child | _transfers(child)
+
+
+def _transfers(child: Mapping[str, str]) -> dict[str, str]:
+    """Return settings with which the demo offers bank transfers as well, unless it names its own ways to pay."""
+    is_own = any(child.get(key) for key in ("PAYMENT_GATEWAYS", "BANK_TRANSFER_ACCOUNT"))
+    return {} if is_own or child.get("SHOP_COUNTRY") not in {None, "", "AR"} else ACCOUNT
 
 
 def load_dotenv() -> None:

@@ -1,5 +1,6 @@
 """Settings that stop the start: each bad value has a sentence, and the values of a real shop pass."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,20 @@ REAL = {
     "CONEKTA_API_BASE": "",
 }
 CONEKTA = {"PAYMENT_GATEWAYS": ["stripe", "mercadopago", "conekta"], "CONEKTA_ACCESS_TOKEN": "key_a1B2c3"}
+TRANSFER = {
+    "PAYMENT_GATEWAYS": ["transfer"],
+    "SHOP_COUNTRY": "AR",
+    "BANK_TRANSFER_ACCOUNT": "2850590940090418135201",
+    "BANK_TRANSFER_HOLDER": "Maal SRL",
+    "BANK_TRANSFER_TAX_ID": "",
+    "BANK_TRANSFER_BANK": "",
+    "BANK_TRANSFER_AGENCY": "",
+    "BANK_TRANSFER_KIND": "",
+    "BANK_TRANSFER_WAY": "",
+    "BANK_TRANSFER_ALIAS": "",
+    "BANK_TRANSFER_TTL": timedelta(days=2),
+    "BANK_TRANSFER_REMIND": timedelta(hours=12),
+}
 
 
 def data(**changes: Any) -> list[str]:
@@ -145,8 +160,58 @@ def test_mercado_pago_itself_needs_a_public_address_also_for_a_trial(address, is
 
 
 def test_every_provider_there_is_may_be_offered():
-    assert data(**{**CONEKTA, "PAYMENT_GATEWAYS": list(gateways.GATEWAYS)}) == []
+    assert data(**{**CONEKTA, **TRANSFER, "PAYMENT_GATEWAYS": list(gateways.GATEWAYS)}) == []
 
 
 def test_every_provider_has_its_settings_and_nobody_else_has():
     assert {code for code, _module in provider_settings._providers()} == set(gateways.GATEWAYS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "beginnings"),
+    [
+        ({}, []),
+        ({"BANK_TRANSFER_ALIAS": "Maal.Ropa"}, []),
+        ({"BANK_TRANSFER_ACCOUNT": ""}, ["BANK_TRANSFER_ACCOUNT is not set"]),
+        # The last digit checks the others.
+        ({"BANK_TRANSFER_ACCOUNT": "2850590940090418135202"}, ["BANK_TRANSFER_ACCOUNT must be a CBU or CVU"]),
+        ({"BANK_TRANSFER_HOLDER": ""}, ["BANK_TRANSFER_HOLDER is not set"]),
+        ({"BANK_TRANSFER_TAX_ID": "30-50000000-4"}, ["BANK_TRANSFER_TAX_ID must be a CUIT"]),
+        ({"BANK_TRANSFER_ALIAS": "á"}, ["BANK_TRANSFER_ALIAS must be an alias"]),
+        ({"BANK_TRANSFER_WAY": "pix"}, ["BANK_TRANSFER_WAY must be one of cbu in Argentina"]),
+        ({"BANK_TRANSFER_REMIND": timedelta(days=2)}, ["BANK_TRANSFER_REMIND must be shorter"]),
+        ({"SHOP_COUNTRY": "MX", "BANK_TRANSFER_ACCOUNT": "032180000118359719"}, []),
+        (
+            {"SHOP_COUNTRY": "MX", "BANK_TRANSFER_ACCOUNT": "032180000118359718"},
+            ["BANK_TRANSFER_ACCOUNT must be a CLABE"],
+        ),
+        ({"SHOP_COUNTRY": "BR", "BANK_TRANSFER_ACCOUNT": "11.444.777/0001-61"}, []),
+        (
+            {"SHOP_COUNTRY": "BR", "BANK_TRANSFER_ACCOUNT": "percha"},
+            ["BANK_TRANSFER_ACCOUNT must be a Pix key"],
+        ),
+        (
+            {"SHOP_COUNTRY": "BR", "BANK_TRANSFER_WAY": "account", "BANK_TRANSFER_ACCOUNT": "12345-6"},
+            ["BANK_TRANSFER_BANK is not set", "BANK_TRANSFER_AGENCY is not set"],
+        ),
+        (
+            {"SHOP_COUNTRY": "PE", "BANK_TRANSFER_ACCOUNT": "0021910012345678905"},
+            ["BANK_TRANSFER_ACCOUNT must be a CCI"],
+        ),
+        (
+            {"SHOP_COUNTRY": "MX", "BANK_TRANSFER_ALIAS": "maal.ropa"},
+            ["BANK_TRANSFER_ACCOUNT must be a CLABE", "BANK_TRANSFER_ALIAS must be empty"],
+        ),
+    ],
+)
+def test_the_shops_own_account_is_checked_by_its_countrys_rules(
+    changes: dict[str, Any], beginnings: list[str]
+):
+    found = data(**{**TRANSFER, **changes})
+    assert len(found) == len(beginnings)
+    assert all(one.startswith(words) for one, words in zip(found, beginnings, strict=True))
+
+
+def test_an_account_that_is_not_offered_is_judged_too():
+    (found,) = data(**{**TRANSFER, "PAYMENT_GATEWAYS": ["stripe"], "BANK_TRANSFER_HOLDER": ""})
+    assert found.startswith("BANK_TRANSFER_HOLDER is not set")

@@ -1,0 +1,61 @@
+"""Bank transfers as their buyers meet them: the page, "I have paid", the mails."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.formats import get_format
+
+from payments import bank_account as account
+from payments.models import PaymentAttempt, TransferInstruction
+from shop.core import money
+from shop.core.states import record
+
+Status = PaymentAttempt.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An instruction for its page. `until`: until when it counts; the units may be kept for less than it says."""
+
+    instruction: TransferInstruction
+    attempt: PaymentAttempt
+    receipts: int
+
+    @property
+    def rows(self) -> list[account.Row]:
+        return account.rows(self.instruction.account)
+
+    @property
+    def plain_amount(self) -> str:
+        """Return the amount as it is pasted into a bank's form: without thousands, with the language's decimal mark."""
+        places = money.decimals(self.instruction.currency)
+        text = f"{self.instruction.amount:.{places}f}"
+        return text.replace(".", str(get_format("DECIMAL_SEPARATOR")))
+
+    @property
+    def until(self) -> datetime:
+        return self.attempt.voucher_until or self.instruction.valid_until
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether money is still waited for."""
+        return self.attempt.is_live and not self.instruction.is_closed and self.until > timezone.now()
+
+
+def of(attempt: PaymentAttempt) -> Shown | None:
+    """Return what the page of an attempt shows; None: it has no instruction. Two queries."""
+    found = TransferInstruction.objects.filter(attempt=attempt).first()
+    return Shown(found, attempt, found.receipts.count()) if found else None
+
+
+def claim(instruction: TransferInstruction, *, actor: str) -> bool:
+    """Note that the buyer says to have paid; False: noted before."""
+    with transaction.atomic():
+        mine = TransferInstruction.objects.filter(pk=instruction.pk, claimed_at=None)
+        if not mine.update(claimed_at=Now(), remind_at=None, updated_at=Now()):
+            return False
+        record(instruction, "said to be paid", actor=actor)
+    return True
