@@ -62,9 +62,8 @@ def offer_rate(
         NoRate: all of it is paid at the sale, or it costs more than can be computed.
     """
     total = financed_total(_ANY_PRICE, factor, count, _ANY_CURRENCY)
-    first = {DuePolicy.AT_SALE: Decimal(0), DuePolicy.FIXED_DAY: Decimal(min_days * MONTHS) / _YEAR}.get(
-        policy, Decimal(1)
-    )
+    firsts = {DuePolicy.AT_SALE: Decimal(0), DuePolicy.FIXED_DAY: Decimal(min_days * MONTHS) / _YEAR}
+    first = firsts.get(DuePolicy(policy), Decimal(1))
     months = [first + number for number in range(count)]
     return monthly_rate(_ANY_PRICE, parts(total, count, _ANY_CURRENCY), months)
 

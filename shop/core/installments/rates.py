@@ -149,10 +149,11 @@ def _annual(monthly: float, daily: float | None, method: RateMethod) -> tuple[fl
 
 
 def _without_tax(principal: float, flows: list[float], times: Sequence[float], tax: float) -> list[float]:
-    """Return the flows less the tax that their interest contains, the interest being spread over time."""
-    removed = (sum(flows) - principal) * tax / (1 + tax) / times[-1] if times[-1] else 0.0
-    lengths = [time - before for time, before in zip(times, [0.0, *times], strict=False)]
-    return [flow - removed * length for flow, length in zip(flows, lengths, strict=True)]
+    """Return the flows less the tax that their interest contains, the interest being spread over the months."""
+    if not times[-1]:
+        return flows
+    monthly = (sum(flows) - principal) * tax / (1 + tax) / times[-1]
+    return [flows[0] - monthly * times[0], *[flow - monthly for flow in flows[1:]]]
 
 
 def _root(principal: float, flows: list[float], times: Sequence[float]) -> float:

@@ -65,6 +65,7 @@ def due_dates(
         ValueError: the count is not one of 1 to 60, or the policy is a fixed day and `day` is not one of 1 to 31 or
             `min_days` is below zero.
     """
+    policy = DuePolicy(policy)  # A column gives its value.
     if not 1 <= count <= MAX_COUNT:
         raise ValueError(f"{count} instalments")
     if policy is not DuePolicy.FIXED_DAY:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shop.core.installments.country_rules import offer_rate
 from shop.core.installments.schedule import (
     DuePolicy,
     add_months,
@@ -75,6 +76,14 @@ def test_amounts_are_written_with_two_decimals():
 def test_due_dates_are_counted_from_the_sale_and_keep_to_the_end_of_the_month(policy, sale, day, dates):
     found = due_dates(policy, date.fromisoformat(sale), 3, day=day)
     assert " ".join(map(str, found)) == dates
+
+
+@pytest.mark.parametrize("policy", DuePolicy)
+def test_a_policy_may_come_from_a_column(policy):
+    assert due_dates(policy.value, SALE, 3, day=5) == due_dates(policy, SALE, 3, day=5)
+    assert offer_rate(Decimal("0.19"), 3, policy.value) == offer_rate(Decimal("0.19"), 3, policy)
+    with pytest.raises(ValueError, match="weekly"):
+        due_dates("weekly", SALE, 3)
 
 
 @pytest.mark.parametrize(
