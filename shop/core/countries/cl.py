@@ -44,7 +44,9 @@ COUNTRY = Country(
         # month (CMF), so none is charged.
         rate_name="CAE",
         is_cash_price_prominent=True,
-        source="Ley 19.496 arts. 37-39 C; Ley 18.010 art. 10; Ley 20.555; DS 43/2012",
+        # Quotations bind for seven business days (art. 17 G): eleven days, with two weekends and no holiday.
+        offer_valid_hours=11 * 24,
+        source="Ley 19.496 arts. 17 G, 37-39 C; Ley 18.010 art. 10; Ley 20.555; DS 43/2012",
         read_date=date(2026, 11, 1),
     ),
     source="ISO 3166-2:CL; Correos de Chile",

@@ -162,6 +162,19 @@ def test_whatever_was_paid_before_the_open_is_paid_or_waived(shown: Installments
         assert min(line.paid, line.waived) >= 0
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(plans(), st.data())
+def test_settling_some_and_then_the_rest_never_costs_less_than_all_at_once(
+    shown: Installments, data: st.DataObject
+):
+    day, terms = data.draw(st.sampled_from(days_of(shown))), Terms.of(shown)
+    some = data.draw(st.sets(st.integers(1, shown.count)))
+    left = [one for one in after(shown, 0) if shown.due_dates[one.number - 1] >= day]
+    rest = [one for one in left if one.number not in some]
+    apart = payoff(left, day, terms, numbers=some).total + payoff(rest, day, terms).total
+    assert apart >= payoff(left, day, terms).total
+
+
 def test_the_first_at_the_sale_is_settled_at_the_cash_price_too():
     shown = plan("168.00", 3, "0.19", policy=DuePolicy.AT_SALE)
     assert settle(shown, SALE).total == Decimal("168.00")
