@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.checkout import BuyerFields, CheckoutSession, LineFields, TotalFields
-from orders.models.money import GONE, MoneyState, OrderMoney, OrderQuerySet
+from orders.models.money import MoneyState, OrderMoney, OrderQuerySet
 from orders.models.sums import adds_up
 from shop.core.ids import token
 from shop.core.models import BaseModel
@@ -80,13 +80,15 @@ class Order(BaseModel, BuyerFields, TotalFields):
     def money(self) -> OrderMoney:
         """The state of its money, from `OrderQuerySet.with_money`, else by one query."""
         row: Any = self if hasattr(self, "money_paid") else Order.objects.with_money().get(pk=self.pk)
-        return OrderMoney(row.money_paid, row.money_promised, row.money_refunded, row.money_charged_back)
+        return OrderMoney(
+            row.money_paid, row.money_promised, row.money_refunded, row.money_charged_back, row.money_due
+        )
 
     @property
     def status_text(self) -> str:
         """Return the status as people read it; the state of its money comes first."""
         state = self.money.state
-        if self.status != self.Status.CANCELLED and (state in GONE or state == MoneyState.PART):
+        if self.status != self.Status.CANCELLED and state != MoneyState.KEPT:
             return str(state.label)
         return str(self.get_status_display())
 

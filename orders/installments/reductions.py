@@ -1,0 +1,135 @@
+"""What falls of a plan when goods come back, or the shop gives a sum: open instalments first, then waived interest.
+
+The rule recomputes the plan as if only what is kept had been bought: every unit carries its share of the interest, so
+its amount is what the whole debt falls by. Open instalments fall first, in proportion to what is open of each; then the
+share of the interest that an early payment had spared; the rest is money and goes back by the payments. Number and
+due days of the instalments stay. What leaves nothing of the order leaves nothing open, late interest included, and gives
+back all that was paid.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from orders.installments import plan_state
+from orders.models import Installment, InstallmentEvent, InstallmentPlan, Order
+from shop.core.allocation import rounded, spread
+from shop.core.money import ZERO
+from shop.core.states import move
+
+Kind = InstallmentEvent.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class InstallmentFall:
+    """How much of one instalment falls: of what is `open`, and of interest waived before."""
+
+    installment: Installment
+    falls: Decimal
+    waiver: Decimal
+
+    @property
+    def open_after(self) -> Decimal:
+        left: Decimal = self.installment.open_amount - self.falls
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """How an amount that goes back of a plan's order is given back, in the plan's currency."""
+
+    amount: Decimal
+    rows: Sequence[InstallmentFall]
+    money: Decimal
+
+    @property
+    def less(self) -> Decimal:
+        """What of the amount is given by less to pay; `amount` = `less` + `money`."""
+        return self.amount - self.money
+
+    @property
+    def open_before(self) -> Decimal:
+        return sum((row.installment.open_amount for row in self.rows), ZERO)
+
+    @property
+    def open_after(self) -> Decimal:
+        return sum((row.open_after for row in self.rows), ZERO)
+
+
+def plan_of(order_id: UUID) -> InstallmentPlan | None:
+    """Return the plan by which an order is paid; None: it is paid at once."""
+    return InstallmentPlan.objects.select_related("order").filter(order_id=order_id).first()
+
+
+def reduction(plan: InstallmentPlan, amount: Decimal) -> Reduction:
+    """Return how `amount` would be given back at this moment; no lock.
+
+    Raises:
+        ValueError: it is more than is owed and was paid.
+    """
+    rows = list(Installment.objects.filter(plan=plan).order_by("number"))
+    return _reduction(rows, amount, plan.currency)
+
+
+def reduce(plan: InstallmentPlan, amount: Decimal, *, cause: str, actor: str, reason: str = "") -> Reduction:
+    """Let fall what falls when `amount` is given back; return how, with the money that is still to go back.
+
+    `cause` names what gives it back (`reimbursement:<key>`). Called in a transaction, the plan locked
+    (`plan_state.lock`). An order of which nothing was paid and nothing is left is cancelled with its plan.
+
+    Raises:
+        ValueError: it is more than is owed and was paid.
+    """
+    with transaction.atomic():
+        found = reduction(plan, amount)
+        for row in found.rows:
+            for kind, part in ((Kind.REDUCED, row.falls), (Kind.WAIVER_FALLEN, row.waiver)):
+                if part > 0:
+                    InstallmentEvent.objects.create(
+                        installment=row.installment, kind=kind, amount=part, cause=cause, actor=actor[:150]
+                    )
+        if plan_state.follow(plan, actor=actor, reason=reason):
+            _cancel_order(plan, actor=actor, reason=reason)
+    return found
+
+
+def _cancel_order(plan: InstallmentPlan, *, actor: str, reason: str) -> None:
+    if plan.status != InstallmentPlan.Status.CANCELLED:
+        return
+    order = Order.objects.select_for_update(of=("self",)).get(pk=plan.order_id)
+    if order.status == Order.Status.CONFIRMED:
+        move(order, Order.Status.CANCELLED, actor=actor, reason=reason)
+
+
+def debt(order_id: UUID) -> Decimal | None:
+    """Return what may still be given back of a plan's order: paid, open and waived; None: it has no plan."""
+    rows = list(Installment.objects.filter(plan__order_id=order_id))
+    return sum((_owed(row) for row in rows), ZERO) if rows else None
+
+
+def _owed(row: Installment) -> Decimal:
+    amount: Decimal = row.amount + row.late - row.reduced
+    return amount
+
+
+def _reduction(rows: Sequence[Installment], amount: Decimal, currency: str) -> Reduction:
+    owed, paid = sum((_owed(row) for row in rows), ZERO), sum((row.paid for row in rows), ZERO)
+    late, waived = sum((row.late for row in rows), ZERO), sum((row.waived for row in rows), ZERO)
+    opened = [row.open_amount for row in rows]
+    if not ZERO < amount <= owed:
+        raise ValueError(f"{amount} of {owed} cannot be given back")
+    if amount >= owed - late:
+        falls, waiver, money = opened, waived, min(paid, amount)
+    else:
+        fall = min(amount, sum(opened, ZERO))
+        falls = spread(fall, opened, currency)
+        rest = amount - fall
+        share = rounded(waived * amount / owed, currency)
+        # Never more than is left to give back, and never so little that more money would go back than was paid.
+        waiver = min(max(share, rest - paid), waived, rest)
+        money = rest - waiver
+    waivers = spread(waiver, [row.waived for row in rows], currency)
+    return Reduction(amount, [InstallmentFall(*row) for row in zip(rows, falls, waivers, strict=True)], money)
