@@ -1,20 +1,23 @@
 """The state of a plan and of its instalments follows what is open of them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Sum
 from django.utils import timezone
 
-from orders.models import Installment, InstallmentEvent, InstallmentPlan
+from orders.models import Installment, InstallmentEvent, InstallmentPlan, Order
 from shop.core.states import move
 
 Status = InstallmentPlan.Status
 
 
 def lock(plan_id: UUID) -> InstallmentPlan:
-    """Lock a plan for the rest of the transaction, after the payments and before the order; return it as it is now."""
-    rows = InstallmentPlan.objects.select_for_update(of=("self",), no_key=True).select_related("order")
-    return rows.get(pk=plan_id)
+    """Lock a plan's order, then the plan, for the rest of the transaction; return the plan as it is now."""
+    orders = Order.objects.select_for_update(of=("self",), no_key=True)
+    order = orders.get(plan=plan_id)
+    plan = InstallmentPlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan_id)
+    plan.order = order
+    return plan
 
 
 def follow(plan: InstallmentPlan, *, actor: str, reason: str = "") -> bool:
@@ -28,22 +31,20 @@ def follow(plan: InstallmentPlan, *, actor: str, reason: str = "") -> bool:
     rows = Installment.objects.filter(plan=plan)
     rows.filter(open_amount__lte=0, settled_at=None).update(settled_at=now, next_notice_at=None)
     rows.filter(open_amount__gt=0, settled_at__isnull=False).update(settled_at=None, next_notice_at=now)
-    is_open = bool(rows.aggregate(sum=Sum("open_amount"))["sum"])
-    target = _target(plan, is_open=is_open)
+    target = _target(plan, list(rows.order_by("number")))
     if target == plan.status:
         return False
     settled = {"settled_at": now if target == Status.PAID else None}
     return move(plan, target, actor=actor, reason=reason, **settled)
 
 
-def _target(plan: InstallmentPlan, *, is_open: bool) -> str:
+def _target(plan: InstallmentPlan, rows: Sequence[Installment]) -> str:
     if plan.status == Status.CANCELLED:
         return Status.CANCELLED
+    is_open = any(row.open_amount for row in rows)
     if plan.status != Status.AWAITING:
         return Status.ACTIVE if is_open else Status.PAID
-    was_paid = InstallmentEvent.objects.filter(
-        installment__plan=plan, kind=InstallmentEvent.Kind.PAID
-    ).exists()
     if is_open:
-        return Status.ACTIVE if was_paid else Status.AWAITING
-    return Status.PAID if was_paid else Status.CANCELLED
+        return Status.AWAITING if rows[0].open_amount else Status.ACTIVE
+    paid = InstallmentEvent.objects.filter(installment__plan=plan, kind=InstallmentEvent.Kind.PAID)
+    return Status.PAID if paid.exists() else Status.CANCELLED

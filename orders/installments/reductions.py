@@ -1,10 +1,9 @@
 """What falls of a plan when goods come back, or the shop gives a sum: open instalments first, then waived interest.
 
-The rule recomputes the plan as if only what is kept had been bought: every unit carries its share of the interest, so
-its amount is what the whole debt falls by. Open instalments fall first, in proportion to what is open of each; then the
-share of the interest that an early payment had spared; the rest is money and goes back by the payments. Number and
-due days of the instalments stay. What leaves nothing of the order leaves nothing open, late interest included, and gives
-back all that was paid.
+`shop.core.installments.reduction` computes it; every unit carries its share of the interest, so its amount is what the
+whole debt falls by. What is neither open nor waived is money, and goes back by the payments. Number and due days of the
+instalments stay. What leaves nothing of the order leaves nothing open, late interest included, and gives back all that
+was paid.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,8 @@ from django.db import transaction
 
 from orders.installments import plan_state
 from orders.models import Installment, InstallmentEvent, InstallmentPlan, Order
-from shop.core.allocation import rounded, spread
+from shop.core.installments import reduction
+from shop.core.installments.payoff import Position
 from shop.core.money import ZERO
 from shop.core.states import move
 
@@ -64,7 +64,7 @@ def plan_of(order_id: UUID) -> InstallmentPlan | None:
     return InstallmentPlan.objects.select_related("order").filter(order_id=order_id).first()
 
 
-def reduction(plan: InstallmentPlan, amount: Decimal) -> Reduction:
+def quote(plan: InstallmentPlan, amount: Decimal) -> Reduction:
     """Return how `amount` would be given back at this moment; no lock.
 
     Raises:
@@ -84,7 +84,7 @@ def reduce(plan: InstallmentPlan, amount: Decimal, *, cause: str, actor: str, re
         ValueError: it is more than is owed and was paid.
     """
     with transaction.atomic():
-        found = reduction(plan, amount)
+        found = quote(plan, amount)
         for row in found.rows:
             for kind, part in ((Kind.REDUCED, row.falls), (Kind.WAIVER_FALLEN, row.waiver)):
                 if part > 0:
@@ -117,19 +117,26 @@ def _owed(row: Installment) -> Decimal:
 
 def _reduction(rows: Sequence[Installment], amount: Decimal, currency: str) -> Reduction:
     owed, paid = sum((_owed(row) for row in rows), ZERO), sum((row.paid for row in rows), ZERO)
-    late, waived = sum((row.late for row in rows), ZERO), sum((row.waived for row in rows), ZERO)
-    opened = [row.open_amount for row in rows]
     if not ZERO < amount <= owed:
         raise ValueError(f"{amount} of {owed} cannot be given back")
-    if amount >= owed - late:
-        falls, waiver, money = opened, waived, min(paid, amount)
-    else:
-        fall = min(amount, sum(opened, ZERO))
-        falls = spread(fall, opened, currency)
-        rest = amount - fall
-        share = rounded(waived * amount / owed, currency)
-        # Never more than is left to give back, and never so little that more money would go back than was paid.
-        waiver = min(max(share, rest - paid), waived, rest)
-        money = rest - waiver
-    waivers = spread(waiver, [row.waived for row in rows], currency)
-    return Reduction(amount, [InstallmentFall(*row) for row in zip(rows, falls, waivers, strict=True)], money)
+    if amount >= owed - sum((row.late for row in rows), ZERO):
+        everything = [InstallmentFall(row, row.open_amount, row.waived) for row in rows]
+        return Reduction(amount, everything, min(paid, amount))
+    found = reduction.reduce([_position(row) for row in rows], amount, currency=currency)
+    falls = [
+        InstallmentFall(row, line.falls, line.waived_falls)
+        for row, line in zip(rows, found.lines, strict=True)
+    ]
+    return Reduction(amount, falls, found.paid_back)
+
+
+def _position(row: Installment) -> Position:
+    """Return an instalment as it stands, late interest included: that falls like everything else that is open."""
+    return Position(
+        number=row.number,
+        amount=row.amount + row.late,
+        interest=row.interest,
+        open=row.open_amount,
+        reduced=row.reduced,
+        waived=row.waived,
+    )

@@ -99,7 +99,7 @@ def _plan(order: Order, count: int, factor: Decimal) -> InstallmentPlan:
         "rate_name": "CFTEA",
         "rate_method": "months12",
         "rate_text": "CFTEA 0 %",
-        "due_policy": "after_sale",
+        "due_policy": "monthly",
     }
     quote = InstallmentQuote.objects.create(
         checkout=order.checkout,
