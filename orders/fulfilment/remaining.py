@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from inventory.models import StockMovement
-from orders.models import Order, OrderLine, Reimbursement
+from orders.models import Order, OrderLine, Reimbursement, ReimbursementLine
 from orders.models.money import LIVE_REFUNDS
 
 
@@ -23,13 +23,14 @@ def lines() -> QuerySet[Any]:
             by="pk",
             of="refund_lines__quantity",
         )
-        # What is owed has no refund yet; then the refund's lines say it.
+        # What is owed has no refund yet; then the refund's lines say it, or the reimbursement's own go on counting.
         + _sum_of(
-            OrderLine.objects.filter(
-                pk=OuterRef("pk"), reimbursement_lines__reimbursement__status=Reimbursement.Status.OWED
+            ReimbursementLine.objects.filter(
+                Q(reimbursement__status=Reimbursement.Status.OWED) | Q(reimbursement__counts_itself=True),
+                order_line=OuterRef("pk"),
             ),
-            by="pk",
-            of="reimbursement_lines__quantity",
+            by="order_line",
+            of="quantity",
         ),
         restocked=_sum_of(
             StockMovement.objects.filter(

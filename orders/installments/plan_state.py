@@ -34,8 +34,8 @@ def follow(plan: InstallmentPlan, *, actor: str, reason: str = "") -> bool:
     target = _target(plan, list(rows.order_by("number")))
     if target == plan.status:
         return False
-    settled = {"settled_at": now if target == Status.PAID else None}
-    return move(plan, target, actor=actor, reason=reason, **settled)
+    settled_at = now if target == Status.PAID else None
+    return move(plan, target, actor=actor, reason=reason, settled_at=settled_at)
 
 
 def _target(plan: InstallmentPlan, rows: Sequence[Installment]) -> str:

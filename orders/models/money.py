@@ -123,7 +123,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
             paying.order_by()
             .annotate(
                 sum_paid=_of_payments(Sum("amount")),
-                sum_gone=_of_payments(Sum(_promised() + F("charged_back_amount"))) + _owed_money(),
+                sum_gone=_of_payments(Sum(_promised()))
+                + _of_payments(Sum("charged_back_amount"))
+                + _owed_money(),
             )
             .filter(sum_paid__gt=0, sum_gone__gte=F("sum_paid"))
             .values("pk")
@@ -134,8 +136,8 @@ def _of_payments(expression: models.Aggregate) -> Coalesce:
     """Return a sub-query about the payments that paid an order; 0 where there is none."""
     payment = apps.get_model("payments", "Payment")
     paying = payment._default_manager.filter(order=OuterRef("pk"), role="order").order_by()
-    values = paying.values("order").annotate(sum_of_payments=expression).values("sum_of_payments")
-    return Coalesce(Subquery(values), _ZERO, output_field=models.DecimalField())
+    sums = paying.values("order").annotate(sum_of_payments=expression).values("sum_of_payments")
+    return Coalesce(Subquery(sums), _ZERO, output_field=models.DecimalField())
 
 
 def _refunds(statuses: Sequence[str]) -> Coalesce:
@@ -148,7 +150,7 @@ def _refunds(statuses: Sequence[str]) -> Coalesce:
 
 def _promised() -> Greatest:
     """Return a payment's refunds that have not failed, or the provider's own sum if that is more."""
-    return Greatest(_refunds(LIVE_REFUNDS), F("refunded_amount"))
+    return Greatest(_refunds(LIVE_REFUNDS), F("refunded_amount"), output_field=models.DecimalField())
 
 
 def _owed_money() -> Greatest:

@@ -27,6 +27,12 @@ SELECT coalesce(sum(amount), (SELECT total FROM orders_order WHERE id = NEW.orde
 SELECT coalesce(sum(r.amount), 0) INTO back
   FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
  WHERE p.order_id = NEW.order_id AND p.role = 'order' AND r.status <> 'failed';
+-- Of an order paid in instalments its whole debt may go back, paid or not; what has gone back is in `reduced`.
+SELECT sum(i.amount + i.late - i.reduced) INTO debt
+  FROM orders_installment i JOIN orders_installmentplan p ON p.id = i.plan_id WHERE p.order_id = NEW.order_id;
+IF debt IS NOT NULL THEN
+    SELECT debt, 0 INTO paid, back;
+END IF;
 SELECT coalesce(sum(amount), 0) INTO owed FROM orders_reimbursement
  WHERE order_id = NEW.order_id AND status = 'owed' AND id <> NEW.id;
 IF back + owed + NEW.amount > paid THEN
@@ -61,7 +67,7 @@ SELECT coalesce(sum(l.amount), 0), coalesce(sum(l.quantity), 0) INTO back, taken
  WHERE p.order_id = the_order AND r.status <> 'failed' AND l.order_line_id IS NOT DISTINCT FROM NEW.order_line_id;
 SELECT coalesce(sum(l.amount), 0) + back, coalesce(sum(l.quantity), 0) + taken INTO back, taken
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
- WHERE r.order_id = the_order AND r.status = 'owed' AND l.kind = NEW.kind AND l.id <> NEW.id
+ WHERE r.order_id = the_order AND (r.status = 'owed' OR r.counts_itself) AND l.kind = NEW.kind AND l.id <> NEW.id
    AND l.order_line_id IS NOT DISTINCT FROM NEW.order_line_id;
 IF paid IS NULL OR back + NEW.amount > paid OR (NEW.kind = 'line' AND taken + NEW.quantity > ordered) THEN
     RAISE EXCEPTION 'percha: % for % units would go back of % paid', back + NEW.amount, taken + NEW.quantity, paid
@@ -76,7 +82,8 @@ class Reimbursement(BaseModel):
 
     While it is `owed` nobody has begun to pay it: a job does (`next_try_at`). From then on its rows in payments say
     where the money is, and the status follows them. What it gives back counts against the order while it is owed, and
-    as its refunds do afterwards; one that failed gives nothing back. `dedupe_key` makes it once for each cause.
+    as its refunds do afterwards; one that failed gives nothing back. Where no refund's lines say it (`counts_itself`)
+    its own lines go on counting. `dedupe_key` makes it once for each cause.
     """
 
     class Status(models.TextChoices):
@@ -97,6 +104,9 @@ class Reimbursement(BaseModel):
         Status.FAILED: {Status.PAYING, Status.PAID},
     }
 
+    # Whose lines count against their order.
+    COUNTS: ClassVar[Q] = Q(status=Status.OWED) | Q(counts_itself=True)
+
     order = models.ForeignKey(
         Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="reimbursements"
     )
@@ -106,7 +116,8 @@ class Reimbursement(BaseModel):
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     dedupe_key = models.CharField(max_length=150, unique=True)
-    # Its lines count against the order for as long as it has not failed: no refund's lines say what it gives back.
+    # No one refund's lines say what it gives back (several refunds, or instalments that fall): its own lines count
+    # against the order, once its payment has begun. They do so though a refund of it fails, which is tried again.
     counts_itself = models.BooleanField(default=False, db_default=False, editable=False)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
@@ -129,7 +140,7 @@ class Reimbursement(BaseModel):
                 name="within_order",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                declare=[("paid", "numeric"), ("back", "numeric"), ("owed", "numeric")],
+                declare=[("paid", "numeric"), ("back", "numeric"), ("owed", "numeric"), ("debt", "numeric")],
                 func=_WITHIN_ORDER,
             ),
             pgtrigger.Protect(

@@ -1,7 +1,8 @@
 """What of an order may still go back, by line and unit, and the lines of a reimbursement that gives it back.
 
 Sums are what was paid, with the shares of discounts, fees and taxes (`orders.pricing.refundable`): nothing is
-shared out again. What has gone back follows from the refunds' lines and from reimbursements without a refund.
+shared out again. What has gone back follows from the refunds' lines and from reimbursements that no refund's lines
+speak for.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,14 @@ from uuid import UUID
 from django.db.models import Sum
 
 from orders.fulfilment.remaining import lines as remaining_lines
-from orders.models import Order, OrderLine, Reimbursement, ReimbursementLine
+from orders.models import (
+    Installment,
+    InstallmentPlan,
+    Order,
+    OrderLine,
+    Reimbursement,
+    ReimbursementLine,
+)
 from orders.models.money import LIVE_REFUNDS
 from orders.pricing.purchases import totals_of
 from orders.pricing.refundable import RefundableLine, refundable_of
@@ -101,7 +109,7 @@ def _gone(order: Order) -> dict[UUID | None, Decimal]:
         pk=order.pk, **{f"{refund}__status__in": LIVE_REFUNDS, f"{refund}__lines__isnull": False}
     )
     owed = ReimbursementLine.objects.filter(
-        reimbursement__order=order, reimbursement__status=Reimbursement.Status.OWED
+        reimbursement__in=Reimbursement.objects.filter(Reimbursement.COUNTS, order=order)
     ).exclude(kind=_Kind.SUM)
     by_refunds = refunded.order_by().values_list(f"{refund}__lines__order_line")
     by_owed = owed.order_by().values_list("order_line")
@@ -146,6 +154,14 @@ def for_sum(amount: Decimal) -> list[ReimbursementLine]:
 
 
 def owed_of(order_id: UUID) -> Decimal:
-    """Return what an order's buyer is owed and nobody has begun to pay."""
+    """Return what money an order's buyer is owed and nobody has begun to pay.
+
+    Of an order with open instalments those fall first: only the rest is money.
+    """
     owed = Reimbursement.objects.filter(order_id=order_id, status=Reimbursement.Status.OWED)
-    return owed.aggregate(sum=Sum("amount"))["sum"] or ZERO
+    amount = owed.aggregate(sum=Sum("amount"))["sum"] or ZERO
+    if not amount:
+        return ZERO
+    opened = Installment.objects.filter(plan__order_id=order_id, plan__status__in=InstallmentPlan.LIVE)
+    due: Decimal = opened.aggregate(sum=Sum("open_amount"))["sum"] or ZERO
+    return max(amount - due, ZERO)

@@ -124,6 +124,12 @@ def begin(owed: Reimbursement, *, actor: str) -> bool:
     return move(owed, Status.PAYING, actor=actor, next_try_at=None, last_error="")
 
 
+def count_by_itself(row: Reimbursement) -> None:
+    """Let a reimbursement's own lines go on counting: no refund's lines say what it gives back. It is locked."""
+    Reimbursement.objects.filter(pk=row.pk).update(counts_itself=True)
+    row.counts_itself = True
+
+
 def follow(row: Reimbursement, *, promised: Decimal, paid: Decimal, actor: str) -> bool:
     """Move one to the state of its money; return whether it moved. Called below the lock of the payment that pays it.
 

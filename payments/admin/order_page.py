@@ -1,5 +1,6 @@
 """All payments of one order on one page: attempts, payments, refunds, disputes, webhooks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from payments import gateways
 from payments.admin.presentation import TONES, last_line, provider_data
 from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
-from payments.refunds import quotes
+from payments.refunds import quotes, refund_requests
 from shop.core.audit import labels
 from shop.core.backoffice.base import BackOfficeAdmin, require, row
 from shop.core.money import display as money
@@ -52,14 +53,15 @@ class OrderPaymentsMixin(BackOfficeAdmin[Payment]):
         payments = [payment for attempt in attempts for payment in attempt.payments.all()]
         refunds = [refund for payment in payments for refund in payment.refunds.all()]
         disputes = [dispute for payment in payments for dispute in payment.disputes.all()]
+        owed = refund_requests.owed_shares(order.pk)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
             "title": _("Payments"),
             "order": order,
-            "sums": _sums(order, payments, refunds),
+            "sums": _sums(order, payments, refunds, owed),
             "attempts": [_attempt(attempt) for attempt in attempts],
-            "payments": [_payment(payment) for payment in payments],
+            "payments": [_payment(payment, owed) for payment in payments],
             "refunds": [_refund(refund) for refund in sorted(refunds, key=lambda one: one.created_at)],
             "disputes": [_dispute(dispute) for dispute in disputes],
             "webhooks": _webhooks(order) if _may(request, "payments.view_webhookevent") else [],
@@ -87,7 +89,7 @@ def _attempts(order: Order) -> Any:
     return found.prefetch_related(Prefetch("payments", queryset=payments))
 
 
-def _sums(order: Order, payments: list[Payment], refunds: list[Refund]) -> Sums:
+def _sums(order: Order, payments: list[Payment], refunds: list[Refund], owed: Mapping[UUID, Decimal]) -> Sums:
     """Add up what came in and went back, in the order's currency (payments in another one are left out)."""
     came = [payment for payment in payments if payment.role in _MONEY and payment.currency == order.currency]
     keys = {payment.pk for payment in came}
@@ -101,7 +103,7 @@ def _sums(order: Order, payments: list[Payment], refunds: list[Refund]) -> Sums:
         paid=total(payment.amount for payment in came),
         back=total(refund.amount for refund in went if refund.status == Refund.Status.SUCCEEDED),
         under_way=total(refund.amount for refund in went if refund.status in _UNDER_WAY),
-        left=total(quotes.remaining(payment) for payment in came),
+        left=total(quotes.remaining(payment, owed) for payment in came),
     )
 
 
@@ -119,8 +121,8 @@ def _attempt(attempt: PaymentAttempt) -> dict[str, Any]:
     }
 
 
-def _payment(payment: Payment) -> dict[str, Any]:
-    left = quotes.remaining(payment) if payment.role in _MONEY else Decimal(0)
+def _payment(payment: Payment, owed: Mapping[UUID, Decimal]) -> dict[str, Any]:
+    left = quotes.remaining(payment, owed) if payment.role in _MONEY else Decimal(0)
     return {
         "payment": payment,
         "provider": _provider(payment.gateway),

@@ -280,9 +280,15 @@ class Refund(BaseModel):
                 IF EXISTS (
                     SELECT 1 FROM payments_refundline mine JOIN orders_orderline o ON o.id = mine.order_line_id
                       CROSS JOIN LATERAL (
-                        SELECT coalesce(sum(l.quantity), 0) AS units, coalesce(sum(l.amount), 0) AS amount
-                          FROM payments_refundline l JOIN payments_refund r ON r.id = l.refund_id
-                         WHERE l.order_line_id = mine.order_line_id AND r.status <> 'failed' AND r.id <> NEW.id
+                        SELECT coalesce(sum(quantity), 0) AS units, coalesce(sum(amount), 0) AS amount FROM (
+                            SELECT l.quantity, l.amount
+                              FROM payments_refundline l JOIN payments_refund r ON r.id = l.refund_id
+                             WHERE l.order_line_id = mine.order_line_id AND r.status <> 'failed' AND r.id <> NEW.id
+                             UNION ALL
+                            SELECT l.quantity, l.amount FROM orders_reimbursementline l
+                              JOIN orders_reimbursement r ON r.id = l.reimbursement_id
+                             WHERE l.order_line_id = mine.order_line_id AND r.counts_itself
+                        ) AS gone
                       ) AS back
                       CROSS JOIN LATERAL (
                         SELECT o.total + coalesce(sum(amount), 0) AS amount
@@ -300,7 +306,10 @@ class Refund(BaseModel):
                           JOIN payments_refund r ON r.id = l.refund_id
                           JOIN payments_payment p ON p.id = r.payment_id
                          WHERE l.order_line_id IS NULL AND p.order_id = the_order
-                           AND r.status <> 'failed' AND r.id <> NEW.id)
+                           AND r.status <> 'failed' AND r.id <> NEW.id) + (
+                        SELECT coalesce(sum(l.amount), 0) FROM orders_reimbursementline l
+                          JOIN orders_reimbursement r ON r.id = l.reimbursement_id
+                         WHERE l.kind = 'shipping' AND r.order_id = the_order AND r.counts_itself)
                 ) THEN
                     RAISE EXCEPTION 'percha: what this refund gives back has been given back by another one'
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';

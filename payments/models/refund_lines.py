@@ -24,6 +24,9 @@ IF NEW.order_line_id IS NULL THEN
     SELECT coalesce(sum(l.amount), 0) INTO back FROM payments_refundline l
       JOIN payments_refund r ON r.id = l.refund_id JOIN payments_payment p ON p.id = r.payment_id
      WHERE l.order_line_id IS NULL AND p.order_id = the_order AND r.status <> 'failed' AND l.id <> NEW.id;
+    SELECT back + coalesce(sum(l.amount), 0) INTO back FROM orders_reimbursementline l
+      JOIN orders_reimbursement r ON r.id = l.reimbursement_id
+     WHERE l.kind = 'shipping' AND r.order_id = the_order AND r.counts_itself;
     IF paid IS NULL OR back + NEW.amount > paid THEN
         RAISE EXCEPTION 'percha: shipping of % would go back of %', back + NEW.amount, paid
             USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
@@ -37,6 +40,9 @@ SELECT paid + coalesce(sum(amount), 0), coalesce(bool_or(amount <> 0), false) IN
 SELECT coalesce(sum(l.quantity), 0), coalesce(sum(l.amount), 0) INTO taken, back FROM payments_refundline l
   JOIN payments_refund r ON r.id = l.refund_id
  WHERE l.order_line_id = NEW.order_line_id AND r.status <> 'failed' AND l.id <> NEW.id;
+SELECT taken + coalesce(sum(l.quantity), 0), back + coalesce(sum(l.amount), 0) INTO taken, back
+  FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
+ WHERE l.order_line_id = NEW.order_line_id AND r.counts_itself;
 IF ordered IS NULL OR taken + NEW.quantity > ordered
    OR (NOT is_adjusted AND NEW.amount <> NEW.quantity * price)
    OR (is_adjusted AND back + NEW.amount > paid)
@@ -54,7 +60,8 @@ class RefundLine(BaseModel):
     Without a line: the shipping and what else was charged for the order as a whole.
 
     Written with its refund and never changed. Units that go back are never more than were ordered, counting every
-    refund of the order that has not failed; the database refuses it below the order's lock.
+    refund of the order that has not failed and the reimbursements that count by themselves; the database refuses it
+    below the order's lock.
     """
 
     refund = models.ForeignKey(

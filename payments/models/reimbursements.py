@@ -13,7 +13,10 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class ReimbursementPart(BaseModel):
-    """The part of a reimbursement that one way pays: written once, with the row that pays it."""
+    """The part of a reimbursement that one row pays, by one way: written once, with that row.
+
+    A refund has a part of its own; one without a refund is paid when it is written (instalments that fall).
+    """
 
     reimbursement = models.ForeignKey(
         Reimbursement, verbose_name=_("reimbursement"), on_delete=models.PROTECT, related_name="parts"
@@ -35,7 +38,11 @@ class ReimbursementPart(BaseModel):
         verbose_name_plural = _("parts of reimbursements")
         ordering = ["created_at", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["reimbursement", "way"], name="reimbursement_part_once_a_way"),
+            models.UniqueConstraint(
+                fields=["reimbursement", "way"],
+                condition=Q(refund=None),
+                name="reimbursement_part_once_unrefunded",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="reimbursement_part_amount_positive"),
             models.CheckConstraint(
                 condition=~Q(way="refund") | Q(refund__isnull=False), name="reimbursement_part_has_refund"

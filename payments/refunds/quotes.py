@@ -50,10 +50,14 @@ class NothingChosen(Exception):
     """Neither a sum nor anything of the order was chosen, or both were. Trying again with one of them helps."""
 
 
-def remaining(payment: Payment) -> Decimal:
-    """Return how much of a payment may still go back, as `refundable` does, of refunds fetched beforehand."""
+def remaining(payment: Payment, owed: Mapping[UUID, Decimal] | None = None) -> Decimal:
+    """Return how much of a payment may still go back, as `refundable` does, of refunds fetched beforehand.
+
+    `owed`: what each payment of its order is to pay back (`refund_requests.owed_shares`), where several are asked for.
+    """
     live = (refund.amount for refund in payment.refunds.all() if refund.status != Refund.Status.FAILED)
-    gone = payment.charged_back_amount + sum(live, Decimal(0)) + refund_requests.owed_by(payment)
+    mine = refund_requests.owed_by(payment) if owed is None else owed.get(payment.pk, Decimal(0))
+    gone = payment.charged_back_amount + sum(live, Decimal(0)) + mine
     return max(payment.amount - gone, Decimal("0.00"))
 
 

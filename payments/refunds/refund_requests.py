@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from orders.reimbursements.left import owed_of
@@ -145,16 +146,75 @@ def _reported_as_taken() -> Iterator[None]:
 
 def refundable(payment: Payment) -> Decimal:
     """Return how much of a payment may still go back: not what has, and not what it is to pay back already."""
+    return max(_left(payment) - owed_by(payment), Decimal("0.00"))
+
+
+def _left(payment: Payment) -> Decimal:
+    """Return what is left of a payment after refunds that have not failed and what a bank took."""
     live = payment.refunds.exclude(status=Refund.Status.FAILED)
     taken: Decimal = live.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
-    return max(payment.amount - payment.charged_back_amount - taken - owed_by(payment), Decimal("0.00"))
+    return max(payment.amount - payment.charged_back_amount - taken, Decimal("0.00"))
 
 
 def owed_by(payment: Payment) -> Decimal:
     """Return what a payment is to pay back and of which there is no refund yet (`orders.reimbursements`)."""
     if payment.role != Payment.Role.ORDER or payment.order_id is None:
         return Decimal("0.00")
-    return owed_of(payment.order_id)
+    return owed_shares(payment.order_id).get(payment.pk, Decimal("0.00"))
+
+
+def owed_shares(order_id: UUID) -> dict[UUID, Decimal]:
+    """Return which of an order's payments is to pay back how much of what its buyer is owed, the newest first.
+
+    Two queries, one where nothing is owed; however many payments there are.
+    """
+    owed = owed_of(order_id)
+    if not owed:
+        return {}
+    gone = Sum("refunds__amount", filter=~Q(refunds__status=Refund.Status.FAILED))
+    shares = {}
+    for payment in paying(order_id).annotate(gone=gone):
+        left = payment.amount - payment.charged_back_amount - (payment.gone or Decimal("0.00"))
+        shares[payment.pk] = min(max(left, Decimal("0.00")), owed)
+        owed -= shares[payment.pk]
+    return shares
+
+
+def paying(order_id: UUID) -> "QuerySet[Payment]":
+    """Return the payments that paid an order, the newest first: money goes back by them in this order."""
+    return Payment.objects.filter(order_id=order_id, role=Payment.Role.ORDER).order_by("-created_at", "-pk")
+
+
+def lock_paying(order_id: UUID) -> list[Payment]:
+    """Lock all payments that paid an order, by primary key; return them as `paying` does."""
+    rows = Payment.objects.select_for_update().filter(order_id=order_id, role=Payment.Role.ORDER)
+    locked = list(rows.order_by("pk"))
+    return sorted(locked, key=lambda payment: (payment.created_at, payment.pk), reverse=True)
+
+
+def allocate(payments: Sequence[Payment], amount: Decimal) -> list[tuple[Payment, Decimal]]:
+    """Return which of these payments pays back how much of `amount`: one alone if it can, else the first ones first.
+
+    One that is disputed pays only what the others cannot.
+
+    Raises:
+        OverRefund: all together have less left.
+    """
+    left = [(payment, refundable(payment)) for payment in payments]
+    left.sort(key=lambda one: is_blocked(one[0]))  # Stable: otherwise as they came.
+    free = [one for one in left if not is_blocked(one[0])]
+    for payment, rest in free:
+        if rest >= amount:
+            return [(payment, amount)]
+    found, missing = [], amount
+    for payment, rest in left:
+        part = min(rest, missing)
+        if part > 0:
+            found.append((payment, part))
+            missing -= part
+    if missing:
+        raise OverRefund(amount, amount - missing)
+    return found
 
 
 def retry(refund: Refund, *, actor: str) -> bool:

@@ -1,6 +1,5 @@
 """Refunds change their state here, and the reimbursement that they pay follows in the same transaction."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -46,18 +45,15 @@ def catch_up(*, limit: int, actor: str) -> int:
 
 def _follow(refund: Refund, *, actor: str) -> bool:
     part = ReimbursementPart.objects.select_related("reimbursement").filter(refund=refund).first()
-    if part is None:
-        return False
-    row = owing.lock(part.reimbursement)
-    promised, paid = _sums(part)
-    return owing.follow(row, promised=promised, paid=paid, actor=actor)
+    return part is not None and follow(owing.lock(part.reimbursement), actor=actor)
 
 
-def _sums(part: ReimbursementPart) -> tuple[Decimal, Decimal]:
-    """Return what has not failed of all that pays a reimbursement, and what has arrived."""
-    parts = ReimbursementPart.objects.filter(reimbursement=part.reimbursement_id)
+def follow(row: Reimbursement, *, actor: str) -> bool:
+    """Bring a locked reimbursement to the state of what pays it; return whether it moved."""
+    parts = ReimbursementPart.objects.filter(reimbursement=row)
+    # A part without a refund was paid when it was written.
     found = parts.aggregate(
-        promised=Sum("amount", filter=~Q(refund__status=Refund.Status.FAILED)),
-        paid=Sum("amount", filter=Q(refund__status=Refund.Status.SUCCEEDED)),
+        promised=Sum("amount", filter=Q(refund=None) | ~Q(refund__status=Refund.Status.FAILED)),
+        paid=Sum("amount", filter=Q(refund=None) | Q(refund__status=Refund.Status.SUCCEEDED)),
     )
-    return found["promised"] or ZERO, found["paid"] or ZERO
+    return owing.follow(row, promised=found["promised"] or ZERO, paid=found["paid"] or ZERO, actor=actor)

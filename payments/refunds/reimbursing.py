@@ -17,11 +17,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from orders.installments import reductions
 from orders.models import Reimbursement, ReimbursementLine
 from orders.reimbursements import owing
 from orders.returns.restocking import Return, put_back
 from payments import notices
-from payments.models import Payment, Refund
+from payments.models import Payment, Refund, RefundLine
 from payments.refunds import refund_requests, refund_state
 from payments.refunds.blocking import PaymentDisputed
 from payments.refunds.refund_requests import LinesTaken, Meanwhile, NoMoney, OverRefund
@@ -62,7 +63,8 @@ def ask(
         there = Reimbursement.objects.filter(dedupe_key=dedupe_key).first()
         if there:
             return there
-        if locked.order is None:
+        if locked.order is None or reductions.plan_of(locked.order.pk):
+            # Of an order paid in instalments the plan decides what falls and what is money (`plan_returns`).
             raise NothingToPayWith(str(payment))
         refund_requests.check_money(locked)
         remaining = refund_requests.refundable(locked)
@@ -83,7 +85,7 @@ def ask(
             raise LinesTaken(str(error)) from error
         if returns:
             put_back(locked.order, returns, note=reason or "refund", actor=actor)
-        _pay(owed, locked, actor=actor)
+        _pay(owed, [locked], actor=actor)
     return owed
 
 
@@ -95,16 +97,13 @@ def pay(reimbursement_id: UUID | str, *, actor: str = "job:reimbursements") -> s
     owed = owing.take(reimbursement_id)
     if owed is None:
         return "skipped"
-    payment = _payment_of(owed)
     try:
-        if payment is None:
-            raise NothingToPayWith(f"order {owed.order} has no payment")
         with transaction.atomic():
-            # The payment first (docs/locking.md): settling may have locked it.
-            _pay(owed, Payment.objects.select_for_update().get(pk=payment.pk), actor=actor)
+            # The payments first (docs/locking.md): settling may have locked one.
+            _pay(owed, refund_requests.lock_paying(owed.order_id), actor=actor)
     except (NothingToPayWith, OverRefund, LinesTaken, NoMoney, PaymentDisputed) as error:
         log.warning("Reimbursement %s of order %s could not be paid: %s", owed.pk, owed.order, error)
-        _put_off(owed, payment, str(error), actor=actor)
+        _put_off(owed, str(error), actor=actor)
     owed.refresh_from_db()
     return str(owed.status)
 
@@ -116,8 +115,10 @@ def pay_due(*, limit: int = 200, actor: str = "job:reimbursements") -> dict[str,
     return dict(run_each(keys, lambda key: pay(key, actor=actor)))
 
 
-def _pay(owed: Reimbursement, payment: Payment, *, actor: str) -> None:
-    """Write what pays a reimbursement, all of it or nothing; the payment is locked, the reimbursement will be.
+def _pay(owed: Reimbursement, payments: Sequence[Payment], *, actor: str) -> None:
+    """Write what pays a reimbursement, all of it or nothing; the payments are locked, the reimbursement will be.
+
+    Of an order paid in instalments the order and its plan are locked after it.
 
     Raises:
         NothingToPayWith: no way pays all of it.
@@ -128,27 +129,26 @@ def _pay(owed: Reimbursement, payment: Payment, *, actor: str) -> None:
         return
     left = row.amount
     for way in WAYS.values():
-        if left > 0 and (part := way.pay(row, payment, left, actor=actor)):
-            left -= part.amount
+        if left > 0:
+            left -= sum((part.amount for part in way.pay(row, payments, left, actor=actor)), Decimal(0))
     if left > 0:
-        raise NothingToPayWith(f"{left} of {row.amount} cannot be paid")
+        why = f"{left} of {row.amount} cannot be paid" if payments else f"order {row.order} has no payment"
+        raise NothingToPayWith(why)
+    units = row.lines.exclude(kind=ReimbursementLine.Kind.SUM)
+    if units and not RefundLine.objects.filter(refund__reimbursement_part__reimbursement=row).exists():
+        owing.count_by_itself(row)
+    refund_state.follow(row, actor=actor)
 
 
-def _payment_of(owed: Reimbursement) -> Payment | None:
-    """Return the payment that paid the order, of which money goes back."""
-    return (
-        Payment.objects.filter(order_id=owed.order_id, role=Payment.Role.ORDER).order_by("created_at").first()
-    )
-
-
-def _put_off(owed: Reimbursement, payment: Payment | None, error: str, *, actor: str) -> None:
+def _put_off(owed: Reimbursement, error: str, *, actor: str) -> None:
     with transaction.atomic():
         has_failed = owing.put_off(owed, error, actor=actor)
+        payment = refund_requests.paying(owed.order_id).first()
         if has_failed and payment is not None:
             detail = f"{money(owed.amount, owed.currency)}: {error}"
             notices.tell_staff(payment, "reimbursement-failed", detail, actor=actor, about=owed)
 
 
 def refund_of(owed: Reimbursement) -> Refund | None:
-    """Return the refund that pays a reimbursement; None: none does yet."""
-    return Refund.objects.filter(reimbursement_part__reimbursement=owed).first()
+    """Return the first refund that pays a reimbursement; None: none does (yet)."""
+    return Refund.objects.filter(reimbursement_part__reimbursement=owed).order_by("created_at").first()

@@ -260,15 +260,16 @@ def _siblings(payment: Payment, rest: Decimal) -> list[dict[str, Any]]:
     """Return the other payments of the same order, so that the right one is chosen."""
     if payment.order is None:
         return []
-    others = (
+    others = list(
         payment.order.payments.exclude(role=Payment.Role.NONE)
         .order_by("created_at")
         .prefetch_related("refunds")
     )
+    owed = refund_requests.owed_shares(payment.order.pk) if len(others) > 1 else {}
     return [
         {
             "payment": other,
-            "left": rest if other.pk == payment.pk else quotes.remaining(other),
+            "left": rest if other.pk == payment.pk else quotes.remaining(other, owed),
             "is_this": other.pk == payment.pk,
         }
         for other in others
