@@ -5,9 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orders.fulfilment import holds
-from orders.models import MoneyState, Order, ShippingMethod
+from orders.models import InstallmentPlan, MoneyState, Order, ShippingMethod
 from shop.core.models import EmailLog, Event
 
 
@@ -31,7 +32,8 @@ class Moment:
 
 def timeline(order: Order) -> list[Moment]:
     """Return the order's timeline, oldest first. Internal events (retries, webhooks, staff notes) are left out."""
-    moments = [Moment(_("Payment received"), _("Your order is confirmed."), Pace.DONE, order.placed_at)]
+    plan = InstallmentPlan.objects.filter(order=order).first()
+    moments = [_begun(order, plan)]
     mail = EmailLog.objects.filter(dedupe_key=f"order-confirmation:{order.pk}", sent_at__isnull=False).first()
     if mail is not None:
         moments.append(
@@ -44,12 +46,15 @@ def timeline(order: Order) -> list[Moment]:
         ]
     if order.is_off:
         return [*moments, _gone(order.money.state)]
-    if order.money.state == MoneyState.PART:
+    if order.money.gone_state == MoneyState.PART:
         moments.append(
             Moment(_("Partly refunded"), _("What was not refunded goes on as it was ordered."), Pace.DONE)
         )
     if order.status == Order.Status.COMPLETED:
         return [*moments, _end(order, Order.Status.COMPLETED, _("Delivered"), _("Enjoy it."))]
+    if plan is not None and plan.status == InstallmentPlan.Status.AWAITING:
+        words = _("We prepare your order once it is paid.")
+        return [*moments, Moment(_("The first instalment is to be paid"), words, Pace.NOW)]
     if holds.holds_of(order):
         # The reason is for the staff only: a disputed payment, or something to be settled with the buyer.
         words = _("It waits until a question about it is settled. Write to us with any doubt.")
@@ -61,6 +66,14 @@ def timeline(order: Order) -> list[Moment]:
     # Where the parcel is is not recorded: nothing is said about it.
     words = _("With %(method)s. Write to us whenever you want to know where it is.")
     return [*moments, Moment(_("It goes to you"), words % {"method": order.shipping_name}, Pace.AHEAD)]
+
+
+def _begun(order: Order, plan: InstallmentPlan | None) -> Moment:
+    """Return the first entry: paid when it was placed, or sold in instalments."""
+    if plan is None:
+        return Moment(_("Payment received"), _("Your order is confirmed."), Pace.DONE, order.placed_at)
+    words = ngettext("You pay it in %d instalment.", "You pay it in %d instalments.", plan.count) % plan.count
+    return Moment(_("Order placed"), words, Pace.DONE, order.placed_at)
 
 
 def _gone(state: MoneyState) -> Moment:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.urls import reverse
 
-from orders.models import Purchase, Reimbursement
+from orders.models import Order, Purchase, Reimbursement
 from orders.models.money import LIVE_REFUNDS
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import Target
@@ -71,20 +71,29 @@ def tell_returned(refund: Refund) -> None:
 def _tell_refunded(refund: Refund) -> None:
     """Write the shopper a mail that a refund was made, by the staff here or in the provider's panel."""
     payment, order = refund.payment, refund.payment.order
-    live = payment.refunds.filter(status__in=LIVE_REFUNDS).aggregate(sum=Sum("amount"))["sum"] or 0
+    total, is_all_gone = _whole(payment, order)
     to_shopper(
         payment.purchase,
         template="order_refunded",
         dedupe_key=f"payment-returned:{refund.pk}",
         refund=refund,
         payment=payment,
-        is_whole=refund.amount >= payment.amount,
-        is_all_gone=live + payment.charged_back_amount >= payment.amount,
+        is_whole=refund.amount >= total,
+        is_all_gone=is_all_gone,
         is_on_its_way=refund.status == Refund.Status.PENDING,
         units=_parts(refund),
         order=order,
         order_url=f"{settings.SITE_URL}{order.get_absolute_url()}" if order else "",
     )
+
+
+def _whole(payment: Payment, order: Order | None) -> tuple[Decimal, bool]:
+    """Return what was paid in all, for the order where it paid one, and whether nothing of that is left or to come."""
+    if order and payment.role == Payment.Role.ORDER:
+        paid = order.money
+        return paid.paid, paid.is_gone and not paid.due
+    live = payment.refunds.filter(status__in=LIVE_REFUNDS).aggregate(sum=Sum("amount"))["sum"] or 0
+    return payment.amount, live + payment.charged_back_amount >= payment.amount
 
 
 @dataclass(frozen=True, slots=True)

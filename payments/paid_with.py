@@ -1,14 +1,20 @@
-"""How an order was paid, in a buyer's words: the provider, the card's brand and last digits, or the method."""
+"""How an order was paid, in a buyer's words: the provider, the card's brand and last digits, or the method.
+
+Or, of one that is paid in the shop's own instalments: how many there are, and how many are paid.
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.translation import gettext, gettext_lazy
+from django.db.models import Count, Q
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from orders.models import Order
+from orders.models import Installment, Order
 from payments import gateways
 from payments.models import Payment
 
+# How the `transaction_id` of an order begins that was sold in the shop's own instalments, before any payment.
+PLAN: Final = "plan"
 # The names of the providers' methods, as people use them; one that is not here is written as the provider does.
 _NAMES: Final = {
     "visa": "Visa",
@@ -55,11 +61,23 @@ def of(order: Order) -> PaidWith:
     The payment is found by the order's own `transaction_id`, so it is known while the order is being placed.
     """
     gateway, _, number = order.transaction_id.partition(":")
+    if gateway == PLAN:
+        return PaidWith(_instalments(order), "")
     if gateway not in gateways.GATEWAYS:
         # It cost nothing (`orders.checkout.free`), or its provider is not among ours any more.
         return PaidWith(gettext("Nothing to pay") if gateway == "free" else gateway.capitalize(), "")
     payment = Payment.objects.filter(gateway=gateway, external_id=number).only("method", "card_last4").first()
     return PaidWith(words_of(payment, gateway), number)
+
+
+def _instalments(order: Order) -> str:
+    """Return how many instalments a plan has, and how many of them are settled (one query)."""
+    rows = Installment.objects.filter(plan__order=order)
+    number = rows.aggregate(all=Count("pk"), settled=Count("pk", filter=Q(open_amount=0)))
+    words = (
+        ngettext("%d instalment with the shop", "%d instalments with the shop", number["all"]) % number["all"]
+    )
+    return f"{words} · {gettext('%(settled)d of %(all)d paid') % number}"
 
 
 def words_of(payment: Payment | None, gateway: str) -> str:

@@ -153,13 +153,18 @@ def for_sum(amount: Decimal) -> list[ReimbursementLine]:
     return [ReimbursementLine(kind=_Kind.SUM, amount=amount)]
 
 
+def owed_whole_of(order_id: UUID) -> Decimal:
+    """Return what an order's buyer is owed and nobody has begun to pay, in money or by instalments that fall."""
+    owed = Reimbursement.objects.filter(order_id=order_id, status=Reimbursement.Status.OWED)
+    return owed.aggregate(sum=Sum("amount"))["sum"] or ZERO
+
+
 def owed_of(order_id: UUID) -> Decimal:
     """Return what money an order's buyer is owed and nobody has begun to pay.
 
     Of an order with open instalments those fall first: only the rest is money.
     """
-    owed = Reimbursement.objects.filter(order_id=order_id, status=Reimbursement.Status.OWED)
-    amount = owed.aggregate(sum=Sum("amount"))["sum"] or ZERO
+    amount = owed_whole_of(order_id)
     if not amount:
         return ZERO
     opened = Installment.objects.filter(plan__order_id=order_id, plan__status__in=InstallmentPlan.LIVE)

@@ -95,7 +95,7 @@ def quote(
         by_hand=gateway is None or payment.method in gateway.by_hand,
         is_late=bool(days) and since < timezone.now() - timedelta(days=days),
         lines=lines,
-        returns=_returns(left, {line.order_line_id: line.quantity for line in lines}, places or {})
+        returns=returns_of(left, {line.order_line_id: line.quantity for line in lines}, places or {})
         if left
         else [],
     )
@@ -118,10 +118,12 @@ def everything(payment: Payment, left: OrderLeft | None, *, places: Mapping[UUID
                 return by_line
     found = quote(payment, None, amount=sum_left)
     all_out: dict[UUID | None, int] = {one.line.pk: one.out for one in left.lines} if left else {}
-    return replace(found, returns=_returns(left, all_out, places)) if left else found
+    return replace(found, returns=returns_of(left, all_out, places)) if left else found
 
 
-def _returns(left: OrderLeft, units: Mapping[UUID | None, int], places: Mapping[UUID, UUID]) -> list[Return]:
+def returns_of(
+    left: OrderLeft, units: Mapping[UUID | None, int], places: Mapping[UUID, UUID]
+) -> list[Return]:
     """Return the units that come back, no more of a line than are out."""
     return [
         Return(one.line, places[one.line.pk], number)

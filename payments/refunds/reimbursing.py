@@ -85,7 +85,7 @@ def ask(
             raise LinesTaken(str(error)) from error
         if returns:
             put_back(locked.order, returns, note=reason or "refund", actor=actor)
-        _pay(owed, [locked], actor=actor)
+        pay_locked(owed, [locked], actor=actor)
     return owed
 
 
@@ -100,7 +100,7 @@ def pay(reimbursement_id: UUID | str, *, actor: str = "job:reimbursements") -> s
     try:
         with transaction.atomic():
             # The payments first (docs/locking.md): settling may have locked one.
-            _pay(owed, refund_requests.lock_paying(owed.order_id), actor=actor)
+            pay_locked(owed, refund_requests.lock_paying(owed.order_id), actor=actor)
     except (NothingToPayWith, OverRefund, LinesTaken, NoMoney, PaymentDisputed) as error:
         log.warning("Reimbursement %s of order %s could not be paid: %s", owed.pk, owed.order, error)
         _put_off(owed, str(error), actor=actor)
@@ -115,7 +115,7 @@ def pay_due(*, limit: int = 200, actor: str = "job:reimbursements") -> dict[str,
     return dict(run_each(keys, lambda key: pay(key, actor=actor)))
 
 
-def _pay(owed: Reimbursement, payments: Sequence[Payment], *, actor: str) -> None:
+def pay_locked(owed: Reimbursement, payments: Sequence[Payment], *, actor: str) -> None:
     """Write what pays a reimbursement, all of it or nothing; the payments are locked, the reimbursement will be.
 
     Of an order paid in instalments the order and its plan are locked after it.

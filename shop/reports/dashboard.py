@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Least, Now
+from django.db.models import Count, DecimalField, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import concentration
-from orders.models import CheckoutSession, Order
+from orders.models import CheckoutSession, Installment, InstallmentPlan, Order
 from orders.models.money import awaiting_money
 from payments import outages
 from payments.models import Dispute, Payment, PayoutLine, Refund, StrayPayment, WebhookEvent
@@ -108,17 +108,27 @@ class _Sales:
 
 
 def _sales(since: datetime) -> _Sales:
-    """Sum the orders placed since an instant and their refunds since, in one query."""
+    """Sum the orders placed since an instant and their refunds since, in one query.
+
+    One to be paid in instalments is a sale once its first is paid; what of it fell since counts like a refund.
+    """
     placed = Order.objects.filter(placed_at__gte=since).exclude(status=Order.Status.CANCELLED).with_money()
+    placed = placed.exclude(plan__status=InstallmentPlan.Status.AWAITING)
+    fallen = Installment.objects.filter(plan__order=OuterRef("pk")).order_by().values("plan")
+    money_fallen = Coalesce(
+        Subquery(fallen.annotate(sum=Sum("reduced")).values("sum")), ZERO, output_field=DecimalField()
+    )
     returned = Least(F("money_promised") + F("money_charged_back"), F("money_paid"))
+    # What was refunded of instalments is in `reduced` as well.
+    of_plan = Least(money_fallen + F("money_charged_back"), F("total"), output_field=DecimalField())
     sums = (
         placed.order_by()
-        .annotate(money_returned=returned)
+        .annotate(money_returned=returned, money_back=Greatest(F("money_returned"), of_plan))
         .aggregate(
             number=Count("pk"),
             undone=Count("pk", filter=Q(money_paid__gt=0, money_returned__gte=F("money_paid"))),
             gross=Sum("total"),
-            back=Sum("money_returned"),
+            back=Sum("money_back"),
         )
     )
     return _Sales(

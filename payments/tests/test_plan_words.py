@@ -1,0 +1,65 @@
+"""What buyers and staff read of an order that is paid in instalments."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone, translation
+
+from orders.models import Order
+from orders.tests.installments.factories import make_plan
+from orders.timeline import timeline
+from payments import notices, paid_with
+from payments.refunds import plan_returns, refund_requests
+from payments.refunds.plan_returns import Choice
+from payments.tests.plans import bills, pay_part
+from shop.core.models import EmailLog
+from shop.reports import dashboard
+
+__all__ = ["bills"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bills")]
+ACTOR = "staff:ana@example.com"
+
+
+def test_a_plan_says_how_many_instalments_are_paid_and_that_the_first_is_waited_for():
+    plan = make_plan()
+    order = Order.objects.with_money().get(pk=plan.order_id)
+    with translation.override("en"):
+        assert paid_with.of(order) == paid_with.PaidWith("3 instalments with the shop · 0 of 3 paid", "")
+        assert [moment.title for moment in timeline(order)] == [
+            "Order placed",
+            "The first instalment is to be paid",
+        ]
+        pay_part(plan, 1)
+        order = Order.objects.with_money().get(pk=plan.order_id)
+        assert paid_with.of(order).words == "3 instalments with the shop · 1 of 3 paid"
+        assert (order.status_text, order.is_off) == ("being paid in instalments", False)
+        assert "We are preparing it" in [moment.title for moment in timeline(order)]
+
+
+def test_an_unpaid_plan_is_no_sale_and_what_fell_of_a_plan_is_no_revenue():
+    since = timezone.now() - timedelta(hours=1)
+    plan = make_plan()
+    assert (dashboard._sales(since).kept, dashboard._sales(since).gross) == (0, 0)
+    pay_part(plan, 1)
+    plan_returns.give_back(
+        plan.order, Choice(amount=Decimal("47.14")), reason="x", dedupe_key="x", expected=None, actor=ACTOR
+    )
+    sales = dashboard._sales(since)
+    assert (sales.kept, sales.gross, sales.returned) == (1, Decimal("175.98"), Decimal("47.14"))
+    plan_returns.give_back(
+        plan.order, Choice(is_everything=True), reason="x", dedupe_key="y", expected=None, actor=ACTOR
+    )
+    sales = dashboard._sales(since)
+    assert (sales.kept, sales.undone, sales.returned) == (0, 1, Decimal("175.98"))
+
+
+def test_the_refund_of_one_instalment_is_not_called_that_of_the_order():
+    plan = make_plan()
+    payment = pay_part(plan, 1)
+    pay_part(plan, 2)
+    refund = refund_requests.request(payment, payment.amount, "staff", "x", "x", actor=ACTOR)
+    notices.tell_returned(refund)
+    mail = EmailLog.objects.get(kind="order_refunded")
+    assert "todo lo que pagaste" not in mail.text
+    assert "todo tu pedido" not in mail.text
