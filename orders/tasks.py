@@ -4,6 +4,7 @@ from celery import shared_task
 
 from orders import retention
 from orders.checkout import sessions
+from orders.installments import cancelling, notices
 from shop.core.jobs import job
 
 
@@ -23,3 +24,17 @@ def purge_old_carts() -> dict[str, int]:
         "sessions": retention.purge_old_sessions(),
         "addresses": retention.purge_addresses(),
     }
+
+
+@shared_task(ignore_result=True)
+@job("remind_installments")
+def remind_installments() -> dict[str, int]:
+    """Remind buyers of instalments that are due, or overdue."""
+    return notices.send_due()
+
+
+@shared_task(ignore_result=True)
+@job("cancel_unpaid_plans")
+def cancel_unpaid_plans() -> dict[str, int]:
+    """Cancel orders whose first instalment was never paid, and return their units to stock."""
+    return cancelling.cancel_due()

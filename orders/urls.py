@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import cart, checkout, drop, order, withdrawal
+from orders.views import cart, checkout, drop, installments, order, withdrawal
 
 app_name = "orders"
 urlpatterns = [
@@ -21,8 +21,15 @@ urlpatterns = [
     path("checkout/<str:token>/datos/", checkout.contact, name="checkout_contact"),
     path("checkout/<str:token>/envio/", checkout.shipping_step, name="checkout_shipping"),
     path("checkout/<str:token>/pago/", checkout.payment, name="checkout_payment"),
+    path("checkout/<str:token>/cuotas/", installments.review, name="checkout_installments"),
     path("checkout/<str:token>/apartar/", checkout.restore, name="checkout_restore"),
     path("pedido/<str:secret>/", order.by_secret, name="order_secret"),
+    path("pedido/<str:secret>/cuotas/", installments.plan, name="installments"),
+    path("pedido/<str:secret>/cuotas/pagar/", installments.pay, name="installments_pay"),
+    path("pedido/<str:secret>/cuotas/mover/", installments.move, name="installments_move"),
+    path("pedido/<str:secret>/cuotas/recibo/", installments.receipt, name="installments_receipt"),
+    path("cuotas/<str:token>/", installments.bill, name="installments_bill"),
+    path("cuenta/cuotas/", installments.mine, name="installments_mine"),
     path("arrepentimiento/", withdrawal.ask, name="withdrawal"),
     path("arrepentimiento/listo/", withdrawal.done, name="withdrawal_done"),
     path("cuenta/pedidos/", order.history, name="history"),

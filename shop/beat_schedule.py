@@ -16,6 +16,8 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "serve the waiting lists": ("inventory.tasks.serve_waiting", 30),
     "remind of drops": ("catalog.tasks.remind_drops", 60),
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
+    "cancel unpaid plans": ("orders.tasks.cancel_unpaid_plans", 300),
+    "remind of instalments": ("orders.tasks.remind_installments", 900),
     "reconcile payments": ("payments.tasks.reconcile", 300),
     # Reads a list once in PROVIDER_LIST_EVERY (a day, by default), or when the last reading was interrupted.
     "sweep payments": ("payments.tasks.sweep_payments", 900),

@@ -82,7 +82,18 @@ COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, m
 _PROMISE = Decimal(120000 if DEBUG else 0)
 FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=_PROMISE, currency=SHOP_CURRENCY)
 
+# -- The shop's own instalments ------------------------------------------------------------------------------
+INSTALLMENT_FIRST_TTL = timedelta(seconds=env.seconds("INSTALLMENT_FIRST_TTL", default=48 * 3600, minimum=60))
+INSTALLMENT_MAX_PLANS = env.whole("INSTALLMENT_MAX_PLANS", default=3, minimum=0, maximum=1000)
+INSTALLMENT_MAX_EXPOSURE = env.money("INSTALLMENT_MAX_EXPOSURE", default=Decimal(0), currency=SHOP_CURRENCY)
+INSTALLMENT_SHOP_CEILING = env.money("INSTALLMENT_SHOP_CEILING", default=Decimal(0), currency=SHOP_CURRENCY)
+INSTALLMENT_MOVE_DAYS = env.whole("INSTALLMENT_MOVE_DAYS", default=15, minimum=0, maximum=60)
+INSTALLMENT_REMIND_DAYS = env.numbers(
+    "INSTALLMENT_REMIND_DAYS", default=[-3, 0, 4, 10, 30], minimum=-60, maximum=365
+)
+
 # -- Payments ---------------------------------------------------------------------------------------------------
+PAYMENT_DISCOUNTS = env.percents("PAYMENT_DISCOUNTS")
 PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"], empty_counts=not DEBUG)
 PAYMENT_LIMITS = env.ranges("PAYMENT_LIMITS")
 PAYMENT_TIMEOUT = env.whole("PAYMENT_TIMEOUT", default=10, minimum=1, maximum=30)

@@ -4,23 +4,45 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from orders.models import CheckoutAdjustment, CheckoutLine, CheckoutSession, Order, OrderAdjustment
-from orders.pricing import kinds, purchases
-from orders.pricing.kinds import Basket, ShippingChoice
+from orders.pricing import kinds, purchases, ways
+from orders.pricing.kinds import Basket, FinancingChoice, ShippingChoice
 from orders.pricing.totals import Totals
 from orders.shipping.rates import Quote
 from shop.core.countries import shop_country
 
 
-def reckon(session: CheckoutSession, lines: Sequence[CheckoutLine], quote: Quote | None) -> Totals:
-    """Return the sums of a checkout with these lines and this shipping rate (None: not chosen); writes nothing."""
+def reckon(
+    session: CheckoutSession, lines: Sequence[CheckoutLine], quote: Quote | None, *, way: str | None = None
+) -> Totals:
+    """Return the sums of a checkout with these lines and this shipping rate (None: not chosen); writes nothing.
+
+    `way` is how it will be paid (a gateway's code, "" for any); None: as the checkout says, its instalments included.
+    """
+    shipping = ShippingChoice(quote.rate.pk, quote.name, quote.price) if quote else None
+    return _reckoned(session, lines, shipping, way)
+
+
+def as_frozen(session: CheckoutSession, lines: Sequence[CheckoutLine], *, way: str) -> Totals:
+    """Return the sums of a checkout at the shipping price it has, as if it were paid by `way`; writes nothing."""
+    rate = session.shipping_rate_id
+    shipping = ShippingChoice(rate, session.shipping_name, session.shipping_total) if rate else None
+    return _reckoned(session, lines, shipping, way)
+
+
+def _reckoned(
+    session: CheckoutSession, lines: Sequence[CheckoutLine], shipping: ShippingChoice | None, way: str | None
+) -> Totals:
     address = session.shipping_address
+    chosen = session.quote if way is None else None
     return kinds.compute(
         Basket(
             currency=session.currency,
             country=address.country if address else shop_country(),
             lines=purchases.lines_of(lines),
-            shipping=ShippingChoice(quote.rate.pk, quote.name, quote.price) if quote else None,
+            shipping=shipping,
             user_id=session.user_id,
+            discount=ways.discount_of(session.payment_way if way is None else way),
+            financing=FinancingChoice(f"quote:{chosen.pk}", chosen.count, chosen.factor) if chosen else None,
         )
     )
 

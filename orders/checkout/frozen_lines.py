@@ -43,6 +43,8 @@ def total(session: CheckoutSession) -> list[CheckoutIssue]:
     adjustments.write(session, lines, adjustments.reckon(session, lines, quote))
     session.save(
         update_fields=[
+            "payment_way",
+            "quote",
             "subtotal",
             "shipping_rate",
             "shipping_name",

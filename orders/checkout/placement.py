@@ -47,14 +47,16 @@ class CannotFulfil(Exception):
         self.shortages = shortages
 
 
-def place(*, checkout_id: UUID, transaction_id: str, paid_at: datetime, actor: str) -> Order:
+def place(
+    *, checkout_id: UUID, transaction_id: str, paid_at: datetime, actor: str, confirms: bool = True
+) -> Order:
     """Make the order of a paid session, inside the caller's transaction (`payments.settlement.settle` has locked the
     attempt).
 
     Writes the order with its number and lines, takes what was bought out of the cart, turns the reservations into
-    sales, completes the session, queues the confirmation. Repeating returns the order there is, whatever
-    `transaction_id`: a second payment of one session is the caller's to refund. Locks the session, the cart's lines,
-    then the stock levels by primary key.
+    sales, completes the session, queues the confirmation (not where `confirms` is False). Repeating returns the order
+    there is, whatever `transaction_id`: a second payment of one session is the caller's to refund. Locks the session,
+    the cart's lines, then the stock levels by primary key.
 
     Raises:
         CannotFulfil: units are missing; nothing was changed.
@@ -83,7 +85,8 @@ def place(*, checkout_id: UUID, transaction_id: str, paid_at: datetime, actor: s
             )
             move(session, CheckoutSession.Status.COMPLETED, actor=actor, completed_at=timezone.now())
             record(order, "placed", actor=actor, data={"number": order.number, "transaction": transaction_id})
-            mails.confirm(order)
+            if confirms:
+                mails.confirm(order)
     except InsufficientStock as error:
         raise CannotFulfil(error.lines) from error
     return order

@@ -20,11 +20,13 @@ from django.utils import timezone
 from inventory import reservations
 from orders import clocks
 from orders.cart.view import view
-from orders.checkout import drop_limits, frozen_lines, issues
+from orders.checkout import adjustments, drop_limits, frozen_lines, issues
 from orders.checkout import reservations as checkout_reservations
 from orders.checkout.contact import AddressData, Contact, save_address, snapshot
 from orders.checkout.issues import CheckoutIssue, NotReady
-from orders.models import Cart, CheckoutSession
+from orders.models import Cart, CheckoutSession, InstallmentQuote
+from orders.pricing import ways
+from orders.pricing.kinds import PaymentDiscount
 from orders.shipping import rates
 from shop.accounts.models import User
 from shop.core.due.locked import one_by_one
@@ -103,6 +105,14 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
     return session
 
 
+def claim(session: CheckoutSession, user: User) -> None:
+    """Give an open checkout that a guest began to the account that its visitor has signed in to since."""
+    if session.user_id is None:
+        owned = CheckoutSession.objects.filter(pk=session.pk, user=None, status=Status.OPEN)
+        if owned.update(user=user):
+            session.user = user
+
+
 def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> CheckoutSession:
     """Store who buys and where it goes; the chosen shipping stays when it is still on offer. Locks the session.
 
@@ -160,15 +170,21 @@ def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
     """
     with transaction.atomic():
         locked = _lock(session)
+        if _is_open(locked):
+            # The screen shows what it costs whatever way is chosen; each way that costs less says so itself.
+            locked.payment_way, locked.quote = "", None
         found = _closed(locked) if not _is_open(locked) else frozen_lines.sync(locked)
     session.refresh_from_db()
     return found
 
 
-def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
+def freeze_for_payment(
+    session: CheckoutSession, actor: str, *, way: str = "", quote: InstallmentQuote | None = None
+) -> CheckoutSession:
     """Recompute everything one last time, reserve every unit, and make the reservations the session's own.
 
-    expired reservations are taken again when the units are still there. A session already being paid is returned as
+    `way` is how it will be paid (a gateway's code), `quote` the shop's own instalments: the price may depend on them.
+    Expired reservations are taken again when the units are still there. A session already being paid is returned as
     it is. What was recomputed stays written when this refuses, so that the next screen shows it. Locks the cart row,
     the session, then stock levels.
 
@@ -180,12 +196,27 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
         locked = _lock(session)
         if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
             return locked
+        if _is_open(locked):
+            locked.payment_way, locked.quote = way, quote
         found = _closed(locked) if not _is_open(locked) else _blockers(locked)
         if not found:
             found = checkout_reservations.reserve_for_payment(locked, actor)
     if found:
         raise NotReady(found)
     return locked
+
+
+def set_way(session: CheckoutSession, way: str) -> None:
+    """Price a locked session as paid by `way`, at the lines and shipping that it has: a late payment was offered so."""
+    has_discount = session.adjustments.filter(kind=PaymentDiscount.code).exists()
+    if session.payment_way == way or not (has_discount or ways.discount_of(way)):
+        return
+    lines = list(session.lines.all())
+    session.payment_way, session.quote = way, None
+    adjustments.write(session, lines, adjustments.as_frozen(session, lines, way=way))
+    session.save(
+        update_fields=["payment_way", "quote", "shipping_total", "adjustment_total", "total", "updated_at"]
+    )
 
 
 def reserve_again(session: CheckoutSession, actor: str) -> None:

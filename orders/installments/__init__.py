@@ -1,1 +1,1 @@
-"""Purchases paid in the shop's own instalments: what becomes of a plan."""
+"""The shop's own instalments: offers, quotes, plans, what is paid of them. Arithmetic: `shop.core.installments`."""

@@ -86,6 +86,12 @@ class InstallmentBill(BaseModel):
         return self.plan.trail
 
     @property
+    def total(self) -> Decimal:
+        """What is paid for it, as of everything that has a total and a currency."""
+        found: Decimal = self.amount
+        return found
+
+    @property
     def is_live(self) -> bool:
         return self.status in {self.Status.OPEN, self.Status.AWAITING}
 

@@ -23,6 +23,7 @@ from orders.models.order import Order
 from shop.core.models import BaseModel
 from shop.core.money import display
 from shop.core.states import Table
+from shop.core.templatetags.rates import percent
 from shop.core.user_input.fields import ModelMoneyField
 from shop.core.user_input.rates import ModelRateField
 
@@ -58,6 +59,12 @@ class TermFields(models.Model):
     @property
     def interest(self) -> Decimal:
         return self.total - self.base
+
+    @property
+    def shown_rate(self) -> str:
+        """Return the legal rate as people read it, in the active language: `32,25 %`."""
+        number = Decimal(self.rate_text.split()[-2])
+        return percent(number)
 
 
 class InstallmentQuote(BaseModel, TermFields):

@@ -1,5 +1,8 @@
 """Payables: what a payment may be for. Each has a row that payments refer to, whatever it is."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -45,3 +48,16 @@ class Payable(BaseModel):
     @property
     def trail(self) -> UUID:
         return self.purchase_id
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money that arrived for a payable: which payment, how much (the bill's currency), when.
+
+    `transaction_id` is the provider's name of it (`mercadopago:1234`).
+    """
+
+    payment_id: UUID
+    transaction_id: str
+    amount: Decimal
+    paid_at: datetime

@@ -25,6 +25,7 @@ from orders.checkout import adjustments, issues, sessions
 from orders.checkout.contact import account_contact
 from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
 from orders.checkout.issues import CheckoutIssue, Kind, NotReady
+from orders.installments import quotes
 from orders.models import CheckoutSession
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import Totals
@@ -134,7 +135,7 @@ def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
         "has_pickup": bool(pickup),
         "errors": form.error_list() if form.is_bound else [],
     }
-    return _render(request, session, "contact", context, form_has_errors=form.is_bound)
+    return render_step(request, session, "contact", context, form_has_errors=form.is_bound)
 
 
 @step
@@ -176,7 +177,7 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
         "found": found,
         "errors": form.error_list() if form.is_bound else [],
     }
-    return _render(request, session, "shipping", context, form_has_errors=form.is_bound)
+    return render_step(request, session, "shipping", context, form_has_errors=form.is_bound)
 
 
 @step
@@ -193,7 +194,9 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     ):
         _tell(request, [issue for issue in found if issue.kind == Kind.SHIPPING_CHANGED])
         return redirect("orders:checkout_shipping", session.token)
-    return _render(request, session, "payment", {"found": found})
+    offered = quotes.for_checkout(session) if session.status == Status.OPEN and session.total else []
+    shown = [(quote, quotes.shown_terms(quote)) for quote in offered]
+    return render_step(request, session, "payment", {"found": found, "quotes": shown})
 
 
 @require_POST
@@ -209,13 +212,14 @@ def restore(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     return redirect("orders:checkout_payment" if ready else "orders:checkout_contact", session.token)
 
 
-def _render(
+def render_step(
     request: HttpRequest,
     session: CheckoutSession,
     name: str,
     context: dict[str, Any],
     *,
     form_has_errors: bool = False,
+    template: str = "",
 ) -> HttpResponse:
     """Render a step with the summary beside it; a cart that became empty redirects to the cart."""
     found: list[CheckoutIssue] = context["found"] if "found" in context else sessions.revalidate(session)
@@ -238,7 +242,9 @@ def _render(
         "country": countries.current(),
         **context,
     }
-    return render(request, f"orders/checkout_{name}.html", full, status=422 if form_has_errors else 200)
+    return render(
+        request, template or f"orders/checkout_{name}.html", full, status=422 if form_has_errors else 200
+    )
 
 
 def _first_choice(session: CheckoutSession, offers: list[Quote]) -> UUID | None:

@@ -87,6 +87,8 @@ def _start(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
                 # Nothing is begun that could not be opened; the reservations are extended as after any other step.
                 kind.renew(payable, actor=actor)
                 raise PaymentUnavailable(gateway, str(refusal), refusal=refusal)
+            if (closed := _close_rivals(payable, actor=actor)) is not None:
+                return closed
             try:
                 live = create(payable, gateway, actor=actor)
             except (AnotherIsLive, IntegrityError, IllegalTransition):
@@ -114,6 +116,16 @@ def _live(payable: Payable, bill: Bill) -> PaymentAttempt | None:
     if bill.state == State.PAID:
         return paid.first()
     return paid.filter(payments__role=Payment.Role.MISMATCH).first()
+
+
+def _close_rivals(payable: Payable, *, actor: str) -> PaymentAttempt | None:
+    """Close the attempts of what must not be paid beside it; return one that has been paid, or still can be."""
+    rivals = payables.kind_of(payable).rivals(payable)
+    for live in PaymentAttempt.objects.filter(payable__in=rivals, status__in=PaymentAttempt.LIVE):
+        closed = close(live, actor=actor)
+        if closed.status in {Status.PAID, Status.PENDING}:
+            return closed
+    return None
 
 
 def _fits(attempt: PaymentAttempt, bill: Bill, gateway: str) -> bool:
@@ -149,7 +161,7 @@ def create(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
     refusal: NotReady | PaymentRefused
     with transaction.atomic():
         try:
-            bill = payables.kind_of(payable).freeze(payable, actor=actor)
+            bill = payables.kind_of(payable).freeze(payable, way=gateway, actor=actor)
             return _created(payable, bill, gateway, actor=actor)
         except (NotReady, PaymentRefused) as error:
             refusal = error

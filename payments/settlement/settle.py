@@ -9,7 +9,6 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from django.utils import timezone
 
 from orders import payables
 from orders.models import Order
-from orders.payables import Bill, CannotFulfil
+from orders.payables import Bill, CannotFulfil, Received
 from payments import gateways, notices, provider_requests
 from payments.disputes import disputes
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience
@@ -149,21 +148,26 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
             payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
         )
         return
+    kind.set_way(attempt.payable, attempt.gateway)
     if not provider_requests.is_still_offered(attempt, kind.bill(attempt.payable)):
         detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
         _put_under_review(payment, detail, actor=actor)
         return
     try:
-        order = kind.fulfil(
-            attempt.payable,
-            transaction_id=f"{payment.gateway}:{payment.external_id}",
-            paid_at=payment.approved_at or timezone.now(),
-            actor=actor,
-        )
+        order = kind.fulfil(attempt.payable, _received(payment), actor=actor)
     except CannotFulfil as error:
         _send_back(payment, notices.LATE, str(error), actor=actor)
         return
     move(payment, Role.ORDER, field="role", actor=actor, reason=f"order #{order.number}", order=order)
+
+
+def _received(payment: Payment) -> Received:
+    return Received(
+        payment_id=payment.pk,
+        transaction_id=f"{payment.gateway}:{payment.external_id}",
+        amount=payment.amount,
+        paid_at=payment.approved_at or timezone.now(),
+    )
 
 
 def _put_under_review(payment: Payment, detail: str, *, actor: str) -> None:
@@ -217,19 +221,14 @@ def sight(payment: Payment, bill: Bill) -> str:
 def _accept(attempt: PaymentAttempt, payment: Payment, *, actor: str, seen: str) -> None:
     kind = payables.kind_of(attempt.payable)
     kind.lock(attempt.payable)
+    kind.set_way(attempt.payable, attempt.gateway)
     if seen and seen != sight(payment, kind.bill(attempt.payable)):
         raise PurchaseChanged(str(attempt.payable))
     if kind.order(attempt.payable) is not None or not refund_requests.refundable(payment):
         _return_rest(payment, actor=actor)
         return
-    paid_at: datetime = payment.approved_at or timezone.now()
     try:
-        order = kind.fulfil(
-            attempt.payable,
-            transaction_id=f"{payment.gateway}:{payment.external_id}",
-            paid_at=paid_at,
-            actor=actor,
-        )
+        order = kind.fulfil(attempt.payable, _received(payment), actor=actor)
     except CannotFulfil:
         _return_rest(payment, actor=actor)
         return

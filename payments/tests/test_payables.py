@@ -62,12 +62,18 @@ class Supplement:
             language="es",
         )
 
-    def freeze(self, payable: Payable, *, actor: str) -> Bill:
+    def rivals(self, payable: Payable) -> Any:
+        return Payable.objects.none()
+
+    def freeze(self, payable: Payable, *, way: str, actor: str) -> Bill:
         return self.bill(payable)
 
     def lock(self, payable: Payable) -> State:
         Order.objects.select_for_update().get(checkout_id=payable.purchase_id)
         return self._state(payable)
+
+    def set_way(self, payable: Payable, way: str) -> None:
+        pass
 
     def await_payment(
         self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
@@ -92,10 +98,10 @@ class Supplement:
     def order(self, payable: Payable) -> Order | None:
         return payable.purchase.order if self._has(payable, "paid") else None
 
-    def fulfil(self, payable: Payable, *, transaction_id: str, paid_at: datetime, actor: str) -> Order:
+    def fulfil(self, payable: Payable, received: payables.Received, *, actor: str) -> Order:
         if self._has(payable, "withdrawn"):
             raise CannotFulfil([])
-        record(payable, "paid", actor=actor, reason=transaction_id)
+        record(payable, "paid", actor=actor, reason=received.transaction_id)
         order: Order = payable.purchase.order
         return order
 

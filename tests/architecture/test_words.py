@@ -78,6 +78,8 @@ KEPT: Final[Mapping[tuple[str, str], str]] = {
         for word in ("hold", "holds", "held")
         for where in (
             "orders/fulfilment/",
+            "orders/installments/",
+            "orders/tests/installments/",
             "orders/admin/",
             "orders/models/fulfilment.py",
             "payments/disputes/",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from orders import payables
 from orders.checkout.placement import CannotFulfil
 from orders.models import CheckoutSession
+from orders.payables.checkout import CheckoutKind
 from orders.tests.factories import make_awaiting, make_order
 from payments import gateways
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, Patience, PaymentSnapshot
@@ -133,7 +134,7 @@ def test_money_that_buys_nothing_goes_back_once_and_says_who_sent_it(
     payment, _session = a_misfit()
     if why == "no stock":
         failing = Mock(side_effect=CannotFulfil([]))
-        monkeypatch.setattr(payables.CheckoutKind, "fulfil", failing)
+        monkeypatch.setattr(CheckoutKind, "fulfil", failing)
     if why == "paid already":
         checkout = make_order().checkout
         PaymentAttempt.objects.update(purchase=checkout, payable=payables.of_purchase(checkout))

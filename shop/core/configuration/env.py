@@ -224,6 +224,21 @@ class Env:
                 found[name.lower()] = timedelta(seconds=int(seconds))
         return found
 
+    def percents(self, key: str) -> dict[str, Decimal]:
+        """Read per cents above 0 and below 100 by name: `transfer:10,other:7.5`."""
+        found: dict[str, Decimal] = {}
+        for part in filter(None, (one.strip() for one in self._raw(key).split(","))):
+            name, _, text = part.partition(":")
+            try:
+                value = Decimal(text.strip())
+            except InvalidOperation:
+                value = Decimal(0)
+            if not name.strip() or not value.is_finite() or not 0 < value < 100:
+                self.refuse(key, f"must look like transfer:10, above 0 and below 100 per cent, not {part!r}.")
+                continue
+            found[name.strip().lower()] = value
+        return found
+
     def limits(self, key: str, *, default: dict[str, int]) -> dict[str, timedelta]:
         """Read `name:seconds` pairs with commas for the names of `default`, which has the rest; 0 is no limit."""
         given = self.clocks(key, minimum=0)

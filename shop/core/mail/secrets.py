@@ -80,6 +80,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     "password_set_by_staff": _kind(),
     # Purchases: links that show the purchase, or accept bank data, without signing in.
     "order_confirmation": _kind("order_url"),
+    "installments_accepted": _kind("order_url"),
+    "installments_paid": _kind("order_url"),
+    "installments_cancelled": _kind("order_url"),
+    "installment_reminder": _kind("order_url"),
     "order_refunded": _kind("order_url"),
     "order_refunded_late": _kind(),
     "payment_pending": _kind("pay_url", "status_url", good_for=timedelta(days=7)),

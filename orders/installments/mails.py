@@ -1,0 +1,63 @@
+"""The mails of a plan, written in the transaction of what causes them."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import timezone
+
+from orders.models import Installment, InstallmentBill, InstallmentPlan, Order
+from shop.core.mail import outbox
+from shop.core.models import EmailLog
+
+
+def accepted(plan: InstallmentPlan) -> EmailLog:
+    """Queue what was agreed, with the contract and the link to pay the first instalment."""
+    return _queue("installments_accepted", plan, str(plan.pk), {"installments": _rows(plan)})
+
+
+def paid(bill: InstallmentBill) -> EmailLog:
+    """Queue the receipt of a bill: what was paid, what was waived, what is left."""
+    plan = bill.plan
+    rows = _rows(plan)
+    context = {
+        "bill": bill,
+        "lines": list(bill.lines.select_related("installment__plan")),
+        "installments": rows,
+        "left": sum((row.open_amount for row in rows), Decimal("0.00")),
+    }
+    return _queue("installments_paid", plan, str(bill.pk), context)
+
+
+def remind(row: Installment, *, number: int) -> EmailLog:
+    """Queue a reminder of one instalment, before it is due, on the day, or after; once for each `number`."""
+    days = (row.due_date - timezone.localdate()).days
+    context = {"installment": row, "days": days, "late_days": -days, "is_overdue": days < 0}
+    return _queue("installment_reminder", row.plan, f"{row.pk}:{row.due_date}:{number}", context)
+
+
+def cancelled(plan: InstallmentPlan) -> EmailLog:
+    """Queue that the order was cancelled, since the first instalment was not paid."""
+    return _queue("installments_cancelled", plan, str(plan.pk), {})
+
+
+def _queue(kind: str, plan: InstallmentPlan, key: str, context: dict[str, object]) -> EmailLog:
+    order: Order = plan.order
+    return outbox.queue(
+        kind=kind,
+        to=order.email,
+        template=kind,
+        context={
+            "order": order,
+            "plan": plan,
+            "order_url": settings.SITE_URL + order.get_absolute_url(),
+            **context,
+        },
+        dedupe_key=f"{kind}:{key}",
+        language=order.language,
+        user=plan.user,
+        trail=plan.trail,
+    )
+
+
+def _rows(plan: InstallmentPlan) -> list[Installment]:
+    return list(plan.installments.order_by("number"))

@@ -1,0 +1,211 @@
+"""What instalments the shop offers now: to whom, for which goods, for which amounts.
+
+Nothing here prices a purchase: a quote does (`orders.installments.quotes`), and for a mere price `for_price`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from catalog.models import CollectionProduct, Product
+from orders.models import InstallmentOffer
+from shop.core import countries
+from shop.core.countries import Country
+from shop.core.installments import quotation
+from shop.core.installments.quotation import Installments
+from shop.core.installments.rates import NoRate
+from shop.core.installments.schedule import DuePolicy
+from shop.core.states import record
+
+if TYPE_CHECKING:
+    from shop.accounts.models import User
+
+# What an edit makes a new version of.
+TERMS = ("count", "factor", "due_policy", "due_day", "late_monthly_rate", "grace_days")
+_SCOPES = ("customers", "groups", "products", "categories", "collections")
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """Where a product stands in the catalogue, for the scopes of offers: its category's path and its collections."""
+
+    product_id: UUID
+    category_path: str = ""
+    collections: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An offer with its scopes read, so that many products are asked about without a query."""
+
+    offer: InstallmentOffer
+    customers: frozenset[object] = frozenset()
+    groups: frozenset[object] = frozenset()
+    products: frozenset[object] = frozenset()
+    category_paths: tuple[str, ...] = ()
+    collections: frozenset[object] = frozenset()
+
+    @property
+    def is_for_some_goods(self) -> bool:
+        return bool(self.products or self.category_paths or self.collections)
+
+    def is_for(self, user: "User | None", groups: frozenset[object]) -> bool:
+        """Say whether this customer may have it; a guest may see what is offered to everybody."""
+        if not self.customers and not self.groups:
+            return True
+        return user is not None and (user.pk in self.customers or bool(groups & self.groups))
+
+    def covers(self, goods: Iterable[Goods]) -> bool:
+        """Say whether all of the goods are within its scope."""
+        return not self.is_for_some_goods or all(self._covers(one) for one in goods)
+
+    def fits(self, amount: Decimal) -> bool:
+        """Say whether it is offered for this amount, in the shop's currency."""
+        most = self.offer.max_amount
+        return amount > 0 and self.offer.min_amount <= amount and (most is None or amount <= most)
+
+    def _covers(self, goods: Goods) -> bool:
+        return (
+            goods.product_id in self.products
+            or any(
+                goods.category_path.startswith(path) for path in self.category_paths if goods.category_path
+            )
+            or bool(goods.collections & self.collections)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentOffers:
+    """The offers of this moment for one customer, read once for a page (six queries, however many goods it shows)."""
+
+    offered: Sequence[Offered]
+    country: Country
+    today: date
+    currency: str = field(default="")
+
+    @property
+    def needs_goods(self) -> bool:
+        """Say whether an offer is for some goods only, so that `goods_of` must be asked."""
+        return any(one.is_for_some_goods for one in self.offered)
+
+    def for_price(self, price: Decimal, currency: str, goods: Sequence[Goods] = ()) -> list[Installments]:
+        """Return what a price costs in each number of instalments, the fewest first; pure, no query."""
+        fitting = [one for one in self.offered if one.fits(price) and one.covers(goods)]
+        return [
+            found
+            for one in fitting
+            if (found := priced(one.offer, price, currency, self.today, self.country))
+        ]
+
+
+def offered_to(user: "User | None" = None, *, country: Country | None = None) -> CurrentOffers:
+    """Return the offers that this customer may have now; those that the country's law forbids are left out."""
+    rules = country or countries.current()
+    found = [one for one in _read(current()) if is_lawful(one.offer, rules)]
+    groups: frozenset[object] = frozenset()
+    if user is not None and any(one.groups for one in found):
+        groups = frozenset(user.customer_groups.values_list("pk", flat=True))
+    mine = [one for one in found if one.is_for(user, groups)]
+    return CurrentOffers(mine, rules, timezone.localdate())
+
+
+def current() -> "QuerySet[InstallmentOffer]":
+    """Return the versions that are offered now, of more than one instalment; fewest first."""
+    now = timezone.now()
+    return InstallmentOffer.objects.filter(
+        Q(starts_at=None) | Q(starts_at__lte=now),
+        Q(ends_at=None) | Q(ends_at__gt=now),
+        is_current=True,
+        is_active=True,
+        count__gt=1,
+    ).order_by("count", "factor")
+
+
+def _read(offers: "QuerySet[InstallmentOffer]") -> list[Offered]:
+    rows = list(offers.prefetch_related(*_SCOPES))
+    return [
+        Offered(
+            offer=offer,
+            customers=frozenset(row.pk for row in offer.customers.all()),
+            groups=frozenset(row.pk for row in offer.groups.all()),
+            products=frozenset(row.pk for row in offer.products.all()),
+            category_paths=tuple(row.path for row in offer.categories.all()),
+            collections=frozenset(row.pk for row in offer.collections.all()),
+        )
+        for offer in rows
+    ]
+
+
+def is_lawful(offer: InstallmentOffer, country: Country) -> bool:
+    """Say whether the country allows the shop to offer it (Brazil: at most 1 % a month)."""
+    most = country.credit.max_monthly_rate
+    if most is None:
+        return True
+    shown = priced(offer, Decimal(1000), country.currency, timezone.localdate(), country)
+    return shown is not None and shown.rate.monthly <= most
+
+
+def priced(
+    offer: InstallmentOffer, base: Decimal, currency: str, sale_date: date, country: Country
+) -> Installments | None:
+    """Return what `base` costs by an offer; None where its first instalment at the sale leaves it without a rate."""
+    try:
+        return quotation.quote(
+            base,
+            factor=offer.factor,
+            count=offer.count,
+            currency=currency,
+            credit=country.credit,
+            sale_date=sale_date,
+            policy=DuePolicy(offer.due_policy),
+            day=offer.due_day if offer.due_policy == DuePolicy.FIXED_DAY else None,
+        )
+    except NoRate:
+        return None
+
+
+def goods_of(product_ids: Iterable[UUID]) -> list[Goods]:
+    """Return where products stand in the catalogue (two queries)."""
+    keys = list(product_ids)
+    paths = dict(Product.objects.filter(pk__in=keys).values_list("pk", "category__path"))
+    shown: dict[UUID, set[UUID]] = {key: set() for key in keys}
+    for product, collection in CollectionProduct.objects.filter(product__in=keys).values_list(
+        "product_id", "collection_id"
+    ):
+        shown[product].add(collection)
+    return [Goods(key, paths.get(key) or "", frozenset(shown[key])) for key in keys]
+
+
+def revise(offer: InstallmentOffer, changes: dict[str, Any], *, actor: str) -> InstallmentOffer:
+    """Change an offer. Changed terms make a new version, which takes over its scopes; the old one stays for its quotes.
+
+    Locks the version that is current. `changes` name columns; the scopes are changed on the row that is returned.
+    """
+    with transaction.atomic():
+        locked = InstallmentOffer.objects.select_for_update().get(code=offer.code, is_current=True)
+        if all(getattr(locked, name) == changes.get(name, getattr(locked, name)) for name in TERMS):
+            changes = {name: value for name, value in changes.items() if name not in TERMS}
+            for name, value in changes.items():
+                setattr(locked, name, value)
+            locked.save(update_fields=[*changes, "updated_at"])
+            record(locked, "changed", actor=actor)
+            return locked
+        scopes = {name: list(getattr(locked, name).all()) for name in _SCOPES}
+        InstallmentOffer.objects.filter(pk=locked.pk).update(is_current=False)
+        kept = {
+            column.attname: getattr(locked, column.attname)
+            for column in InstallmentOffer._meta.concrete_fields
+            if column.attname not in {"id", "created_at", "updated_at", "version", "is_current"}
+        }
+        made = InstallmentOffer.objects.create(**{**kept, **changes, "version": locked.version + 1})
+        for name, rows in scopes.items():
+            getattr(made, name).set(rows)
+        record(made, "revised", actor=actor, data={"version": made.version})
+    return made

@@ -1,0 +1,161 @@
+"""Quotes: what a shopper was shown for a checkout, frozen, and honoured though the offer changes.
+
+A quote binds the number of instalments, the factor, the due days and the terms of lateness, not the goods or their
+price: when the base or the day changes, a new quote is made by the same version of the offer.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.checkout import adjustments
+from orders.installments import offers
+from orders.models import CheckoutLine, CheckoutSession, InstallmentOffer, InstallmentQuote
+from orders.shipping import rates
+from shop.core import countries
+from shop.core.countries import Country
+from shop.core.installments.quotation import Installments
+
+
+class QuoteOutdated(Exception):
+    """The purchase, or the day, is not what was quoted: `quote` is what it costs now. The shopper looks again."""
+
+    def __init__(self, quote: InstallmentQuote | None) -> None:
+        super().__init__(str(quote))
+        self.quote = quote
+
+
+def base_of(session: CheckoutSession, lines: Sequence[CheckoutLine]) -> Decimal:
+    """Return what a checkout costs without interest and without the discount of any way to pay; writes nothing."""
+    chosen = rates.find(rates.quotes_for(session, lines), session.shipping_rate_id)
+    return adjustments.reckon(session, lines, chosen, way="").total
+
+
+def for_checkout(session: CheckoutSession) -> list[InstallmentQuote]:
+    """Return the quotes of an open checkout at this moment, the fewest instalments first; written when they are new.
+
+    Offers that were shown to this checkout stay open to it for as long as their quotes are valid, whatever the staff
+    has done to them. Guests see what is offered to everybody.
+    """
+    lines = list(session.lines.select_related("variant"))
+    base = base_of(session, lines)
+    if not base or not lines:
+        return []
+    country = countries.current()
+    products = {line.variant.product_id for line in lines if line.variant}
+    current = offers.offered_to(session.user, country=country)
+    goods = offers.goods_of(products) if current.needs_goods else []
+    fitting = {one.offer.code: one.offer for one in current.offered if one.fits(base) and one.covers(goods)}
+    shown = list(session.quotes.select_related("offer").order_by("shown_at"))
+    promised = {quote.offer.code: quote.offer for quote in reversed(shown) if quote.is_valid}
+    made = [_quote(session, offer, base, shown, country) for offer in {**fitting, **promised}.values()]
+    return sorted(
+        (quote for quote in made if quote is not None), key=lambda quote: (quote.count, quote.total)
+    )
+
+
+def _quote(
+    session: CheckoutSession,
+    offer: InstallmentOffer,
+    base: Decimal,
+    shown: Sequence[InstallmentQuote],
+    country: Country,
+) -> InstallmentQuote | None:
+    """Return the quote of this offer that says what it costs now; a new one where none does."""
+    terms = offers.priced(offer, base, session.currency, timezone.localdate(), country)
+    if terms is None:
+        return None
+    mine = [quote for quote in shown if quote.offer_id == offer.pk and quote.is_valid]
+    for quote in mine:
+        if says(quote, terms):
+            return quote
+    # A promise is not renewed by looking at it: once the offer has changed, the first quote's end stays.
+    is_offered = offer.is_current and offer.is_active
+    until = timezone.now() + timedelta(hours=country.credit.offer_valid_hours)
+    if mine and not is_offered:
+        until = max(quote.valid_until for quote in mine)
+    return InstallmentQuote.objects.create(
+        checkout=session,
+        offer=offer,
+        currency=session.currency,
+        amounts=list(terms.amounts),
+        due_dates=list(terms.due_dates),
+        valid_until=until,
+        **values_of(terms, offer),
+    )
+
+
+def values_of(terms: Installments, offer: InstallmentOffer) -> dict[str, object]:
+    """Return the columns of `TermFields` besides the currency."""
+    rate = terms.rate
+    return {
+        "base": terms.cash_price,
+        "total": terms.total,
+        "count": terms.count,
+        "factor": offer.factor,
+        "monthly_rate": rate.monthly,
+        "tna": rate.tna,
+        "tea": rate.tea,
+        "rate": rate.annual,
+        "rate_name": rate.name,
+        "rate_method": rate.method,
+        "rate_text": rate_text(terms),
+        "due_policy": offer.due_policy,
+        "late_monthly_rate": offer.late_monthly_rate,
+        "grace_days": offer.grace_days,
+    }
+
+
+def rate_text(terms: Installments) -> str:
+    """Return the rate as it is printed: "CFTEA 32.25 %", without the decimals' sign of a language."""
+    return f"{terms.rate.name} {terms.rate.percent} %"
+
+
+def says(quote: InstallmentQuote, terms: Installments) -> bool:
+    """Say whether a quote promises exactly these amounts at these days."""
+    return (
+        quote.base == terms.cash_price
+        and list(quote.amounts) == list(terms.amounts)
+        and list(quote.due_dates) == list(terms.due_dates)
+    )
+
+
+def shown_terms(quote: InstallmentQuote) -> Installments:
+    """Return a quote as the value that every screen shows.
+
+    Raises:
+        QuoteOutdated: its rate cannot be computed any more as it was (the country's method was changed).
+    """
+    country = countries.current()
+    sale_date = timezone.localdate(quote.shown_at)
+    terms = offers.priced(quote.offer, quote.base, quote.currency, sale_date, country)
+    if terms is None or not says(quote, terms):
+        raise QuoteOutdated(quote)
+    return terms
+
+
+def find(session: CheckoutSession, quote_id: object) -> InstallmentQuote:
+    """Return the quote of this checkout with this key, if it says what the purchase costs now.
+
+    Raises:
+        QuoteOutdated: it does not, is not valid any more, or is none of this checkout.
+    """
+    with transaction.atomic():
+        found = {str(quote.pk): quote for quote in for_checkout(session)}
+    if (quote := found.get(str(quote_id))) is not None:
+        return quote
+    asked = session.quotes.filter(pk=str(quote_id)).first() if _is_key(quote_id) else None
+    same = [quote for quote in found.values() if asked and quote.count == asked.count]
+    raise QuoteOutdated(same[0] if same else None)
+
+
+def _is_key(value: object) -> bool:
+    try:
+        UUID(str(value))
+    except ValueError:
+        return False
+    return True

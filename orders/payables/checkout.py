@@ -1,0 +1,158 @@
+"""Purchases in checkout as payables."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from inventory import reservations
+from orders.checkout import cash_vouchers, free, placement, sessions
+from orders.checkout import reservations as checkout_reservations
+from orders.models import CheckoutSession, Order, Payable
+from orders.models.payables import Received
+from orders.payables.protocol import Bill, BillLine, Buyer, State
+from orders.pricing import purchases
+from shop.core.money import ZERO
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from shop.accounts.models import User
+
+
+class CheckoutKind:
+    """A purchase in checkout: its payment places the order."""
+
+    def by_token(self, token: str) -> Payable | None:
+        session = CheckoutSession.objects.filter(token=token).first()
+        return of_purchase(session) if session else None
+
+    def visible_to(self, payable: Payable, user: "User | AnonymousUser") -> bool:
+        return sessions.visible_to(payable.purchase, user)
+
+    def bill(self, payable: Payable) -> Bill:
+        return _bill(CheckoutSession.objects.get(pk=payable.purchase_id))
+
+    def rivals(self, payable: Payable) -> "QuerySet[Payable]":
+        return Payable.objects.none()
+
+    def freeze(self, payable: Payable, *, way: str, actor: str) -> Bill:
+        return _bill(sessions.freeze_for_payment(payable.purchase, actor, way=way))
+
+    def lock(self, payable: Payable) -> State:
+        return _STATES[CheckoutSession.Status(_locked(payable).status)]
+
+    def set_way(self, payable: Payable, way: str) -> None:
+        sessions.set_way(CheckoutSession.objects.get(pk=payable.purchase_id), way)
+
+    def await_payment(
+        self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
+    ) -> None:
+        sessions.mark_awaiting(
+            payable.purchase, reserve_until=reserve_until, expires_at=expires_at, actor=actor
+        )
+
+    def reopen(self, payable: Payable, *, actor: str, reason: str) -> None:
+        session = _locked(payable)
+        if session.status == CheckoutSession.Status.AWAITING_PAYMENT:
+            sessions.reopen(session, actor, reason)
+
+    def renew(self, payable: Payable, *, actor: str) -> None:
+        checkout_reservations.renew(payable.purchase, actor)
+
+    def reserved_until(self, payable: Payable) -> datetime | None:
+        session = payable.purchase
+        own = reservations.find_active(
+            cart_id=session.cart_id, checkout_id=None if session.cart_id else session.pk
+        )
+        return min((reservation.expires_at for reservation in own.values()), default=None)
+
+    def may_offer_vouchers(self, payable: Payable) -> bool:
+        return cash_vouchers.may_be_offered(payable.purchase)
+
+    def keep_for_voucher(self, payable: Payable) -> bool:
+        return cash_vouchers.keep(payable.purchase)
+
+    def order(self, payable: Payable) -> Order | None:
+        return Order.objects.filter(checkout_id=payable.purchase_id).first()
+
+    def fulfil(self, payable: Payable, received: Received, *, actor: str) -> Order:
+        return placement.place(
+            checkout_id=payable.purchase_id,
+            transaction_id=received.transaction_id,
+            paid_at=received.paid_at,
+            actor=actor,
+        )
+
+    def money_changed(
+        self, payable: Payable, *, payment_id: UUID, kept: Decimal, charged_back: Decimal, actor: str
+    ) -> Decimal:
+        return ZERO
+
+    def confirm_free(self, payable: Payable, *, actor: str) -> Order:
+        return free.confirm(checkout_id=payable.purchase_id, actor=actor)
+
+
+_STATES: Final = {
+    CheckoutSession.Status.OPEN: State.OPEN,
+    CheckoutSession.Status.AWAITING_PAYMENT: State.AWAITING,
+    CheckoutSession.Status.COMPLETED: State.PAID,
+    CheckoutSession.Status.EXPIRED: State.ENDED,
+    CheckoutSession.Status.CANCELLED: State.ENDED,
+}
+
+
+def of_purchase(session: CheckoutSession) -> Payable:
+    """Return the payable of a purchase in checkout; it is written when it is first asked for. Safe to race."""
+    return Payable.objects.get_or_create(
+        pk=session.pk, defaults={"kind": Payable.CHECKOUT, "purchase": session}
+    )[0]
+
+
+def bill_of(session: CheckoutSession) -> Bill:
+    """Return what is to be paid now for a purchase in checkout; no lock."""
+    return _bill(session)
+
+
+def _locked(payable: Payable) -> CheckoutSession:
+    return CheckoutSession.objects.select_for_update(of=("self",)).get(pk=payable.purchase_id)
+
+
+def _bill(session: CheckoutSession) -> Bill:
+    lines = list(session.lines.all())
+    totals = purchases.totals_of(session, lines)
+    return Bill(
+        token=session.token,
+        page=reverse("orders:checkout_payment", args=[session.token]),
+        contact_page=reverse("orders:checkout_contact", args=[session.token]),
+        state=_STATES[CheckoutSession.Status(session.status)],
+        currency=session.currency,
+        lines=[
+            BillLine(
+                sku=line.sku,
+                name=line.name,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                total=line.total,
+                image=line.image,
+                adjusted=priced.adjusted,
+            )
+            for line, priced in zip(lines, totals.lines, strict=True)
+        ],
+        charges=totals.charges,
+        shipping_name=session.shipping_name,
+        shipping=session.shipping_total,
+        total=session.total,
+        buyer=Buyer(
+            email=session.email,
+            first_name=session.first_name,
+            last_name=session.last_name,
+            phone=session.phone,
+            document_type=session.document_type,
+            document_number=session.document_number,
+        ),
+        language=session.language,
+    )
