@@ -50,6 +50,7 @@ class Reaper:
 def act(verb: str, *keys: str) -> None:
     """Do what a worker or the shop does."""
     from orders import payables
+    from orders.installments import cancelling
     from orders.models import CheckoutSession
     from payments.checkout import attempts
     from payments.refunds import reimbursing, sending
@@ -68,10 +69,28 @@ def act(verb: str, *keys: str) -> None:
         sending.send(keys[0])
     elif verb == "reimburse":
         reimbursing.pay(keys[0])
+    elif verb == "accept":
+        accept_plan(keys[0])
+    elif verb == "cancel":
+        cancelling.cancel_due()
     elif verb == "mail":
         outbox.send_one(keys[0])
     else:
         raise SystemExit(f"no such verb: {verb}")
+
+
+def accept_plan(session_key: str) -> None:
+    """Accept the first quote of a checkout, as its buyer does."""
+    from orders.installments import placing, quotes
+    from orders.models import CheckoutSession
+
+    session = CheckoutSession.objects.get(pk=session_key)
+    quote = quotes.for_checkout(session)[0]
+    if session.user is None:
+        raise SystemExit("a guest accepts no plan")
+    placing.accept(
+        session, user=session.user, quote_id=quote.pk, accepts=True, address="192.0.2.1", actor="shopper"
+    )
 
 
 def prepare() -> None:
@@ -88,6 +107,8 @@ def prepare() -> None:
         "payments.checkout.attempts",
         "payments.webhooks.processing",
         "payments.refunds.reimbursing",
+        "orders.installments.placing",
+        "orders.installments.cancelling",
         "shop.core.mail.outbox",
     ):
         import_module(name)
