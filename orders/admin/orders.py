@@ -176,7 +176,7 @@ def _page(object_id: str) -> dict[str, Any]:
     # Payments are above orders in the import order: they are reached through the reverse relations.
     order = (
         Order.objects.with_money()
-        .select_related("user", "shipping_address", "billing_address")
+        .select_related("user", "shipping_address", "billing_address", "plan")
         .prefetch_related(
             Prefetch("lines", queryset=remaining.lines().select_related("variant")),
             "adjustments",

@@ -12,9 +12,10 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from orders.models import Order
+from orders.models import InstallmentPlan, Order
 from payments import gateways
 from payments.admin.presentation import TONES, last_line, provider_data
+from payments.admin.refunds import plan_return_page
 from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
 from payments.refunds import quotes, refund_requests
@@ -43,7 +44,17 @@ class OrderPaymentsMixin(BackOfficeAdmin[Payment]):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.order_view)
-        return [path("order/<uuid:order_id>/", view, name="payments_order"), *super().get_urls()]
+        goods_back = self.admin_site.admin_view(self.goods_back_view)
+        return [
+            path("order/<uuid:order_id>/", view, name="payments_order"),
+            path("order/<uuid:order_id>/goods-back/", goods_back, name="payments_order_goods_back"),
+            *super().get_urls(),
+        ]
+
+    def goods_back_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        """Let goods of an order paid in instalments come back, in two steps."""
+        require(request, "payments.view_payment", "payments.add_refund")
+        return plan_return_page.page(request, self, row(Order.objects.filter(plan__isnull=False), order_id))
 
     def order_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Show an order's payments (a fixed number of queries, however many there are)."""
@@ -54,6 +65,7 @@ class OrderPaymentsMixin(BackOfficeAdmin[Payment]):
         refunds = [refund for payment in payments for refund in payment.refunds.all()]
         disputes = [dispute for payment in payments for dispute in payment.disputes.all()]
         owed = refund_requests.owed_shares(order.pk)
+        has_plan = InstallmentPlan.objects.filter(order=order).exists()
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
@@ -61,7 +73,7 @@ class OrderPaymentsMixin(BackOfficeAdmin[Payment]):
             "order": order,
             "sums": _sums(order, payments, refunds, owed),
             "attempts": [_attempt(attempt) for attempt in attempts],
-            "payments": [_payment(payment, owed) for payment in payments],
+            "payments": [_payment(payment, owed, has_plan=has_plan) for payment in payments],
             "refunds": [_refund(refund) for refund in sorted(refunds, key=lambda one: one.created_at)],
             "disputes": [_dispute(dispute) for dispute in disputes],
             "webhooks": _webhooks(order) if _may(request, "payments.view_webhookevent") else [],
@@ -71,6 +83,7 @@ class OrderPaymentsMixin(BackOfficeAdmin[Payment]):
             + [(dispute, provider_data(dispute.snapshot)) for dispute in disputes if dispute.snapshot],
             "may_ask": _may(request, "payments.change_paymentattempt"),
             "may_refund": _may(request, "payments.add_refund"),
+            "has_plan": has_plan,
             "may_repair": _may(request, "payments.change_refund"),
             "may_decide": _may(request, "payments.change_payment"),
         }
@@ -121,13 +134,14 @@ def _attempt(attempt: PaymentAttempt) -> dict[str, Any]:
     }
 
 
-def _payment(payment: Payment, owed: Mapping[UUID, Decimal]) -> dict[str, Any]:
+def _payment(payment: Payment, owed: Mapping[UUID, Decimal], *, has_plan: bool) -> dict[str, Any]:
     left = quotes.remaining(payment, owed) if payment.role in _MONEY else Decimal(0)
     return {
         "payment": payment,
         "provider": _provider(payment.gateway),
         "sum": money(payment.amount, payment.currency),
         "left": money(left, payment.currency) if left else "",
+        "is_refunded_alone": bool(left) and not (has_plan and payment.role == Payment.Role.ORDER),
         "tone": _tone(payment.status),
         "role_tone": _tone(payment.role),
         "detail": masked_text(labels.reason(payment.status_detail)),

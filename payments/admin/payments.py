@@ -115,7 +115,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
     @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send money back through the provider, in two steps."""
-        return refund_page.page(request, self, row(Payment.objects.select_related("order"), object_id))
+        return refund_page.page(request, self, row(Payment.objects.select_related("order__plan"), object_id))
 
     def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.change_payment")

@@ -1,100 +1,36 @@
 """Refunding in two steps: choose units of the order or a sum, see the preview, confirm."""
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
-from inventory.ledger import MoreThanSold
-from inventory.models import Location
-from orders.admin.returns import more_than_sold, place_field
 from orders.models import Reimbursement
-from orders.reimbursements.left import OrderLeft, TooMany, for_sum, left_of
+from orders.reimbursements.left import TooMany, for_sum, left_of
 from orders.returns import restocking
+from payments.admin.refunds.back_form import REFUSED, BackForm, coming, refusal
 from payments.models import Payment, Refund
 from payments.refunds import quotes, refund_requests, reimbursing
 from payments.refunds.blocking import PaymentDisputed
 from payments.refunds.quotes import NothingChosen, Quote
 from payments.unmatched import unmatched_payments
 from shop.core.backoffice.base import actor
-from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, run_verb
-from shop.core.money import display as money
+from shop.core.backoffice.verb_forms import AnyAdmin, done, run_verb
 from shop.core.money import fits
-from shop.core.user_input.fields import MoneyField, WholeField
+from shop.core.user_input.fields import MoneyField
 
 _ZERO = Decimal(0)
 
 
-class RefundForm(VerbForm):
-    """What goes back, and why: a sum, or units of the order's lines and its shipping.
+class RefundForm(BackForm):
+    """`seen` is what could still go back when the preview was shown."""
 
-    `seen` is what could still go back when the preview was shown.
-    """
-
-    reason = forms.CharField(
-        label=_("reason"), max_length=200, help_text=_("Your colleagues read it in the order's story.")
-    )
-    amount = MoneyField(label=_("or a sum"), min_value=Decimal("0.01"), required=False)
-    shipping = forms.BooleanField(label=_("shipping"), required=False)
     seen = MoneyField(widget=forms.HiddenInput, is_recorded=True, required=False)
-
-    def __init__(
-        self, *args: Any, left: OrderLeft | None, currency: str, origins: Mapping[UUID, UUID], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        cast(MoneyField, self.fields["amount"]).use_currency(currency)
-        self.left = left
-        if left is None:  # No lines to choose from: the sum is no alternative to them.
-            self.fields["amount"].label = _("amount")
-        places = list(Location.objects.all()) if left else []
-        for one in left.lines if left else []:
-            if one.out:
-                # Units that were not picked are in their bin: they come back there unless another place is chosen.
-                origin = origins.get(one.line.variant_id or one.line.pk) if one.is_in_stock else None
-                self.fields[f"place_{one.line.pk.hex}"] = place_field(
-                    places, origin, none=gettext("no: they stay with the buyer"), required=False
-                )
-            self.fields[f"units_{one.line.pk.hex}"] = WholeField(
-                min_value=0, max_value=one.line.quantity, required=False, label=one.line.sku
-            )
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the order's lines, each with its field's name, value and errors."""
-        fields = [(one, self[f"units_{one.line.pk.hex}"]) for one in (self.left.lines if self.left else [])]
-        return [
-            {
-                "line": one.line,
-                "unit_price": one.unit_price,
-                "back": one.back,
-                "left": one.left,
-                "name": field.html_name,
-                "value": field.value() or "",
-                "errors": field.errors,
-                "place": self[f"place_{one.line.pk.hex}"] if one.out else None,
-            }
-            for one, field in fields
-        ]
-
-    @property
-    def places(self) -> dict[UUID, UUID]:
-        """Return where the units of a line come back to, of those that do."""
-        lines = [one.line.pk for one in (self.left.lines if self.left else [])]
-        chosen = {key: self.cleaned_data.get(f"place_{key.hex}") for key in lines}
-        return {key: UUID(place) for key, place in chosen.items() if place}
-
-    @property
-    def kept(self) -> list[tuple[str, str]]:
-        """Return what the preview sends along: everything that was chosen."""
-        names = [name for name in self.fields if name not in {"seen", "token"}]
-        return [(name, str(self[name].value() or "")) for name in names if self[name].value()]
 
     def quote(self, payment: Payment, *, everything: bool) -> Quote:
         """Return the quote for what was chosen, at this moment.
@@ -120,8 +56,13 @@ class RefundForm(VerbForm):
 
 
 def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpResponse:
-    """Show the form or the preview, or refund: once per token, only if nothing else was refunded since the preview."""
+    """Show the form or the preview, or refund: once per token, only if nothing else was refunded since the preview.
+
+    Of an order paid in instalments no single payment is refunded: its own page says what falls and what is money.
+    """
     order = payment.order
+    if order and payment.role == Payment.Role.ORDER and hasattr(order, "plan"):
+        return redirect("admin:payments_order_goods_back", order.pk)
     left = left_of(order) if order and payment.role == Payment.Role.ORDER else None
     # An unmatched payment has no lines to choose from: all of it goes back, unless somebody types another sum.
     rest = refund_requests.refundable(payment)
@@ -151,7 +92,7 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
         "back": back,
         "everything": everything,
         "quote": quote if shows else None,
-        "coming": _coming(quote),
+        "coming": coming(quote.returns if quote else []),
         "remaining": rest,
         "siblings": _siblings(payment, rest),
         "shipping_left": left.shipping if left else _ZERO,
@@ -159,16 +100,6 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
     }
     status = 422 if form.is_bound and form.errors else 200
     return TemplateResponse(request, "admin/payments/refund.html", context, status=status)
-
-
-def _coming(quote: Quote | None) -> list[dict[str, Any]]:
-    """Return the units that would come back to stock, each with the name of its location."""
-    if quote is None or not quote.returns:
-        return []
-    names = Location.objects.in_bulk([one.location_id for one in quote.returns])
-    return [
-        {"units": one.quantity, "line": one.line, "place": names[one.location_id]} for one in quote.returns
-    ]
 
 
 def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | None:
@@ -179,10 +110,10 @@ def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | N
         quote = form.quote(payment, everything=everything)
     except (refund_requests.NoMoney, PaymentDisputed, NothingChosen, TooMany) as error:
         if not has_shown:
-            form.add_error(*_refusal(payment, error))
+            form.add_error(*refusal(payment.currency, error))
         return None
     if not quote.fits and not has_shown:
-        form.add_error(*_refusal(payment, refund_requests.OverRefund(quote.amount, quote.before)))
+        form.add_error(*refusal(payment.currency, refund_requests.OverRefund(quote.amount, quote.before)))
     return quote
 
 
@@ -213,47 +144,8 @@ def _confirmed(request: HttpRequest, form: RefundForm, payment: Payment, *, ever
             expected=data["seen"],
         )
 
-    kinds: tuple[type[Exception], ...] = (
-        refund_requests.OverRefund,
-        refund_requests.Meanwhile,
-        refund_requests.LinesTaken,
-        refund_requests.NoMoney,
-        PaymentDisputed,
-        NothingChosen,
-        TooMany,
-        MoreThanSold,
-    )
-    tell = lambda error: _refusal(payment, error)  # noqa: E731  (one pair of words for each kind)
-    return run_verb(request, form=form, scope="refund", verb=ask, refusals=dict.fromkeys(kinds, tell))
-
-
-def _refusal(payment: Payment, error: Exception) -> tuple[str | None, str]:
-    """Return field and words for what cannot go back."""
-    match error:
-        case refund_requests.Meanwhile():
-            return None, gettext(
-                "Meanwhile another refund of this payment was asked for, or a dispute was decided. %s may go back now: "
-                "look again before you confirm."
-            ) % money(error.remaining, payment.currency)
-        case refund_requests.OverRefund():
-            return "amount", gettext("At most %s may still go back.") % money(
-                error.remaining, payment.currency
-            )
-        case refund_requests.LinesTaken():
-            return None, gettext("Some of these units have gone back by another refund meanwhile.")
-        case MoreThanSold():
-            return None, more_than_sold(error)
-        case refund_requests.NoMoney():
-            return None, gettext("This payment brought no money, so none can go back.")
-        case PaymentDisputed():
-            return None, gettext(
-                "The buyer or their bank disputes this payment: nothing can go back until that has ended."
-            )
-        case TooMany():
-            return f"units_{error.line.pk.hex}", ngettext(
-                "At most %d unit may still go back.", "At most %d units may still go back.", error.left
-            ) % error.left
-    return None, gettext("Choose units or shipping, or type a sum: one of the two.")
+    tell = lambda error: refusal(payment.currency, error)  # noqa: E731  (one pair of words for each kind)
+    return run_verb(request, form=form, scope="refund", verb=ask, refusals=dict.fromkeys(REFUSED, tell))
 
 
 def _siblings(payment: Payment, rest: Decimal) -> list[dict[str, Any]]:
