@@ -1,5 +1,6 @@
 """The shop's own account, as buyers are shown it: from the settings, and as it was kept with an instruction."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
@@ -11,7 +12,7 @@ from django_stubs_ext import StrOrPromise
 from payments.provider_settings.transfer import KEYS
 from shop.core import countries
 from shop.core.countries import banking
-from shop.core.folding import squeeze
+from shop.core.folding import fold
 from shop.core.json_types import JsonObject
 
 _BANK_LENGTH: Final = 60
@@ -68,8 +69,14 @@ def rows(kept: Mapping[str, object]) -> list[Row]:
 
 
 def bank_key(name: str) -> str:
-    """Return a bank's name as its statements are compared: folded, without separators."""
-    return squeeze(name)[:_BANK_LENGTH]
+    """Return a bank's name as its statements are compared: without case, accents and signs."""
+    return " ".join(re.sub(r"[^\w ]", " ", fold(name)).split())[:_BANK_LENGTH]
+
+
+def bank_label(key: str) -> str:
+    """Return a bank's name for people: as the settings write the shop's own."""
+    own = settings.BANK_TRANSFER_BANK
+    return own if own and bank_key(own) == key else key.title()
 
 
 def own_bank() -> str:

@@ -17,9 +17,11 @@ from payments.models import (
     Payment,
     PaymentAttempt,
     Refund,
+    TransferInstruction,
     WebhookEvent,
 )
 from payments.refunds import bank_details
+from payments.transfers import privacy as transfers
 from payments.unmatched import privacy as unowned
 from shop.core.ids import token
 from shop.core.json_types import JsonObject
@@ -87,6 +89,13 @@ def _export(person: Person) -> JsonObject:
     return {
         "payments": [_facts(payment) for payment in payments.order_by("created_at")],
         **unowned.export(person),
+        **transfers.unowned(person),
+        "bank_transfers": [
+            transfers.facts(one)
+            for one in TransferInstruction.objects.filter(attempt__in=_attempts(person)).order_by(
+                "created_at"
+            )
+        ],
         "attempts": [
             personal_data.plain(attempt, "gateway", "status", "amount", "currency", "created_at")
             for attempt in _attempts(person).order_by("created_at")
@@ -122,7 +131,7 @@ def _erase(person: Person) -> int:
         _attempts(person).exclude(status__in=PaymentAttempt.LIVE),
         lambda attempt: _erase_attempt(attempt, person),
     )
-    return changed + unowned.erase(person)
+    return changed + unowned.erase(person) + transfers.erase_unowned(person)
 
 
 def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
@@ -154,6 +163,9 @@ def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
     for dispute in Dispute.objects.filter(payment__in=payments):
         _erase_dispute(dispute, person)
     changed += _erase_webhooks(attempt, payments)
+    forgotten, named = transfers.erase_attempt(attempt)
+    changed += forgotten
+    subjects |= dict.fromkeys(named, "payments.bankcredit")
     for event in Event.objects.filter(subject_id__in=list(subjects)):
         changed += personal_data.scrub_event(event, person)
     return changed

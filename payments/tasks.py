@@ -11,6 +11,8 @@ from payments.reconciliation import due_attempts, due_disputes, due_refunds, pro
 from payments.refunds import bank_details, reimbursing, sending
 from payments.settlement import adoption, settle
 from payments.transfers import reminders, settling
+from payments.transfers import retention as transfer_retention
+from payments.transfers.statements import importing as bank_statements
 from payments.webhooks import processing, retention, silence
 from shop.core.jobs import job
 
@@ -147,3 +149,16 @@ def settle_credit(credit_id: str) -> str:
 def run_transfers() -> dict[str, int]:
     """Settle bank credits whose message was lost, and remind of transfers that end soon."""
     return {**settling.settle_due(), **reminders.remind_due()}
+
+
+@shared_task(ignore_result=True)
+def read_bank_statement(statement_id: str) -> str:
+    """Read one uploaded bank statement, if it waits."""
+    return bank_statements.run(statement_id)
+
+
+@shared_task(ignore_result=True)
+@job("bank_statements")
+def read_bank_statements() -> dict[str, int]:
+    """Read the bank statements whose message was lost; delete the bytes of old ones, old receipts and payers' data."""
+    return {**bank_statements.run_due(), **transfer_retention.purge()}

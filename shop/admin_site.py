@@ -111,6 +111,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Attempts"), "open_in_new", "payments.paymentattempt"),
             _entry(_("Bank transfers"), "price_check", "payments.transferinstruction"),
             _entry(_("Credits on the account"), "savings", "payments.bankcredit"),
+            _entry(_("Bank statements"), "receipt_long", "payments.bankstatement"),
             _entry(_("Bank data"), "account_balance", "payments.bankrequest"),
             _entry(_("Refunds"), "currency_exchange", "payments.refund"),
             _entry(_("Reimbursements"), "undo", "orders.reimbursement"),

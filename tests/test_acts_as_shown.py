@@ -120,6 +120,11 @@ CHECKED = {
         "put_back": OWN_TEST,
     },
     "orders.WithdrawalRequest": {"answer": REPEATS},
+    "payments.BankCredit": {"assign": OWN_TEST, "look_again": REPEATS, "set_aside": REPEATS},
+    "payments.BankStatement": {
+        "columns": "replaces how the bank's next statements are read; each naming is an event",
+        "upload": ADDS,
+    },
     "payments.BankRequest": {"show": READS, "ask_again": "sends a mail with another link"},
     "payments.Dispute": {
         "ask_now": REPEATS,

@@ -8,11 +8,13 @@ from payments.admin.disputes import disputes
 from payments.admin.refunds import bank_requests, refunds
 from payments.admin.transfers import credits as bank_credits
 from payments.admin.transfers import instructions
+from payments.admin.transfers import statements as bank_statements
 
 __all__ = [
     "attempts",
     "bank_credits",
     "bank_requests",
+    "bank_statements",
     "disputes",
     "instructions",
     "payments",

@@ -195,6 +195,8 @@ class BankCredit(BaseModel):
     # When its attempt is to be settled: a worker that dies after the booking leaves it due.
     settle_at = models.DateTimeField(null=True, blank=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    # When the payer's name and document, and what they wrote, were deleted (`payments.transfers.retention`).
+    forgotten_at = models.DateTimeField(_("forgotten"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("bank credit")
@@ -238,6 +240,9 @@ class BankCredit(BaseModel):
             models.Index(fields=["status", "-booked_on"], name="bankcredit_status"),
             models.Index(fields=["amount", "currency", "booked_on"], name="bankcredit_amount"),
             models.Index(fields=["noted_at"], name="bankcredit_noted", condition=Q(noted_at__isnull=False)),
+            models.Index(
+                fields=["created_at"], name="bankcredit_kept", condition=Q(forgotten_at__isnull=True)
+            ),
         ]
         triggers = [
             # A credit is money that was seen: what it says never changes, and what it paid does not either.

@@ -8,11 +8,15 @@ sum of the others, shows every single wrong character and every swap of two (ISO
 import re
 import secrets
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 ALPHABET: Final = "3479CDFHJKMNPRTVWXY"
 LENGTH: Final = 8
 _VALUES: Final = {char: value for value, char in enumerate(ALPHABET)}
+# Found at every place, also where two overlap.
+_CODE: Final = re.compile(f"(?=([{ALPHABET}]{{{LENGTH}}}))")
+_BETWEEN: Final = re.compile(r"[^\w]+|_")
 _NOT_A_SIGN: Final = re.compile(r"[^0-9A-Z]")
 
 
@@ -33,9 +37,15 @@ def compact(text: str) -> str:
 
 
 def within(text: str) -> list[str]:
-    """Return the valid codes that stand anywhere in a text, however they are separated."""
-    plain = compact(text)
-    found = (plain[start : start + LENGTH] for start in range(len(plain) - LENGTH + 1))
+    """Return the valid codes in a text, however they are separated.
+
+    Those that are a word, or two words together; where there is none, those that stand anywhere. One of nineteen runs
+    of such letters is a valid code by chance: whether it is one of the shop's, only its rows tell.
+    """
+    words = [compact(word) for word in _BETWEEN.split(text)]
+    pairs = (first + second for first, second in pairwise(word for word in words if word))
+    whole = [word for word in (*words, *pairs) if is_valid(word)]
+    found = whole or [hit[1] for hit in _CODE.finditer(compact(text))]
     return list(dict.fromkeys(code for code in found if is_valid(code)))
 
 

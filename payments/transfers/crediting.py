@@ -95,7 +95,7 @@ def assign(
         if row.status != Status.OPEN:
             raise IllegalTransition(row, row.status, Status.BOOKED)
         if not is_another:
-            if (known := _confirmed_by_hand(locked, row.amount)) is not None:
+            if (known := confirmed_by_hand(locked, row.amount)) is not None:
                 return link(row, known, actor=actor)
             if (last := last_credit(locked)) is not None:
                 raise CreditedBefore(last)
@@ -140,13 +140,16 @@ def _line_of(instruction: TransferInstruction, amount: Decimal) -> BankCredit | 
     waiting = BankCredit.objects.select_for_update().filter(
         status=Status.OPEN, source=Source.STATEMENT, amount=amount, currency=instruction.currency
     )
-    fits = (row for row in waiting.order_by("pk") if codes.within(row.reference) == [instruction.code])
+    fits = (row for row in waiting.order_by("pk") if instruction.code in codes.within(row.reference))
     return next(fits, None)
 
 
-def _confirmed_by_hand(instruction: TransferInstruction, amount: Decimal) -> BankCredit | None:
-    """Return the locked credit of this amount that a clerk confirmed and no statement has shown yet."""
-    rows = instruction.credits.select_for_update().filter(source=Source.STAFF, amount=amount)
+def confirmed_by_hand(instruction: TransferInstruction, amount: Decimal) -> BankCredit | None:
+    """Return the credit of this amount that a clerk confirmed and no statement has shown yet.
+
+    Under the instruction's lock nobody else can link it.
+    """
+    rows = instruction.credits.filter(source=Source.STAFF, amount=amount)
     return rows.filter(confirmed_by=None).order_by("pk").first()
 
 

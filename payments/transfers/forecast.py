@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orders import payables
 from payments.models import BankCredit, PaymentAttempt, TransferInstruction
-from payments.transfers import codes
+from payments.transfers import codes, crediting
 from payments.transfers.crediting import NEAR_DAYS
 from shop.core.money import display as money
 
@@ -21,8 +22,14 @@ class Forecast:
     is_plain: bool
 
 
-def of(instruction: TransferInstruction, amount: Decimal, currency: str) -> Forecast:
-    """Return what settling would most likely do with a credit of this amount."""
+def of(
+    instruction: TransferInstruction, amount: Decimal, currency: str, *, is_line: bool = False
+) -> Forecast:
+    """Return what settling would most likely do with a credit of this amount (`is_line`: of a statement)."""
+    if is_line and (known := crediting.confirmed_by_hand(instruction, amount)) is not None:
+        words = _("It was confirmed by hand for %(day)s (number %(number)s): it counts once.")
+        about = {"day": date_format(known.booked_on, "SHORT_DATE_FORMAT"), "number": known.number}
+        return Forecast(words % about, is_plain=True)
     attempt = instruction.attempt
     order = payables.kind_of(attempt.payable).order(attempt.payable)
     if order is not None:

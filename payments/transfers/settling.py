@@ -5,6 +5,7 @@ credit due (`BankCredit.settle_at`), and the job settles it.
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -51,7 +52,12 @@ def settle_credit(credit_id: UUID | str, *, actor: str = ACTOR) -> str:
 def settle_due(*, limit: int = 500) -> dict[str, int]:
     """Settle the credits whose worker died or whose message was lost, the longest waiting first."""
     keys = list(_LEASE.due(BankCredit.objects.all()).values_list("pk", flat=True)[:limit])
-    return dict(fairness.run_each(keys, partial(settle_credit)))
+    return dict(fairness.run_each(keys, settle_credit))
+
+
+def settle_each(keys: Iterable[UUID], *, actor: str) -> dict[str, int]:
+    """Settle these credits now, for somebody who waits; what fails is left to the job."""
+    return dict(fairness.run_each(keys, partial(settle_credit, actor=actor)))
 
 
 def _mine(credit: BankCredit) -> QuerySet[BankCredit]:

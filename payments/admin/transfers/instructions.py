@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 from typing import Any
 from uuid import UUID
 
@@ -21,15 +20,15 @@ from unfold.decorators import action, display
 
 from payments import bank_account
 from payments.admin.presentation import TONES
-from payments.models import BankCredit, Payment, PaymentAttempt, TransferInstruction, TransferReceipt
-from payments.transfers import crediting, forecast, receipts, settling
+from payments.admin.transfers.outcomes import settled_words
+from payments.models import BankCredit, PaymentAttempt, TransferInstruction, TransferReceipt
+from payments.transfers import crediting, forecast, receipts
 from shop.core.backoffice.act_fingerprint import ShownRows, Shows
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, require, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 from shop.core.user_input.fields import MoneyField
 
-log = logging.getLogger(__name__)
 Status = PaymentAttempt.Status
 
 
@@ -240,7 +239,8 @@ class TransferInstructionAdmin(HistoryAdmin[TransferInstruction]):
         form.compare(f"transfer {one.pk}", _shown_rows(one))
         booked: list[BankCredit] = []
         if form.is_bound and form.is_valid() and form.is_previewed and _book(request, form, one, booked):
-            return done(request, _outcome(booked, actor(request)), _page_of(one))
+            words = settled_words(booked[0], actor(request)) if booked else gettext("It was booked before.")
+            return done(request, words, _page_of(one))
         return self._confirm_page(request, one, form, known)
 
     def _confirm_page(
@@ -333,34 +333,6 @@ def _taken(error: crediting.NumberTaken) -> tuple[str, str]:
     other = error.credit
     code = other.instruction.code if other.instruction else "—"
     return "number", words % {"code": code, "day": other.booked_on}
-
-
-def _outcome(booked: list[BankCredit], actor: str) -> str:
-    """Settle what was booked, and say what became of it."""
-    if not booked:
-        return gettext("It was booked before.")
-    credit = booked[0]
-    try:
-        settling.settle_credit(credit.pk, actor=actor)
-    except Exception:  # booked it is: the job settles it
-        log.exception("Credit %s is booked and not settled", credit.pk)
-        return gettext("It is booked; what becomes of it is decided in a minute.")
-    return outcome_words(credit)
-
-
-def outcome_words(credit: BankCredit) -> str:
-    """Return what became of a booked credit."""
-    payment = Payment.objects.filter(
-        attempt_id=credit.booked_to.attempt_id, external_id=credit.payment_number
-    ).first()
-    match payment.role if payment else "":
-        case Payment.Role.ORDER:
-            return gettext("Order %s was made of it.") % (payment.order if payment else "")
-        case Payment.Role.MISMATCH:
-            return gettext("It does not fit the purchase: decide about it on the payment's page.")
-        case Payment.Role.SURPLUS:
-            return gettext("The money goes back to the buyer.")
-    return gettext("It is booked; what becomes of it is decided in a minute.")
 
 
 def _page_of(one: TransferInstruction) -> str:

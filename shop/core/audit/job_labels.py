@@ -10,6 +10,7 @@ _WORDS: Final[dict[str, object]] = {
     "imports": _("Run imports"),
     "privacy": _("Carry out erasures"),
     "settle": _("Settle payments"),
+    "bank_statements": _("Read bank statements, forget old receipts"),
     "bank_data": _("Ask for bank data and forget them"),
     "check_alerts": _("Tell of low stock"),
     "check_invariants": _("Check the stock"),
