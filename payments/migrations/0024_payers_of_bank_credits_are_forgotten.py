@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0022_bank_transfers'),
+        ('payments', '0023_many_payments_of_one_order'),
     ]
 
     operations = [
