@@ -3,6 +3,9 @@
 `Starter(env)` starts that process once in an environment. `start` runs there what `python …` would run, in a child of
 its own with its own session, files and signals: it can be killed, and dies, like any other process. What it has not
 done is to import Django, the settings, the addresses and the libraries again.
+
+`Starter(env, with_settings=False)` has imported libraries only: each of its children reads the settings from an
+environment of its own (`complete`).
 """
 
 import gc
@@ -23,6 +26,7 @@ from typing import IO, Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _CONNECTION: Final = "PERCHA_STARTER"
+_WITHOUT_SETTINGS: Final = "PERCHA_STARTER_WITHOUT_SETTINGS"
 # What the shop's processes import sooner or later. None of them opens a connection or starts a thread by it.
 _LIBRARIES: Final = (
     "celery.apps.beat",
@@ -35,6 +39,30 @@ _LIBRARIES: Final = (
     "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",
     "kombu.transport.redis",
+)
+# What the start of a shop imports and what asks no settings by it.
+_BARE_LIBRARIES: Final = (
+    "PIL.Image",
+    "babel.numbers",
+    "celery.app.base",
+    "conekta",
+    "cryptography.x509",
+    "django.core.management",
+    "django.core.handlers.wsgi",
+    "django.db.backends.postgresql.base",
+    "django.db.models",
+    "django.forms",
+    "django.template.backends.django",
+    "fido2.webauthn",
+    "kombu",
+    "mercadopago",
+    "openpyxl",
+    "redis",
+    "sqlparse",
+    "stripe",
+    "tablib",
+    "whitenoise",
+    "yaml",
 )
 
 
@@ -79,14 +107,15 @@ class Started:
 class Starter:
     """The process in which everything is imported, in the environment `env`."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], *, with_settings: bool = True) -> None:
+        without = {} if with_settings else {_WITHOUT_SETTINGS: "yes"}
         self._lock = threading.Lock()
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.starter"],
                 cwd=ROOT,
-                env={**env, _CONNECTION: str(theirs.fileno())},
+                env={**env, **without, _CONNECTION: str(theirs.fileno())},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -116,6 +145,19 @@ class Starter:
         status = started.wait(timeout)
         return subprocess.CompletedProcess(arguments, status, log.read_text(errors="replace"), "")
 
+    def complete(
+        self, *arguments: str, env: Mapping[str, str], folder: Path, timeout: float
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run `python <arguments>` in this environment alone; return its status, its output and its errors.
+
+        Both are written to files in `folder`.
+        """
+        output, errors = folder / "output.log", folder / "errors.log"
+        with output.open("wb") as out, errors.open("wb") as err, Path(os.devnull).open("rb") as nothing:
+            status = Started(self, self._start(arguments, nothing, out, err, env=env)).wait(timeout)
+        texts = (path.read_text(errors="replace") for path in (output, errors))
+        return subprocess.CompletedProcess(arguments, status, *texts)
+
     def ask(self, data: Mapping[str, Any], files: Sequence[int] = ()) -> Any:
         """Send one line to the process and return its answer. Raises: RuntimeError when it has ended."""
         with self._lock:
@@ -130,13 +172,20 @@ class Starter:
         self._socket.close()
         self._process.wait()
 
-    def _start(self, arguments: Sequence[str], *files: IO[bytes]) -> int:
-        pid: int = self.ask({"start": list(arguments)}, [file.fileno() for file in files])["pid"]
+    def _start(
+        self, arguments: Sequence[str], *files: IO[bytes], env: Mapping[str, str] | None = None
+    ) -> int:
+        data = {"start": list(arguments), "env": dict(env) if env is not None else None}
+        pid: int = self.ask(data, [file.fileno() for file in files])["pid"]
         return pid
 
 
 def _prepare() -> None:
     """Import what every process of the shop would import; nothing is connected and no thread is started."""
+    if _WITHOUT_SETTINGS in os.environ:
+        for name in _BARE_LIBRARIES:
+            import_module(name)
+        return
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
@@ -167,7 +216,7 @@ def _serve(connection: socket.socket) -> list[str]:
             child = os.fork()
             if child == 0:
                 connection.close()
-                _become(files)
+                _become(files, data["env"])
                 return list(data["start"])
             running.add(child)
             answer = {"pid": child}
@@ -184,14 +233,17 @@ def _kill(running: set[int]) -> None:
             os.waitpid(pid, 0)
 
 
-def _become(files: Sequence[int]) -> None:
-    """Make this child a process with a session, files and signals of its own."""
+def _become(files: Sequence[int], env: Mapping[str, str] | None) -> None:
+    """Make this child a process with a session, files and signals of its own, and with this environment if one is given."""
     os.setsid()
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     del os.environ[_CONNECTION]
+    if env is not None:
+        os.environ.clear()
+        os.environ.update(env)
 
 
 def _run(arguments: list[str]) -> None:

@@ -4,16 +4,20 @@ import ast
 import os
 import re
 import subprocess
-import sys
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shop.core.configuration.old_names import OLD_NAMES
+from tests.support.starter import Starter
 
+# One process starts them all.
+pytestmark = pytest.mark.xdist_group("settings")
 ROOT = Path(__file__).resolve().parents[4]
 PRODUCTION = {
     "DEBUG": "off",
@@ -60,20 +64,23 @@ def keys_read() -> set[str]:
     return found | set(re.findall(r'_port\("(\w+)"', (ROOT / "shop/demo/run/environment.py").read_text()))
 
 
+CLEAN = {key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}}
+_starter: list[Starter] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _started() -> Iterator[None]:
+    """Start the process that has imported Django and the libraries, and no settings."""
+    _starter.append(Starter(CLEAN, with_settings=False))
+    yield
+    _starter.pop().stop()
+
+
 def run(command: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run manage.py with this environment only."""
-    clean = {
-        key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
-    }
-    return subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**clean, "PERCHA_DOTENV": os.devnull, **environment},
-    )
+    env = {**CLEAN, "PERCHA_DOTENV": os.devnull, **environment}
+    with TemporaryDirectory() as folder:
+        return _starter[0].complete("manage.py", *command, env=env, folder=Path(folder), timeout=120)
 
 
 def test_the_example_names_every_key_and_no_other():

@@ -17,6 +17,7 @@ from shop.core.due import locked
 from shop.core.due.fairness import CRASHED, LATER, run_fairly
 from shop.core.due.leases import Lease
 from shop.core.models import EmailLog
+from tests.races.tools.rendezvous import meet, waits_for_us
 
 LEASE = Lease("next_try_at", timedelta(minutes=5), tries="attempts")
 LONG_AGO = timedelta(hours=1)
@@ -142,6 +143,40 @@ def test_control_whoever_looks_before_it_claims_shares_the_row() -> None:
         return found and bool(only(row).update(next_try_at=Now() + LEASE.length))
 
     assert together([careless, careless]) == [True, True]
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("waits", [True, False], ids=["waits", "control"])
+def test_of_two_claims_at_once_the_second_waits_and_sees_that_the_row_is_not_due_any_more(
+    waits: bool,
+) -> None:
+    """The control passes over the locked row at once."""
+    row = due("one")
+    has_waited: list[bool] = []
+    answer = meet(
+        lambda: LEASE.take(only(row), waits=waits),
+        first=lambda: LEASE.take(only(row), waits=True),
+        then=lambda: has_waited.append(waits_for_us()),
+    )
+    assert (has_waited, answer) == ([waits], False)
+    row.refresh_from_db()
+    assert row.attempts == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("waits", [True, False], ids=["waits", "control"])
+def test_a_claim_that_waits_gets_a_row_that_was_locked_and_left_as_it_was(waits: bool) -> None:
+    """The control passes over it, and the row waits for the next run."""
+    row = due("one")
+    answer = meet(
+        lambda: LEASE.take(only(row), waits=waits),
+        first=lambda: only(row).select_for_update().get(),
+        then=lambda: None,
+    )
+    assert answer is waits
+    assert LEASE.due(only(row)).exists() is not waits
 
 
 @pytest.fixture
