@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,7 +19,9 @@ from catalog.models import CollectionProduct, Product
 from orders.models import InstallmentOffer
 from shop.core import countries
 from shop.core.countries import Country
-from shop.core.installments import quotation
+from shop.core.countries.base import Credit
+from shop.core.installments import country_rules, quotation
+from shop.core.installments.country_rules import OfferProblem
 from shop.core.installments.quotation import Installments
 from shop.core.installments.rates import NoRate
 from shop.core.installments.schedule import DuePolicy
@@ -145,17 +148,43 @@ def _read(offers: "QuerySet[InstallmentOffer]") -> list[Offered]:
 
 def is_lawful(offer: InstallmentOffer, country: Country) -> bool:
     """Say whether the country allows the shop to offer it (Brazil: at most 1 % a month)."""
-    most = country.credit.max_monthly_rate
-    if most is None:
-        return True
-    shown = priced(offer, Decimal(1000), country.currency, timezone.localdate(), country)
-    return shown is not None and shown.rate.monthly <= most
+    return not _is_forbidden(country.credit, offer.factor, offer.count, DuePolicy(offer.due_policy))
+
+
+@lru_cache(maxsize=512)
+def _is_forbidden(credit: Credit, factor: Decimal, count: int, policy: DuePolicy) -> bool:
+    problems = country_rules.offer_problems(credit, factor, count, policy)
+    return any(problem.is_forbidden for problem in problems)
+
+
+def problems_of(offer: InstallmentOffer, country: Country) -> list[OfferProblem]:
+    """Return what the country has against an offer, in words for the staff; the forbidden first.
+
+    Raises:
+        ValueError: its factor is below zero, or its count is not one of 1 to 60.
+    """
+    return country_rules.offer_problems(
+        country.credit, offer.factor, offer.count, DuePolicy(offer.due_policy)
+    )
 
 
 def priced(
     offer: InstallmentOffer, base: Decimal, currency: str, sale_date: date, country: Country
 ) -> Installments | None:
-    """Return what `base` costs by an offer; None where its first instalment at the sale leaves it without a rate."""
+    """Return what `base` costs by an offer; None where that has no rate, or one above what the country allows.
+
+    An offer just below a country's cap may be above it for a small price, of which the total is rounded up.
+    """
+    shown = computed(offer, base, currency, sale_date, country)
+    if shown is None or country_rules.is_above_cap(country.credit, shown.rate.monthly):
+        return None
+    return shown
+
+
+def computed(
+    offer: InstallmentOffer, base: Decimal, currency: str, sale_date: date, country: Country
+) -> Installments | None:
+    """Return what `base` would cost by an offer, lawful or not; None where it has no rate."""
     try:
         return quotation.quote(
             base,

@@ -69,6 +69,8 @@ _ORDERS: Final = (
     "reimbursement",
     "reimbursementline",
 )
+# The shop's own instalments. Acts on a plan: changing it; waiving an amount: adding an event.
+_PLANS: Final = ("installmentoffer", "installmentplan", "installment", "installmentevent", "installmentbill")
 _PAYMENTS: Final = (
     "paymentattempt",
     "payment",
@@ -183,6 +185,11 @@ ROLES: Final[dict[str, set[str]]] = {
         "orders.change_order",
         "orders.change_withdrawalrequest",
         "orders.add_orderpick",
+        *_view("orders", _PLANS),
+        "orders.add_installmentoffer",
+        "orders.change_installmentoffer",
+        "orders.change_installmentplan",
+        "orders.add_installmentevent",
         *_view("payments", _PAYMENTS),
         "payments.add_refund",
         "payments.change_dispute",
@@ -224,6 +231,8 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("orders", _ORDERS),
         "orders.change_order",
         "orders.change_withdrawalrequest",
+        *_view("orders", _PLANS),
+        "orders.change_installmentplan",
         *_view("payments", _PAYMENTS),
         *_view("payments", ("straypayment", "providerwatch", "bankcredit")),
         "payments.add_refund",
