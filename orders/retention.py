@@ -1,5 +1,6 @@
 """Retention: what is not needed any more is deleted, in batches; running twice is harmless."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -8,12 +9,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from inventory import reservations
-from orders.models import AddressSnapshot, Cart, CartLine, CheckoutSession, Order
-from shop.core.due.locked import free
+from orders.models import AddressSnapshot, Cart, CartLine, CheckoutSession, InstallmentQuote, Order
+from shop.core.due.locked import free, in_batches
 
 KEEP_EMPTY_CARTS: Final = timedelta(days=7)
 KEEP_GUEST_CARTS: Final = timedelta(days=60)
 KEEP_SESSIONS: Final = timedelta(days=90)
+# What was shown and not accepted: for as long as somebody may still say that it was shown.
+KEEP_QUOTES: Final = timedelta(days=90)
 KEEP_ADDRESSES: Final = timedelta(days=1)
 BATCH: Final = 500
 
@@ -63,4 +66,18 @@ def purge_addresses() -> int:
             unused = unused.exclude(Exists(model._default_manager.filter(**{field: OuterRef("pk")})))
     keys = list(unused.values_list("pk", flat=True)[:BATCH])
     AddressSnapshot.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
+def purge_quotes() -> int:
+    """Delete the quotes of instalments that were never accepted, 90 days after they ended; return how many."""
+    chosen = CheckoutSession.objects.filter(quote=OuterRef("pk"))
+    old = InstallmentQuote.objects.filter(
+        ~Exists(chosen), valid_until__lte=timezone.now() - KEEP_QUOTES, plan=None
+    )
+    return in_batches(old.order_by(), _delete_quotes, size=BATCH)
+
+
+def _delete_quotes(keys: Sequence[object]) -> int:
+    InstallmentQuote.objects.filter(pk__in=keys).delete()
     return len(keys)

@@ -4,8 +4,12 @@ from celery import shared_task
 
 from orders import retention
 from orders.checkout import sessions
-from orders.installments import cancelling, notices
+from orders.installments import bills, cancelling, late_interest, notices
 from shop.core.jobs import job
+
+# Work for all instalments of a day. Each ends by itself after twenty minutes (`seconds`), and goes on at its next run.
+_SOFT_LIMIT = 1500
+_HARD_LIMIT = 1560
 
 
 @shared_task(ignore_result=True)
@@ -18,15 +22,16 @@ def expire_checkouts() -> int:
 @shared_task(ignore_result=True)
 @job("purge_old_carts")
 def purge_old_carts() -> dict[str, int]:
-    """Delete carts, sessions and addresses that are not needed any more."""
+    """Delete carts, sessions, addresses and quotes of instalments that are not needed any more."""
     return {
         "carts": retention.purge_old_carts(),
         "sessions": retention.purge_old_sessions(),
         "addresses": retention.purge_addresses(),
+        "quotes": retention.purge_quotes(),
     }
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)
 @job("remind_installments")
 def remind_installments() -> dict[str, int]:
     """Remind buyers of instalments that are due, or overdue."""
@@ -38,3 +43,17 @@ def remind_installments() -> dict[str, int]:
 def cancel_unpaid_plans() -> dict[str, int]:
     """Cancel orders whose first instalment was never paid, and return their units to stock."""
     return cancelling.cancel_due()
+
+
+@shared_task(ignore_result=True)
+@job("end_bills")
+def end_bills() -> dict[str, int]:
+    """End bills of instalments whose day is over and which nobody can pay any more."""
+    return bills.end_due()
+
+
+@shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)
+@job("late_interest")
+def charge_late_interest() -> dict[str, int]:
+    """Book today's late interest of overdue instalments, where their plans have any."""
+    return late_interest.charge_due()

@@ -18,6 +18,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "cancel unpaid plans": ("orders.tasks.cancel_unpaid_plans", 300),
     "remind of instalments": ("orders.tasks.remind_installments", 900),
+    "end bills of instalments": ("orders.tasks.end_bills", 3600),
     "reconcile payments": ("payments.tasks.reconcile", 300),
     # Reads a list once in PROVIDER_LIST_EVERY (a day, by default), or when the last reading was interrupted.
     "sweep payments": ("payments.tasks.sweep_payments", 900),
@@ -46,6 +47,7 @@ _DAILY: Final[dict[str, tuple[str, int, int]]] = {
     "purge the waiting lists": ("catalog.tasks.purge_waiting", 4, 30),
     "purge the webhooks": ("payments.tasks.purge_webhooks", 4, 40),
     "purge old carts": ("orders.tasks.purge_old_carts", 4, 20),
+    "charge late interest": ("orders.tasks.charge_late_interest", 5, 20),
 }
 
 # Work that may take minutes, because a file or a table is large. It waits in a queue of its own, served by workers of
@@ -65,6 +67,8 @@ LONG_TASKS: Final = (
     "shop.core.tasks.purge",
     "catalog.tasks.purge_waiting",
     "orders.tasks.purge_old_carts",
+    "orders.tasks.remind_installments",
+    "orders.tasks.charge_late_interest",
 )
 ROUTES: Final = {task: {"queue": LONG_QUEUE} for task in LONG_TASKS}
 

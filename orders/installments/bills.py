@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +20,7 @@ from orders.models import (
     Payable,
 )
 from shop.core import countries
+from shop.core.due.locked import one_by_one
 from shop.core.ids import uuid7
 from shop.core.installments import late, payoff
 from shop.core.installments.payoff import Payoff, Position, Terms
@@ -164,6 +167,25 @@ def end_stale(plan: InstallmentPlan, *, actor: str) -> int:
         if not is_of_today(bill) or not is_still_owed(bill):
             ended += move(bill, Status.ENDED, actor=actor, reason="not owed any more as it was")
     return ended
+
+
+def end_due(*, seconds: float = 180.0, actor: str = "job:installments") -> dict[str, int]:
+    """End the bills whose day is over and which nobody can pay any more as they stand; one transaction each."""
+
+    def end(bill: InstallmentBill) -> str:
+        move(bill, Status.ENDED, actor=actor, reason="not owed any more as it was")
+        return "ended"
+
+    return dict(one_by_one(_over(), end, limit=100_000, seconds=seconds, no_key=True))
+
+
+def _over() -> "QuerySet[InstallmentBill]":
+    """Return the open bills of days before today of which a line spares interest, or is not owed any more as it was."""
+    changed = InstallmentBillLine.objects.filter(bill=OuterRef("pk")).filter(
+        Q(waived__gt=0) | ~Q(installment__open_amount=F("amount") + F("waived"))
+    )
+    rows = InstallmentBill.objects.filter(Exists(changed), status=Status.OPEN, expires_at__lte=Now())
+    return rows.order_by("expires_at")
 
 
 def name_of(bill: InstallmentBill, line: InstallmentBillLine) -> str:

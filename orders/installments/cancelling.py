@@ -14,12 +14,16 @@ from shop.core.states import move
 Status = InstallmentPlan.Status
 
 
-def cancel_due(*, limit: int = 200, actor: str = "job:installments") -> dict[str, int]:
+def cancel_due(
+    *, limit: int = 100_000, seconds: float = 180.0, actor: str = "job:installments"
+) -> dict[str, int]:
     """Cancel the plans whose time to pay the first instalment is over; one transaction each.
 
-    A bill that somebody is paying, and a voucher that may still be paid, are waited for.
+    A bill that somebody is paying, and a voucher that may still be paid, are waited for. Ends after so many `seconds`.
     """
-    return dict(one_by_one(due(), lambda plan: cancel(plan, actor=actor), limit=limit, no_key=True))
+    return dict(
+        one_by_one(due(), lambda plan: cancel(plan, actor=actor), limit=limit, no_key=True, seconds=seconds)
+    )
 
 
 def due() -> "QuerySet[InstallmentPlan]":

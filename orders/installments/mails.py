@@ -1,10 +1,12 @@
 """The mails of a plan, written in the transaction of what causes them."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
 
+from orders.installments import bills, late_interest
 from orders.models import Installment, InstallmentBill, InstallmentPlan, Order
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
@@ -30,9 +32,33 @@ def paid(bill: InstallmentBill) -> EmailLog:
 
 def remind(row: Installment, *, number: int) -> EmailLog:
     """Queue a reminder of one instalment, before it is due, on the day, or after; once for each `number`."""
-    days = (row.due_date - timezone.localdate()).days
-    context = {"installment": row, "days": days, "late_days": -days, "is_overdue": days < 0}
-    return _queue("installment_reminder", row.plan, f"{row.pk}:{row.due_date}:{number}", context)
+    return _remind(row, f"{row.pk}:{row.due_date}:{number}")
+
+
+def remind_by_hand(row: Installment, day: date) -> bool:
+    """Queue a reminder that staff send; once a day for each instalment: False: it was queued before."""
+    key = f"{row.pk}:by hand:{day}"
+    if EmailLog.objects.filter(dedupe_key=f"installment_reminder:{key}").exists():
+        return False
+    _remind(row, key)
+    return True
+
+
+def _remind(row: Installment, key: str) -> EmailLog:
+    plan, days = row.plan, (row.due_date - timezone.localdate()).days
+    first = late_interest.first_day(plan, row)
+    context = {
+        "installment": row,
+        "days": days,
+        "late_days": -days,
+        "is_past": days < 0,
+        "is_overdue": bills.is_overdue(plan, row),
+        # What lateness will cost is said before it does; zero: nothing.
+        "late_rate": late_interest.policy_of(plan).monthly_rate,
+        "late_from": first,
+        "is_charged": first <= timezone.localdate(),
+    }
+    return _queue("installment_reminder", plan, key, context)
 
 
 def cancelled(plan: InstallmentPlan) -> EmailLog:
