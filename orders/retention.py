@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -78,6 +79,6 @@ def purge_quotes() -> int:
     return in_batches(old.order_by(), _delete_quotes, size=BATCH)
 
 
-def _delete_quotes(keys: Sequence[object]) -> int:
+def _delete_quotes(keys: Sequence[UUID]) -> int:
     InstallmentQuote.objects.filter(pk__in=keys).delete()
     return len(keys)

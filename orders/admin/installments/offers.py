@@ -20,6 +20,7 @@ from orders.installments import limits, offers
 from orders.models import InstallmentOffer
 from shop.core import countries
 from shop.core.backoffice.base import BackOfficeAdmin, actor
+from shop.core.installments.country_rules import OfferProblem
 from shop.core.money import display as money
 from shop.core.states import record
 from shop.core.templatetags.rates import fraction, percent
@@ -73,7 +74,7 @@ def typed_offer(data: dict[str, Any]) -> InstallmentOffer | None:
     return InstallmentOffer(**values, due_day=data.get("due_day") or 10)
 
 
-def problems(offer: InstallmentOffer | None) -> list[offers.OfferProblem]:
+def problems(offer: InstallmentOffer | None) -> list[OfferProblem]:
     """Return what the country has against an offer; nothing where its terms cannot be computed at all."""
     if offer is None:
         return []
