@@ -41,7 +41,7 @@ def related_cards(product: Product, now: datetime) -> list[Card]:
         found = build_cards(with_card_data(newest)[: 2 * RELATED + 1], now)
         return sorted(found, key=lambda card: card.is_out)
 
-    beside = navigation.remember(f"catalog:beside:{product.category_id}:{get_language()}", read)
+    beside = navigation.remember(f"catalog:beside-2:{product.category_id}:{get_language()}", read)
     return [card for card in beside if card.path != product.get_absolute_url()][:RELATED]
 
 

@@ -5,14 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
+from catalog.models import Product
 from orders import payables
 from orders.cart import carts
-from orders.models import CheckoutSession, Order
+from orders.models import CheckoutSession, InstallmentOffer, Order
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_variant
 from payments.checkout import attempts
 
@@ -94,6 +96,46 @@ def go_on(number: int) -> int:
     return spent(lambda: client.post(reverse("orders:checkout_shipping", args=[session.token]), form))
 
 
+def offered(visit: Callable[[int], int]) -> Callable[[int], int]:
+    """Measure a page with three offers of instalments, one of them for some products alone, and a price by the way."""
+
+    def measure(number: int) -> int:
+        for count in (3, 6, 12):
+            InstallmentOffer.objects.get_or_create(
+                code=f"test-{count}", defaults={"name": f"{count} cuotas", "count": count, "factor": "0.1"}
+            )
+        one = InstallmentOffer.objects.get(code="test-6")
+        one.products.set(Product.objects.all()[:5])
+        with override_settings(PAYMENT_DISCOUNTS={settings.PAYMENT_GATEWAYS[0]: Decimal(10)}):
+            return visit(number)
+
+    return measure
+
+
+def cards(path: str) -> Callable[[int], int]:
+    """Measure a page of cards; the catalogue has grown by `number` products."""
+
+    def measure(number: int) -> int:
+        lines(number)
+        Client().get(path)
+        return spent(lambda: Client().get(path))
+
+    return measure
+
+
+def product_page(number: int) -> int:
+    product = next(variant.product for variant, _quantity in lines(number))
+    Client().get(product.get_absolute_url())
+    return spent(lambda: Client().get(product.get_absolute_url()))
+
+
+def cart_page(number: int) -> int:
+    client = Client()
+    client.cookies[carts.COOKIE] = make_cart(*lines(number)).token
+    client.get(reverse("orders:cart"))
+    return spent(lambda: client.get(reverse("orders:cart")))
+
+
 @pytest.mark.parametrize(
     ("measure", "budget"),
     [
@@ -107,6 +149,11 @@ def go_on(number: int) -> int:
         pytest.param(drawer, 8, id="drawer"),
         pytest.param(begin, 36, id="begin"),
         pytest.param(go_on, 24, id="go on"),
+        pytest.param(offered(cards("/")), 8, id="cards with instalments"),
+        pytest.param(offered(cards("/buscar/?q=")), 8, id="found, with instalments"),
+        pytest.param(offered(product_page), 10, id="product with instalments"),
+        pytest.param(offered(cart_page), 12, id="cart with instalments"),
+        pytest.param(offered(checkout_page("checkout_payment")), 34, id="payment with instalments"),
     ],
 )
 def test_a_page_of_the_purchase_keeps_its_budget(measure: Callable[[int], int], budget: int):

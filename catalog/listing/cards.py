@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -39,6 +40,7 @@ class Card:
     `path` is the product's address; `url` leads to the colour of the picture.
     """
 
+    product_id: UUID
     name: str
     brand: str
     path: str
@@ -129,6 +131,7 @@ def _card(product: Any, now: datetime) -> Card:
     images = [(default_storage.url(image["file"]), image["alt"]) for image in shown]
     colours = _colours(variants)
     return Card(
+        product_id=product.pk,
         name=product.name,
         brand=product.brand.name,
         path=product.get_absolute_url(),

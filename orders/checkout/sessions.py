@@ -185,8 +185,8 @@ def freeze_for_payment(
 
     `way` is how it will be paid (a gateway's code), `quote` the shop's own instalments: the price may depend on them.
     Expired reservations are taken again when the units are still there. A session already being paid is returned as
-    it is. What was recomputed stays written when this refuses, so that the next screen shows it. Locks the cart row,
-    the session, then stock levels.
+    it is, priced by `way`. What was recomputed stays written when this refuses, so that the next screen shows it.
+    Locks the cart row, the session, then stock levels.
 
     Raises:
         NotReady: something changed that the shopper must see first, is missing, or cannot be had.
@@ -195,6 +195,8 @@ def freeze_for_payment(
         _lock_cart(session)
         locked = _lock(session)
         if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
+            # An attempt by another way may have ended without the session: its price is not that of this way.
+            set_way(locked, way)
             return locked
         if _is_open(locked):
             locked.payment_way, locked.quote = way, quote

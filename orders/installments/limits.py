@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orders.installments import bills
 from orders.models import Installment, InstallmentPlan
@@ -78,30 +79,46 @@ def take_turn(user: "User") -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides whether a customer may begin a plan, read once for several quotes. `of_shop` None: no ceiling."""
+
+    is_overdue: bool
+    mine: Exposure
+    of_shop: Exposure | None
+
+    def refusal(self, total: Decimal, currency: str) -> str:
+        """Return in words why a plan of `total` may not be begun; "": it may."""
+        most, ceiling = settings.INSTALLMENT_MAX_EXPOSURE, settings.INSTALLMENT_SHOP_CEILING
+        if self.is_overdue:
+            return _("You have an overdue instalment. Pay it and you can buy in instalments again.")
+        if self.mine.plans and self.mine.plans >= settings.INSTALLMENT_MAX_PLANS:
+            return ngettext(
+                "You have %(count)d plan open already, which is as many as we offer at once.",
+                "You have %(count)d plans open already, which is as many as we offer at once.",
+                self.mine.plans,
+            ) % {"count": self.mine.plans}
+        if most and self.mine.amount + total > most:
+            return _(
+                "With this purchase you would owe more than %(most)s in instalments, which is the most we offer."
+            ) % {"most": display(most, currency)}
+        is_full = self.of_shop is not None and self.of_shop.amount + total > ceiling
+        if is_full or not settings.INSTALLMENT_MAX_PLANS:
+            return _("We cannot offer more instalments of our own at the moment. Choose another way to pay.")
+        return ""
+
+
+def standing(user: "User") -> Standing:
+    """Return how a customer stands with the shop's instalments; three queries, five with a ceiling for the shop."""
+    of_shop = exposure() if settings.INSTALLMENT_SHOP_CEILING else None
+    return Standing(overdue(user), exposure(user), of_shop)
+
+
 def check(user: "User", total: Decimal, currency: str) -> None:
     """Make sure that a customer may begin a plan of `total`.
 
     Raises:
         PlanRefused: overdue, too many plans, or more than may be owed.
     """
-    if overdue(user):
-        raise PlanRefused(_("You have an overdue instalment. Pay it and you can buy in instalments again."))
-    mine = exposure(user)
-    if mine.plans >= settings.INSTALLMENT_MAX_PLANS:
-        raise PlanRefused(
-            _("You have %(count)d plans open already, which is as many as we offer at once.")
-            % {"count": mine.plans}
-        )
-    most = settings.INSTALLMENT_MAX_EXPOSURE
-    if most and mine.amount + total > most:
-        raise PlanRefused(
-            _(
-                "With this purchase you would owe more than %(most)s in instalments, which is the most we offer."
-            )
-            % {"most": display(most, currency)}
-        )
-    ceiling = settings.INSTALLMENT_SHOP_CEILING
-    if ceiling and exposure().amount + total > ceiling:
-        raise PlanRefused(
-            _("We cannot offer more instalments of our own at the moment. Choose another way to pay.")
-        )
+    if refusal := standing(user).refusal(total, currency):
+        raise PlanRefused(refusal)

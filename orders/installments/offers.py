@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import CollectionProduct, Product
@@ -86,7 +87,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class CurrentOffers:
-    """The offers of this moment for one customer, read once for a page (six queries, however many goods it shows)."""
+    """The offers of this moment for one customer, read once for a page (one query, however many goods it shows)."""
 
     offered: Sequence[Offered]
     country: Country
@@ -132,18 +133,31 @@ def current() -> "QuerySet[InstallmentOffer]":
 
 
 def _read(offers: "QuerySet[InstallmentOffer]") -> list[Offered]:
-    rows = list(offers.prefetch_related(*_SCOPES))
+    """Read offers with their scopes; one query."""
+    through = InstallmentOffer
+    rows = offers.annotate(
+        for_customers=_keys(through.customers.through, "user_id"),
+        for_groups=_keys(through.groups.through, "customergroup_id"),
+        for_products=_keys(through.products.through, "product_id"),
+        for_paths=_keys(through.categories.through, "category__path"),
+        for_collections=_keys(through.collections.through, "collection_id"),
+    )
     return [
         Offered(
             offer=offer,
-            customers=frozenset(row.pk for row in offer.customers.all()),
-            groups=frozenset(row.pk for row in offer.groups.all()),
-            products=frozenset(row.pk for row in offer.products.all()),
-            category_paths=tuple(row.path for row in offer.categories.all()),
-            collections=frozenset(row.pk for row in offer.collections.all()),
+            customers=frozenset(offer.for_customers),
+            groups=frozenset(offer.for_groups),
+            products=frozenset(offer.for_products),
+            category_paths=tuple(offer.for_paths),
+            collections=frozenset(offer.for_collections),
         )
         for offer in rows
     ]
+
+
+def _keys(through: type[Model], column: str) -> ArraySubquery:
+    links = through._default_manager.filter(installmentoffer=OuterRef("pk"))
+    return ArraySubquery(links.values(column))
 
 
 def is_lawful(offer: InstallmentOffer, country: Country) -> bool:
@@ -201,15 +215,12 @@ def computed(
 
 
 def goods_of(product_ids: Iterable[UUID]) -> list[Goods]:
-    """Return where products stand in the catalogue (two queries)."""
+    """Return where products stand in the catalogue, in the order given (one query)."""
     keys = list(product_ids)
-    paths = dict(Product.objects.filter(pk__in=keys).values_list("pk", "category__path"))
-    shown: dict[UUID, set[UUID]] = {key: set() for key in keys}
-    for product, collection in CollectionProduct.objects.filter(product__in=keys).values_list(
-        "product_id", "collection_id"
-    ):
-        shown[product].add(collection)
-    return [Goods(key, paths.get(key) or "", frozenset(shown[key])) for key in keys]
+    shown_in = CollectionProduct.objects.filter(product=OuterRef("pk")).values("collection_id")
+    rows = Product.objects.filter(pk__in=keys).values_list("pk", "category__path", ArraySubquery(shown_in))
+    found = {key: Goods(key, path or "", frozenset(collections)) for key, path, collections in rows}
+    return [found.get(key) or Goods(key) for key in keys]
 
 
 def revise(offer: InstallmentOffer, changes: dict[str, Any], *, actor: str) -> InstallmentOffer:

@@ -1,5 +1,6 @@
 """Prices that depend on the way to pay: a discount for some of them (`PAYMENT_DISCOUNTS`)."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -23,7 +24,7 @@ def name_of(way: str) -> str:
 
 def discount_of(way: str) -> WayDiscount | None:
     """Return the discount of a way that the shop offers; None: there is none."""
-    percent = _offered().get(way)
+    percent = offered().get(way)
     if percent is None:
         return None
     label = gettext("%(percent)s %% off by %(way)s") % {
@@ -35,14 +36,15 @@ def discount_of(way: str) -> WayDiscount | None:
 
 def cheapest(price: Decimal, currency: str) -> tuple[Decimal, str]:
     """Return what goods of this price cost by the cheapest way that is offered, and the way ("": any)."""
-    offered = _offered()
-    if not offered:
+    discounts = offered()
+    if not discounts:
         return price, ""
-    way = max(offered, key=lambda code: offered[code])
-    return price - rounded(price * offered[way] / 100, currency), way
+    way = max(discounts, key=lambda code: discounts[code])
+    return price - rounded(price * discounts[way] / 100, currency), way
 
 
-def _offered() -> dict[str, Decimal]:
+def offered() -> Mapping[str, Decimal]:
+    """Return the ways that are offered now with a discount, each with its per cent."""
     return {
         way: percent
         for way, percent in settings.PAYMENT_DISCOUNTS.items()

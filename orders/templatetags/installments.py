@@ -1,13 +1,17 @@
 """Template tags of the shop's own instalments, for pages of any app."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django import template
-from django.template.context import RequestContext
+from django.template.context import Context
 
+from catalog.listing.cards import Card
 from catalog.models import Product
-from orders.installments import offers
-from orders.installments.offers import CurrentOffers
+from orders.cart.view import CartView
+from orders.installments import shown
+from orders.installments.shown import PageOffers
+from orders.models import InstallmentPlan
 from orders.pricing import ways
 from shop.core.installments.quotation import Installments
 from shop.core.money import shop_currency
@@ -17,29 +21,76 @@ _KEY = "installment_offers"
 
 
 @register.inclusion_tag("orders/installments/_line.html")
-def installments_line(terms: Installments) -> dict[str, object]:
+def installments_line(
+    terms: Installments, cheapest: Decimal | None = None, *, short: bool = False
+) -> dict[str, object]:
     """Show instalments: how many, how much, the total and the rate.
 
-    They are called interest-free only where no way to pay that is offered now costs less.
+    They are called interest-free only where no way to pay that is offered now costs less. `cheapest` is the price by
+    the cheapest way; where it is not given, that of goods of the terms' cash price. `short`: on a card.
     """
-    cheapest, _way = ways.cheapest(terms.cash_price, terms.currency)
-    return {"terms": terms, "is_interest_free": terms.is_interest_free(cheapest)}
+    return {"one": _shown(terms, cheapest), "is_short": short}
+
+
+@register.inclusion_tag("orders/installments/_offers.html")
+def installments_table(found: Iterable[Installments], cheapest: Decimal | None = None) -> dict[str, object]:
+    """Show several instalments beside each other, each with number, amount, total and rate."""
+    rows = list(found)
+    return {
+        "rows": [_shown(terms, cheapest) for terms in rows],
+        "rate_name": rows[0].rate.name if rows else "",
+    }
+
+
+@register.inclusion_tag("orders/installments/_line.html")
+def installments_of_plan(plan: InstallmentPlan) -> dict[str, object]:
+    """Show the terms of a plan as they were accepted, by the same component; one query."""
+    terms = shown.of_plan(plan, list(plan.installments.order_by("number")))
+    # What was offered beside it then is not known any more: nothing is claimed.
+    return {"one": {"terms": terms, "is_interest_free": False}, "is_short": False}
+
+
+def _shown(terms: Installments, cheapest: Decimal | None) -> dict[str, object]:
+    least = ways.cheapest(terms.cash_price, terms.currency)[0] if cheapest is None else cheapest
+    return {"terms": terms, "is_interest_free": terms.is_interest_free(least)}
 
 
 @register.simple_tag(takes_context=True)
-def installments_of(context: RequestContext, price: Decimal | None, product: Product) -> list[Installments]:
+def expect_cards(context: Context, cards: Iterable[Card]) -> str:
+    """Read at once what offers ask about the products of cards, before each shows its instalments; shows nothing."""
+    _page(context).expect([card.product_id for card in cards])
+    return ""
+
+
+@register.simple_tag(takes_context=True)
+def best_installments(context: Context, card: Card) -> Installments | None:
+    """Return the best instalments for a card's price; None: there are none."""
+    if not card.price:
+        return None
+    return shown.best(_page(context).for_price(card.price, shop_currency(), [card.product_id]))
+
+
+@register.simple_tag(takes_context=True)
+def installments_of(context: Context, price: Decimal | None, product: Product) -> list[Installments]:
     """Return what a price of a product costs in the shop's own instalments; the offers are read once for a page."""
     if not price:
         return []
-    request = context.get("request")
-    current: CurrentOffers | None = getattr(request, _KEY, None)
-    if current is None:
-        user = getattr(request, "user", None)
-        current = offers.offered_to(user if user is not None and user.is_authenticated else None)
-        if request is not None:
-            setattr(request, _KEY, current)
-    goods = offers.goods_of([product.pk]) if current.needs_goods else []
-    return current.for_price(price, shop_currency(), goods)
+    return _page(context).for_price(price, shop_currency(), [product.pk])
+
+
+@register.simple_tag(takes_context=True)
+def installments_of_cart(context: Context, cart: CartView) -> list[Installments]:
+    """Return what a cart costs in the shop's own instalments, without the shipping, which is not known yet."""
+    products = list(dict.fromkeys(line.product.pk for line in cart.payable))
+    if not products or not cart.totals.total:
+        return []
+    return _page(context).for_price(cart.totals.total, cart.totals.currency, products)
+
+
+@register.filter
+def best_of(found: list[Installments]) -> Installments | None:
+    """Return the best of several instalments."""
+    return shown.best(found)
 
 
 @register.simple_tag
@@ -49,3 +100,15 @@ def cheapest_price(price: Decimal | None) -> dict[str, object] | None:
         return None
     amount, way = ways.cheapest(price, shop_currency())
     return {"amount": amount, "way": ways.name_of(way)} if way and amount < price else None
+
+
+def _page(context: Context) -> PageOffers:
+    """Return the offers of the page that is being made, kept with its request."""
+    request = context.get("request")
+    page: PageOffers | None = getattr(request, _KEY, None)
+    if page is None:
+        user = getattr(request, "user", None)
+        page = shown.of_visitor(user if user is not None and user.is_authenticated else None)
+        if request is not None:
+            setattr(request, _KEY, page)
+    return page

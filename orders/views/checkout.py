@@ -21,17 +21,18 @@ from django.views.decorators.cache import never_cache
 
 from inventory import reservations
 from orders.cart import carts
-from orders.checkout import adjustments, issues, sessions
+from orders.checkout import adjustments, issues, sessions, way_prices
 from orders.checkout.contact import account_contact
 from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
 from orders.checkout.issues import CheckoutIssue, Kind, NotReady
-from orders.installments import quotes
-from orders.models import CheckoutSession
+from orders.installments import limits, quotes
+from orders.models import CheckoutSession, InstallmentQuote
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import Totals
 from orders.shipping import rates
 from orders.shipping.rates import Quote
 from shop.core import countries
+from shop.core.installments.quotation import Installments
 from shop.core.web.methods import require_POST
 
 Status = CheckoutSession.Status
@@ -47,6 +48,15 @@ class Preview:
     @property
     def total(self) -> Decimal:
         return self.totals.total
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteChoice:
+    """Instalments of the shop's own that may be chosen. `refusal`: in words, why this customer may not; "": may."""
+
+    quote: InstallmentQuote
+    terms: Installments
+    refusal: str = ""
 
 
 View = Callable[[HttpRequest, CheckoutSession], HttpResponse]
@@ -194,9 +204,27 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     ):
         _tell(request, [issue for issue in found if issue.kind == Kind.SHIPPING_CHANGED])
         return redirect("orders:checkout_shipping", session.token)
-    offered = quotes.for_checkout(session) if session.status == Status.OPEN and session.total else []
-    shown = [(quote, quotes.shown_terms(quote)) for quote in offered]
-    return render_step(request, session, "payment", {"found": found, "quotes": shown})
+    choices = _quote_choices(request, session) if session.status == Status.OPEN and session.total else []
+    refusals = {choice.refusal for choice in choices}
+    context = {
+        "found": found,
+        "quotes": choices,
+        # Said once where it is the same for all of them.
+        "refusal": refusals.pop() if len(refusals) == 1 else "",
+        "cheapest": way_prices.cheapest(session) if choices else None,
+    }
+    return render_step(request, session, "payment", context)
+
+
+def _quote_choices(request: HttpRequest, session: CheckoutSession) -> list[QuoteChoice]:
+    """Return the shop's own instalments for a checkout, and which of them the visitor's limits rule out."""
+    found = [(quote, quotes.shown_terms(quote)) for quote in quotes.for_checkout(session)]
+    if not found or not request.user.is_authenticated:
+        return [QuoteChoice(quote, terms) for quote, terms in found]
+    standing = limits.standing(request.user)
+    return [
+        QuoteChoice(quote, terms, standing.refusal(quote.total, quote.currency)) for quote, terms in found
+    ]
 
 
 @require_POST

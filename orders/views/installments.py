@@ -20,7 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders.checkout import sessions
+from orders.checkout import sessions, way_prices
 from orders.checkout.issues import NotReady
 from orders.installments import bills, contract, limits, moving, placing, quotes
 from orders.installments.bills import NothingToPay
@@ -111,11 +111,6 @@ def _review(
     request: HttpRequest, session: CheckoutSession, quote: InstallmentQuote, user: User, *, error: str = ""
 ) -> HttpResponse:
     terms = quotes.shown_terms(quote)
-    refusal = ""
-    try:
-        limits.check(user, quote.total, quote.currency)
-    except PlanRefused as refused:
-        refusal = refused.words
     text = contract.of(session, quote, terms, pay_first_by=placing.pay_first_by(terms, quote.grace_days))
     context = {
         "quote": quote,
@@ -123,7 +118,8 @@ def _review(
         "rows": text.rows,
         "contract": contract.text(text, session.language),
         "pay_first_by": text.pay_first_by,
-        "refusal": refusal,
+        "refusal": limits.standing(user).refusal(quote.total, quote.currency),
+        "cheapest": way_prices.cheapest(session),
         "error": error,
     }
     return render_step(

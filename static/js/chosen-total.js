@@ -1,6 +1,6 @@
-/* The sums beside the shipping step follow the choice at once.
+/* The sums beside a choice that has a price of its own (shipping, way to pay) follow it at once.
  *
- * <input type="radio" data-shipping-choice data-total="words"> writes into every [data-checkout-total], and the rows of
+ * <input type="radio" data-total-choice data-total="words"> writes into every [data-checkout-total], and the rows of
  * the <template> in its label take the place of every run of [data-charge]. The server computed each of them.
  */
 function follow(input) {
@@ -17,11 +17,11 @@ function follow(input) {
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-shipping-choice]")) follow(event.target);
+  if (event.target.matches("[data-total-choice]")) follow(event.target);
 });
 
 // A page that comes back from the browser's memory keeps the choice, not the sums.
 window.addEventListener("pageshow", () => {
-  const chosen = document.querySelector("[data-shipping-choice]:checked");
+  const chosen = document.querySelector("[data-total-choice]:checked");
   if (chosen) follow(chosen);
 });

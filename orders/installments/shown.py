@@ -1,0 +1,76 @@
+"""Instalments as pages and mails show them: the offers of a page read once, the best of them, the terms of a plan.
+
+All of them are `Installments`, which cannot lack their rate, and are shown by one component
+(`orders/templatetags/installments.py`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from orders.installments import offers
+from orders.installments.offers import CurrentOffers, Goods
+from orders.models import Installment, InstallmentPlan
+from shop.core.countries.base import RateMethod
+from shop.core.installments.quotation import Installments
+from shop.core.installments.rates import LegalRate
+
+if TYPE_CHECKING:
+    from shop.accounts.models import User
+
+
+@dataclass(slots=True)
+class PageOffers:
+    """The offers for one visitor while one page is made; where goods stand is read once for all that it is told of."""
+
+    current: CurrentOffers
+    goods: dict[UUID, Goods] = field(default_factory=dict)
+
+    def expect(self, product_ids: Iterable[UUID]) -> None:
+        """Read what offers ask about these products: one query for all of them, none where no offer asks."""
+        if self.current.needs_goods:
+            unknown = {key for key in product_ids if key not in self.goods}
+            if unknown:
+                self.goods |= {one.product_id: one for one in offers.goods_of(unknown)}
+
+    def for_price(self, price: Decimal, currency: str, product_ids: Sequence[UUID]) -> list[Installments]:
+        """Return what a price of these products costs in each number of instalments, the fewest first."""
+        self.expect(product_ids)
+        goods = [self.goods[key] for key in product_ids] if self.current.needs_goods else ()
+        return self.current.for_price(price, currency, goods)
+
+
+def of_visitor(user: "User | None") -> PageOffers:
+    """Return the offers for a page of this visitor (None: a guest); one query."""
+    return PageOffers(offers.offered_to(user))
+
+
+def best(found: Sequence[Installments]) -> Installments | None:
+    """Return the offer that is worth showing alone: the lowest rate, of equal rates the most instalments."""
+    return min(found, key=lambda terms: (terms.rate.annual, -terms.count), default=None)
+
+
+def of_plan(plan: InstallmentPlan, rows: Sequence[Installment]) -> Installments:
+    """Return the terms of a plan as they were accepted. `rows`: all its instalments, in order."""
+    number = Decimal(plan.rate_text.split()[-2])
+    rate = LegalRate(
+        name=plan.rate_name,
+        percent=number,
+        annual=plan.rate,
+        monthly=plan.monthly_rate,
+        tna=plan.tna,
+        tea=plan.tea,
+        method=RateMethod(plan.rate_method),
+        is_method_confirmed=True,
+        rounding=ROUND_HALF_UP,
+    )
+    return Installments(
+        cash_price=plan.base,
+        currency=plan.currency,
+        sale_date=plan.sold_on,
+        amounts=tuple(row.amount for row in rows),
+        due_dates=tuple(row.original_due_date for row in rows),
+        rate=rate,
+    )
