@@ -177,7 +177,8 @@ def _rows(found: InstallmentPlan, rows: list[Installment]) -> list[Row]:
 def pay(request: HttpRequest, secret: str) -> HttpResponse:
     """Make the bill of the chosen instalments (all that are open when none is named) and go to pay it."""
     found = _plan(secret)
-    typed = request.POST.getlist("number")
+    # The page sends the boxes along with either button.
+    typed = [] if "all" in request.POST else request.POST.getlist("number")
     numbers = {int(text) for text in typed if text.isascii() and text.isdigit() and len(text) < 4}
     if not numbers and "all" not in request.POST:
         messages.warning(request, _("Choose at least one instalment."))

@@ -171,6 +171,9 @@ def test_the_pages_of_a_plan():
     bill = InstallmentBill.objects.get()
     assert asked["Location"] == reverse("orders:installments_bill", args=[bill.token])
     assert "112" in Client().get(asked["Location"]).text
+    client = Client()
+    client.post(reverse("orders:installments_pay", args=[secret]), {"number": ["1"], "all": "1"})
+    assert InstallmentBill.objects.latest("created_at").kind == "payoff"
     day = rows_of(plan)[0].due_date + timedelta(days=5)
     Client().post(reverse("orders:installments_move", args=[secret]), {"number": "1", "day": day.isoformat()})
     assert rows_of(plan)[0].due_date == day
