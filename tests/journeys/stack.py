@@ -218,6 +218,10 @@ class Stack:
                 self._link.close()
                 raise
 
+    def execute(self, statement: str, *parameters: Any) -> int:
+        """Change rows of the stack's database (the statement is a constant of the test); return how many."""
+        return len(self.rows(f"{statement} RETURNING 1 AS changed", *parameters))
+
     def value(self, query: str, *parameters: Any) -> Any:
         """Return the single value of a query."""
         (row,) = self.rows(query, *parameters)
