@@ -99,3 +99,81 @@ register(
         {"converted": _("%(units)s converted")},
     ),
 )
+
+# Orders paid in instalments (`orders.installments`). A plan is a copy of what was accepted, and its instalments are
+# changed by their events alone.
+PLAN_ADDS_UP = """
+SELECT plan.id,
+       jsonb_build_array('plan', jsonb_build_object('total', purchase.total, 'base', plan.base)) AS expected,
+       jsonb_build_array('plan', jsonb_build_object('total', coalesce(sums.total, 0), 'base', coalesce(sums.base, 0)))
+         AS found,
+       NULL::uuid AS level_id
+  FROM orders_installmentplan AS plan
+  JOIN orders_order AS purchase ON purchase.id = plan.order_id
+  LEFT JOIN (SELECT plan_id, sum(amount) AS total, sum(principal) AS base
+               FROM orders_installment GROUP BY plan_id) AS sums ON sums.plan_id = plan.id
+ WHERE plan.total <> purchase.total OR plan.total IS DISTINCT FROM sums.total OR plan.base IS DISTINCT FROM sums.base
+"""
+
+BOOKED = """
+SELECT part.id,
+       jsonb_build_array('booked', jsonb_build_object('paid', coalesce(sums.paid, 0), 'waived',
+           coalesce(sums.waived, 0), 'fallen', coalesce(sums.fallen, 0), 'late', coalesce(sums.late, 0))) AS expected,
+       jsonb_build_array('booked', jsonb_build_object('paid', part.paid, 'waived', part.waived, 'fallen',
+           part.reduced, 'late', part.late)) AS found,
+       NULL::uuid AS level_id
+  FROM orders_installment AS part
+  LEFT JOIN (SELECT installment_id,
+                    coalesce(sum(amount) FILTER (WHERE kind = 'paid'), 0)
+                      - coalesce(sum(amount) FILTER (WHERE kind IN ('refunded', 'reversed')), 0) AS paid,
+                    coalesce(sum(amount) FILTER (WHERE kind = 'waived'), 0)
+                      - coalesce(sum(amount) FILTER (WHERE kind = 'waiver_fallen'), 0) AS waived,
+                    coalesce(sum(amount) FILTER (WHERE kind IN ('reduced', 'refunded', 'waiver_fallen')), 0)
+                      - coalesce(sum(amount) FILTER (WHERE kind = 'restored'), 0) AS fallen,
+                    coalesce(sum(amount) FILTER (WHERE kind = 'late'), 0) AS late
+               FROM orders_installmentevent GROUP BY installment_id) AS sums ON sums.installment_id = part.id
+ WHERE (part.paid, part.waived, part.reduced, part.late)
+       <> (coalesce(sums.paid, 0), coalesce(sums.waived, 0), coalesce(sums.fallen, 0), coalesce(sums.late, 0))
+"""
+
+
+def _explain_plan(violation: Violation) -> Iterator[Part]:
+    yield "adds-up", {"expected": violation.expected, "found": violation.found}
+
+
+def _explain_booked(violation: Violation) -> Iterator[Part]:
+    yield "booked", {"expected": violation.expected, "found": violation.found}
+
+
+register(
+    Rule(
+        "plan-adds-up",
+        _("the instalments of a plan add up to its order"),
+        "orders.installmentplan",
+        PLAN_ADDS_UP,
+        {
+            "adds-up": _(
+                "Agreed were %(expected)s, the instalments have %(found)s. Neither ever changes: rows were changed by "
+                "hand. Nothing is repaired by itself: compare with the contract that was accepted."
+            )
+        },
+        _explain_plan,
+        SHOP,
+        {"plan": _("a total of %(total)s and a price of %(base)s")},
+    ),
+    Rule(
+        "installment-booked",
+        _("an instalment is what its events say"),
+        "orders.installment",
+        BOOKED,
+        {
+            "booked": _(
+                "Its events say %(expected)s, its row says %(found)s. The row was changed by hand, or an event was "
+                "removed. Nothing is repaired by itself: find out which is true."
+            )
+        },
+        _explain_booked,
+        SHOP,
+        {"booked": _("%(paid)s paid, %(waived)s waived, %(fallen)s fallen, %(late)s late interest")},
+    ),
+)

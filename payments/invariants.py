@@ -1,4 +1,4 @@
-"""Invariants of disputes, checked with the stock's own while the shop runs."""
+"""Invariants of disputes and of payments of instalments, checked with the stock's own while the shop runs."""
 
 from collections.abc import Iterator
 
@@ -32,6 +32,29 @@ SELECT payment.id, least(coalesce(lost.sum, 0), payment.amount - payment.refunde
        <> greatest(least(coalesce(lost.sum, 0), payment.amount - payment.refunded_amount), 0)
 """
 
+# What the instalments of a plan have of a payment is what the shop has kept of it. One that people accepted for
+# another amount than it booked has no more than it booked.
+KEPT = """
+SELECT payment.id, least(greatest(payment.amount - coalesce(back.sum, 0) - payment.charged_back_amount, 0),
+                         coalesce(booked.first, 0))::text AS expected,
+       coalesce(booked.sum, 0)::text AS found, NULL::uuid AS level_id
+  FROM payments_payment AS payment
+  JOIN orders_installmentbill AS bill ON bill.payable_id = payment.payable_id
+  LEFT JOIN LATERAL (SELECT sum(amount) FROM payments_refund
+                      WHERE payment_id = payment.id AND status <> 'failed') AS back ON true
+  LEFT JOIN LATERAL (SELECT sum(CASE WHEN kind = 'paid' THEN amount
+                                     WHEN kind IN ('refunded', 'reversed') THEN -amount ELSE 0 END) AS sum,
+                            least(sum(amount) FILTER (WHERE kind = 'paid'), payment.amount) AS first
+                       FROM orders_installmentevent WHERE cause = 'payment:' || payment.id) AS booked ON true
+ WHERE payment.role = 'order'
+   AND coalesce(booked.sum, 0) <> least(
+       greatest(payment.amount - coalesce(back.sum, 0) - payment.charged_back_amount, 0), coalesce(booked.first, 0))
+"""
+
+
+def _explain_kept(violation: Violation) -> Iterator[Part]:
+    yield "kept", {"expected": violation.expected, "found": violation.found}
+
 
 def _explain_taken(violation: Violation) -> Iterator[Part]:
     yield "taken", {"expected": violation.expected, "found": violation.found}
@@ -64,6 +87,20 @@ register(
             )
         },
         _explain_taken,
+        SHOP,
+    ),
+    Rule(
+        "installments-kept",
+        _("instalments have what is left of their payments"),
+        "payments.payment",
+        KEPT,
+        {
+            "kept": _(
+                "Of this payment %(expected)s are left after refunds and charge-backs, its instalments have %(found)s. "
+                "Nothing is repaired by itself: decide what was really paid."
+            )
+        },
+        _explain_kept,
         SHOP,
     ),
 )

@@ -30,6 +30,13 @@ def paid(bill: InstallmentBill) -> EmailLog:
     return _queue("installments_paid", plan, str(bill.pk), context)
 
 
+def reduced(plan: InstallmentPlan, fallen: Decimal, *, cause: str) -> EmailLog:
+    """Queue that so much less is to be paid, once for each cause: goods came back, or the shop gave a sum."""
+    rows = _rows(plan)
+    left = sum((row.open_amount for row in rows), Decimal("0.00"))
+    return _queue("installments_reduced", plan, cause, {"fallen": fallen, "installments": rows, "left": left})
+
+
 def remind(row: Installment, *, number: int) -> EmailLog:
     """Queue a reminder of one instalment, before it is due, on the day, or after; once for each `number`."""
     return _remind(row, f"{row.pk}:{row.due_date}:{number}")

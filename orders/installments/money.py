@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from orders.installments import plan_state
+from orders.installments import bills, plan_state
 from orders.models import Installment, InstallmentEvent, InstallmentPlan
 from shop.core.money import ZERO
 
@@ -103,6 +103,7 @@ def follow(plan_id: UUID, *, payment_id: UUID, kept: Decimal, charged_back: Deci
         book.take(Kind.REVERSED, -came_back)
         if book.is_written:
             plan_state.follow(plan, actor=actor)
+            bills.end_stale(plan, actor=actor)
     return surplus
 
 

@@ -13,8 +13,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from orders.installments import plan_state
-from orders.models import Installment, InstallmentEvent, InstallmentPlan, Order
+from orders.fulfilment import holds
+from orders.installments import bills, mails, plan_state
+from orders.installments.placing import hold_source
+from orders.models import Installment, InstallmentEvent, InstallmentPlan, Order, OrderHold
 from shop.core.installments import reduction
 from shop.core.installments.payoff import Position
 from shop.core.money import ZERO
@@ -93,15 +95,22 @@ def reduce(plan: InstallmentPlan, amount: Decimal, *, cause: str, actor: str, re
                     )
         if plan_state.follow(plan, actor=actor, reason=reason):
             _cancel_order(plan, actor=actor, reason=reason)
+        bills.end_stale(plan, actor=actor)
+        fallen = found.open_before - found.open_after
+        if fallen and plan.order.email:
+            mails.reduced(plan, fallen, cause=cause)
     return found
 
 
 def _cancel_order(plan: InstallmentPlan, *, actor: str, reason: str) -> None:
+    """End the order of a plan of which nothing was paid and nothing is left; `plan_state.lock` has locked it."""
     if plan.status != InstallmentPlan.Status.CANCELLED:
         return
-    order = Order.objects.select_for_update(of=("self",)).get(pk=plan.order_id)
-    if order.status == Order.Status.CONFIRMED:
-        move(order, Order.Status.CANCELLED, actor=actor, reason=reason)
+    if plan.order.status == Order.Status.CONFIRMED:
+        move(plan.order, Order.Status.CANCELLED, actor=actor, reason=reason)
+    hold = OrderHold.objects.filter(source=hold_source(plan), status=OrderHold.Status.ACTIVE).first()
+    if hold is not None:
+        holds.release_hold(hold, actor=actor, reason=reason)
 
 
 def debt(order_id: UUID) -> Decimal | None:

@@ -22,7 +22,7 @@ from payments import gateways, notices, provider_requests
 from payments.disputes import disputes
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.refunds import refund_requests
+from payments.refunds import kept, refund_requests
 from payments.refunds import sync as refund_sync
 from payments.settlement import attempt_state, sync
 from shop.core.money import display as money
@@ -233,6 +233,7 @@ def _accept(attempt: PaymentAttempt, payment: Payment, *, actor: str, seen: str)
         _return_rest(payment, actor=actor)
         return
     move(payment, Role.ORDER, field="role", actor=actor, reason="accepted by staff", order=order)
+    kept.tell(payment.pk, actor=actor)  # Some of it may have gone back before.
 
 
 def _return_rest(payment: Payment, *, actor: str) -> None:

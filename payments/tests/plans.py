@@ -1,38 +1,17 @@
 """Payments of instalments for tests, as rows: attempt, payment, bill, and what they book."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from unittest import mock
 from uuid import UUID
 
-import pytest
 from django.utils import timezone
 
-from orders import payables
-from orders.installments import money
 from orders.models import InstallmentBill, InstallmentPlan, Order, Payable
 from orders.tests.installments.factories import book_paid
 from payments.models import Payment, PaymentAttempt
 from shop.core.ids import readable_code, uuid7
 from shop.core.money import ZERO
-
-
-class Installments:
-    """What payments tell of money that changed, as the kind of an instalments' bill passes it on."""
-
-    def money_changed(
-        self, payable: Payable, *, payment_id: UUID, kept: Decimal, charged_back: Decimal, actor: str
-    ) -> Decimal:
-        plan_id = InstallmentBill.objects.get(payable=payable).plan_id
-        return money.follow(plan_id, payment_id=payment_id, kept=kept, charged_back=charged_back, actor=actor)
-
-
-@pytest.fixture
-def bills() -> Iterator[None]:
-    """Let payments know the kind of what pays instalments."""
-    with mock.patch.dict(payables.KINDS, {Payable.INSTALLMENTS: Installments()}):
-        yield
 
 
 def pay_part(plan: InstallmentPlan, *numbers: int, waived: Sequence[str] = ()) -> Payment:

@@ -12,12 +12,11 @@ from orders.timeline import timeline
 from payments import notices, paid_with
 from payments.refunds import plan_returns, refund_requests
 from payments.refunds.plan_returns import Choice
-from payments.tests.plans import bills, pay_part
+from payments.tests.plans import pay_part
 from shop.core.models import EmailLog
 from shop.reports import dashboard
 
-__all__ = ["bills"]
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bills")]
+pytestmark = pytest.mark.django_db
 ACTOR = "staff:ana@example.com"
 
 

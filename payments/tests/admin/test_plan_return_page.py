@@ -10,11 +10,10 @@ from orders.tests.factories import level_of, make_order, warehouse
 from orders.tests.installments.factories import line, make_plan, opened
 from payments.models import Payment, Refund
 from payments.tests.admin.refund_form import ENGLISH
-from payments.tests.plans import bills, pay_part
+from payments.tests.plans import pay_part
 from shop.accounts.tests.staff_clients import boss, clerk, queries
 
-__all__ = ["bills"]
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bills")]
+pytestmark = pytest.mark.django_db
 
 
 def address(plan: InstallmentPlan) -> str:

@@ -17,10 +17,10 @@ from payments.refunds import plan_returns, refund_requests, refund_state, reimbu
 from payments.refunds.plan_returns import Changed, Choice
 from payments.refunds.refund_requests import OverRefund
 from payments.refunds.refund_state import move_refund
-from payments.tests.plans import bills, pay_part
+from payments.tests.plans import pay_part
+from shop.core.models import EmailLog
 
-__all__ = ["bills"]
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bills")]
+pytestmark = pytest.mark.django_db
 ACTOR = "staff:ana@example.com"
 PART = Decimal("58.66")
 
@@ -52,6 +52,9 @@ def test_a_unit_lets_open_instalments_fall_and_no_money_goes_back():
     assert (owed.amount, owed.status, owed.counts_itself) == (Decimal("47.14"), "paid", True)
     assert opened(plan) == [0, Decimal("35.09"), Decimal("35.09")]
     assert not Refund.objects.exists()
+    mail = EmailLog.objects.get(kind="installments_reduced")
+    assert "47,14" in mail.subject
+    assert mail.text.count("35,09") == 2
     part = owed.parts.get()
     assert (part.way, part.amount, part.refund) == ("less_to_pay", Decimal("47.14"), None)
     assert {one.line.unit_price: one.left for one in left_of(plan.order).lines} == {45: 1, 78: 1}

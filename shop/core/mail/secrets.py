@@ -83,6 +83,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "installments_accepted": _kind("order_url"),
     "installments_paid": _kind("order_url"),
     "installments_cancelled": _kind("order_url"),
+    "installments_reduced": _kind("order_url"),
     "installment_reminder": _kind("order_url"),
     "order_refunded": _kind("order_url"),
     "order_refunded_late": _kind(),
