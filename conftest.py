@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.support.collecting",
     "tests.support.emptying",
     "tests.support.garbage",
+    "tests.support.groups",
     "tests.support.languages",
     "tests.support.passwords",
     "tests.support.programs",

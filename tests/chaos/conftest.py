@@ -7,13 +7,6 @@ import pytest
 from tests.chaos.services import fixtures as grounds
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the runs on one xdist worker: they share the servers."""
-    for item in items:
-        if "chaos" in item.path.parts and "ground" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("chaos"))
-
-
 @pytest.fixture(scope="session")
 def servers() -> Iterator[grounds.Servers]:
     """Return the servers and the seeded shop of all chaos runs here."""

@@ -27,10 +27,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep every journey on one xdist worker (they share a stack), marked as browser tests."""
+    """Mark every journey as a browser test. They share a stack, on one worker of xdist (tests/support/groups.py)."""
     for item in items:
         if "journeys" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("journeys"))
             item.add_marker(pytest.mark.browser)
 
 

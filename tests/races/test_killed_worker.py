@@ -31,12 +31,7 @@ from tests.races.tools.concurrency import PATIENCE
 from tests.races.tools.killing import await_their_end, shop_environment
 from tests.support.soak import IS_SOAK, amount
 
-# On one worker of xdist: its process of each environment takes seconds to start.
-pytestmark = [
-    pytest.mark.race,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("killed_worker"),
-]
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 every = pytest.mark.parametrize("gateway", GATEWAYS)
 KILLED, DONE = -9, 0
 # More steps than any verb has: the loops end when one is done alive.

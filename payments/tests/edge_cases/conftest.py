@@ -10,13 +10,6 @@ if TYPE_CHECKING:
     from payments.tests.world import World
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests with a shop on one worker of xdist: they share a Celery worker, which takes seconds to start."""
-    for item in items:
-        if "edge_cases" in item.path.parts and "shop" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("edge_cases"))
-
-
 @pytest.fixture(scope="session")
 def _workers() -> Iterator[list["Worker"]]:
     """Keep the worker for the whole session; it is started by whoever needs it first."""

@@ -16,8 +16,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from shop.core.configuration.old_names import OLD_NAMES
 from tests.support.starter import Starter
 
-# One process starts them all.
-pytestmark = pytest.mark.xdist_group("settings")
 ROOT = Path(__file__).resolve().parents[4]
 PRODUCTION = {
     "DEBUG": "off",
