@@ -1,4 +1,4 @@
-"""Invariants of disputes and of payments of instalments, checked with the stock's own while the shop runs."""
+"""Invariants of disputes, instalments' payments and bank credits, checked with the stock's while the shop runs."""
 
 from collections.abc import Iterator
 
@@ -56,6 +56,25 @@ def _explain_kept(violation: Violation) -> Iterator[Part]:
     yield "kept", {"expected": violation.expected, "found": violation.found}
 
 
+# A credit that was booked, and does not wait to be settled, is a payment of its transfer's attempt, of the same amount.
+CREDITED = """
+SELECT credit.id, credit.amount::text AS expected, coalesce(payment.amount::text, '0') AS found, NULL::uuid AS level_id
+  FROM payments_bankcredit AS credit
+  JOIN payments_transferinstruction AS instruction ON instruction.id = credit.instruction_id
+  LEFT JOIN payments_payment AS payment
+    ON payment.gateway = 'transfer' AND payment.attempt_id = instruction.attempt_id
+   AND payment.external_id =
+       instruction.code || CASE WHEN credit.position = 1 THEN '' ELSE '-' || credit.position END
+   AND payment.role <> 'none'
+ WHERE credit.status = 'booked' AND credit.settle_at IS NULL
+   AND payment.amount IS DISTINCT FROM credit.amount
+"""
+
+
+def _explain_credited(violation: Violation) -> Iterator[Part]:
+    yield "unpaid", {"expected": violation.expected, "found": violation.found}
+
+
 def _explain_taken(violation: Violation) -> Iterator[Part]:
     yield "taken", {"expected": violation.expected, "found": violation.found}
 
@@ -74,6 +93,20 @@ register(
         },
         scope=SHOP,
         answers={"held": _("held"), "never-held": _("never held")},
+    ),
+    Rule(
+        "bank-credits",
+        _("money that came by transfer is a payment"),
+        "payments.bankcredit",
+        CREDITED,
+        {
+            "unpaid": _(
+                "This credit of %(expected)s was booked, and its payment says %(found)s. Ask the provider from the "
+                "page of the attempt: that settles it."
+            )
+        },
+        _explain_credited,
+        SHOP,
     ),
     Rule(
         "charged-back",

@@ -25,8 +25,14 @@ class Shown:
     receipts: int
 
     @property
-    def rows(self) -> list[account.Row]:
-        return account.rows(self.instruction.account)
+    def copied(self) -> list[account.Row]:
+        """Return what is typed into the bank's form."""
+        return [row for row in account.rows(self.instruction.account) if row.is_copied]
+
+    @property
+    def others(self) -> list[account.Row]:
+        """Return what the bank shows before the money is sent, to be compared."""
+        return [row for row in account.rows(self.instruction.account) if not row.is_copied]
 
     @property
     def plain_amount(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Count, DecimalField, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 from django.http import HttpRequest
@@ -20,7 +21,17 @@ from inventory.reservations import concentration
 from orders.models import CheckoutSession, Installment, InstallmentPlan, Order
 from orders.models.money import awaiting_money
 from payments import outages
-from payments.models import Dispute, Payment, PayoutLine, Refund, StrayPayment, WebhookEvent
+from payments.models import (
+    BankCredit,
+    Dispute,
+    Payment,
+    PaymentAttempt,
+    PayoutLine,
+    Refund,
+    StrayPayment,
+    TransferInstruction,
+    WebhookEvent,
+)
 from payments.webhooks import silence as webhook_silence
 from shop.core.audit.job_labels import words as called
 from shop.core.jobs import last_runs
@@ -207,6 +218,23 @@ def _money() -> list[Figure]:
         _providers(),
         _webhooks(),
         *_books(),
+        *_transfers(),
+    ]
+
+
+def _transfers() -> list[Figure]:
+    """Report bank transfers that a person has to look at, where the shop takes any."""
+    if not settings.BANK_TRANSFER_ACCOUNT:
+        return []
+    claimed = TransferInstruction.objects.filter(
+        attempt__status__in=PaymentAttempt.LIVE, claimed_at__isnull=False
+    ).count()
+    left = BankCredit.objects.filter(status=BankCredit.Status.OPEN).count()
+    transfers = reverse("admin:payments_transferinstruction_changelist")
+    listed = reverse("admin:payments_bankcredit_changelist")
+    return [
+        _alarm(_("Transfers said to be paid"), claimed, f"{transfers}?stage=claimed"),
+        _alarm(_("Credits to be matched"), left, f"{listed}?status__exact=open"),
     ]
 
 

@@ -11,8 +11,10 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -150,15 +152,15 @@ class TransferInstructionAdmin(HistoryAdmin[TransferInstruction]):
     date_hierarchy = "created_at"
     inlines = [CreditInline]
     fieldsets = [
-        (None, {"fields": [("code", "status_label"), ("sum_label", "until"), ("buyer", "attempt")]}),
+        (None, {"fields": [("code", "stage"), ("sum_label", "until_when"), ("buyer", "attempt")]}),
         (_("Where to"), {"fields": ["account_lines"]}),
         (_("Receipts"), {"fields": ["receipts_list"]}),
         (_("Clocks"), {"fields": [("created_at", "claimed_at"), ("reminded_at", "closed_at")]}),
     ]
     readonly_fields = [
-        "status_label",
+        "stage",
         "sum_label",
-        "until",
+        "until_when",
         "buyer",
         "account_lines",
         "receipts_list",
@@ -180,6 +182,14 @@ class TransferInstructionAdmin(HistoryAdmin[TransferInstruction]):
     def status_label(self, one: TransferInstruction) -> tuple[str, str]:
         return one.attempt.status, one.attempt.get_status_display()
 
+    @display(description=_("status"))
+    def stage(self, one: TransferInstruction) -> str:
+        return one.attempt.get_status_display()
+
+    @display(description=_("valid until"))
+    def until_when(self, one: TransferInstruction) -> str:
+        return date_format(localtime(one.attempt.voucher_until or one.valid_until), "SHORT_DATETIME_FORMAT")
+
     @display(description=_("amount"), ordering="amount")
     def sum_label(self, one: TransferInstruction) -> str:
         return money(one.amount, one.currency)
@@ -200,11 +210,11 @@ class TransferInstructionAdmin(HistoryAdmin[TransferInstruction]):
 
     @display(description=_("receipts"))
     def receipts_label(self, one: TransferInstruction) -> str:
-        return _pictures(one) or "—"
+        return _pictures(one, "bo-receipt bo-receipt--small") or "—"
 
     @display(description=_("receipts"))
     def receipts_list(self, one: TransferInstruction) -> str:
-        return _pictures(one) or gettext("none")
+        return _pictures(one, "bo-receipt") or gettext("none")
 
     def receipt_view(self, request: HttpRequest, object_id: UUID, receipt_id: UUID) -> HttpResponse:
         """Send a receipt as a download: nothing of it runs in the back office."""
@@ -271,22 +281,16 @@ class TransferInstructionAdmin(HistoryAdmin[TransferInstruction]):
         )
 
 
-def _pictures(one: TransferInstruction) -> str:
+def _pictures(one: TransferInstruction, style: str) -> str:
     """Return small pictures of the receipts, each a link to its file; a PDF is a word."""
     found: list[TransferReceipt] = getattr(one, "light_receipts", [])
-    return format_html_join(
-        " ",
-        '<a class="bo-link" href="{}">{}</a>',
-        (
-            (
-                address := reverse("admin:payments_transferinstruction_receipt", args=[one.pk, receipt.pk]),
-                format_html('<img class="bo-thumb" src="{}" alt="{}" loading="lazy">', address, str(receipt))
-                if receipt.kind == TransferReceipt.Kind.PICTURE
-                else "PDF",
-            )
-            for receipt in found
-        ),
-    )
+    links = []
+    for receipt in found:
+        address = reverse("admin:payments_transferinstruction_receipt", args=[one.pk, receipt.pk])
+        picture = '<img class="{}" src="{}" alt="{}" loading="lazy">'
+        is_picture = receipt.kind == TransferReceipt.Kind.PICTURE
+        links.append((address, format_html(picture, style, address, str(receipt)) if is_picture else "PDF"))
+    return format_html_join(" ", '<a class="bo-link" href="{}">{}</a>', links)
 
 
 def _shown_rows(one: TransferInstruction) -> ShownRows:

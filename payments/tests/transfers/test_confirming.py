@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from inventory.checks import runner
 from orders.models import Order
 from payments.models import BankCredit, TransferInstruction, TransferReceipt
 from payments.settlement import settle
@@ -153,6 +154,25 @@ def test_a_worker_that_dies_between_the_booking_and_the_order_leaves_it_to_the_j
     assert settling.settle_due() == {}
     credit.refresh_from_db()
     assert credit.settle_at is None
+
+
+def test_a_credit_that_is_no_payment_breaks_a_rule():
+    instruction = waiting()
+    see(instruction)
+    assert not broken_rules()
+    lost = waiting()
+    crediting.confirm(
+        lost, amount=lost.amount, booked_on=timezone.localdate(), number="lost", actor="staff:ana"
+    )
+    assert not broken_rules()  # It waits to be settled.
+    BankCredit.objects.update(settle_at=None)
+    assert broken_rules() == ["money that came by transfer is a payment"]
+    settle.settle(attempt_id=lost.attempt_id, actor="staff:ana")
+    assert not broken_rules()
+
+
+def broken_rules() -> list[str]:
+    return [violation.rule for violation in runner.run(actor="test").violations.all()]
 
 
 def test_a_settling_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch):

@@ -187,7 +187,7 @@ def test_suggestions_name_what_speaks_for_a_transfer():
     assert found[matches[0].credit.pk][0].instruction == typo
     assert named.pk in {one.instruction.pk for one in found[matches[1].credit.pk]}
     assert len(reasons) == 3
-    assert typo.code in reasons[0]
+    assert "la referencia salvo un carácter" in reasons[0]
 
 
 def test_the_page_costs_the_same_for_few_credits_and_for_many():

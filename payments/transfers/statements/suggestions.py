@@ -84,7 +84,7 @@ def _weighed(credit: BankCredit, one: TransferInstruction, similar: set[str]) ->
     reasons: list[str] = []
     score = 0
     if one.code in similar:
-        reasons.append(_("the reference but for one character (%s)") % one.code)
+        reasons.append(_("the reference but for one character"))
         score += 4
     if (one.amount, one.currency) == (credit.amount, credit.currency):
         reasons.append(_("the same amount"))
