@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from payments import outages
+from payments.checkout import stale_bills
 from payments.gateways.base import GatewayError
 from payments.payouts import importing, matching
 from payments.reconciliation import due_attempts, due_disputes, due_refunds, provider_list
@@ -35,6 +36,12 @@ def send_refund(refund_id: str) -> str:
 def pay_reimbursement(reimbursement_id: str) -> str:
     """Pay what a buyer is owed, if nobody has begun to."""
     return reimbursing.pay(reimbursement_id)
+
+
+@shared_task(ignore_result=True)
+def close_stale_bills(plan_id: str) -> int:
+    """Close the checkouts of a plan's bills that are not owed any more as they were."""
+    return stale_bills.close_of(plan_id)
 
 
 @shared_task(ignore_result=True)

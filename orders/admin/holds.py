@@ -13,13 +13,13 @@ from django_stubs_ext import StrOrPromise
 from unfold.decorators import action, display
 
 from orders.fulfilment import holds as order_holds
-from orders.models import Order, OrderHold
+from orders.models import InstallmentPlan, Order, OrderHold
 from shop.core.backoffice.base import BackOfficeAdmin, actor, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 
 
 class HeldFilter(admin.SimpleListFilter):
-    """Orders that may be sent, those with a hold, and those whose money has gone."""
+    """Orders that may be sent, those with a hold, and those whose money is still to come or has gone."""
 
     title = _("delivery")
     parameter_name = "sending"
@@ -29,6 +29,7 @@ class HeldFilter(admin.SimpleListFilter):
             ("free", _("may be sent")),
             ("held", _("held")),
             ("dispute", _("held by a dispute")),
+            ("due", _("being paid in instalments")),
             ("refunded", _("refunded or charged back")),
         ]
 
@@ -40,6 +41,8 @@ class HeldFilter(admin.SimpleListFilter):
             return queryset.filter(pk__in=active.values("order"))
         if self.value() == "free":
             return queryset.filter(pk__in=order_holds.ready().order_by().values("pk"))
+        if self.value() == "due":
+            return queryset.filter(plan__status__in=InstallmentPlan.LIVE)
         if self.value() == "refunded":
             return queryset.filter(pk__in=Order.objects.money_gone().values("pk"))
         return None

@@ -5,7 +5,10 @@ The first in the list that can pay (a part of) the amount does. Store credit wou
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Final, Protocol
+
+from django.db import transaction
 
 from orders.installments import plan_state, reductions
 from orders.models import Reimbursement, ReimbursementLine
@@ -13,6 +16,7 @@ from payments import notices
 from payments.models import Payment, Refund, RefundLine, ReimbursementPart
 from payments.refunds import refund_requests
 from payments.refunds.refund_requests import OverRefund
+from shop.core.jobs import dispatch
 
 
 class ReimbursementWay(Protocol):
@@ -52,6 +56,7 @@ class LessToPay:
         found = reductions.reduce(locked, amount, cause=cause, actor=actor, reason=owed.reason)
         if not found.less:
             return []
+        transaction.on_commit(partial(dispatch, "payments.tasks.close_stale_bills", str(plan.pk)))
         return [ReimbursementPart.objects.create(reimbursement=owed, way=self.CODE, amount=found.less)]
 
 

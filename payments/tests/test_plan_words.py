@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from orders.models import Order
@@ -13,6 +14,7 @@ from payments import notices, paid_with
 from payments.refunds import plan_returns, refund_requests
 from payments.refunds.plan_returns import Choice
 from payments.tests.plans import pay_part
+from shop.accounts.tests.staff_clients import boss
 from shop.core.models import EmailLog
 from shop.reports import dashboard
 
@@ -62,3 +64,10 @@ def test_the_refund_of_one_instalment_is_not_called_that_of_the_order():
     mail = EmailLog.objects.get(kind="order_refunded")
     assert "todo lo que pagaste" not in mail.text
     assert "todo tu pedido" not in mail.text
+
+
+def test_the_list_of_orders_finds_those_whose_instalments_are_still_to_be_paid():
+    due, paid = make_plan(), make_plan()
+    pay_part(paid, 1, 2, 3)
+    page = boss().get(reverse("admin:orders_order_changelist") + "?sending=due")
+    assert [order.pk for order in page.context["cl"].queryset] == [due.order_id]

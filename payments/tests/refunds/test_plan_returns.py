@@ -7,10 +7,13 @@ import pytest
 from django.db.models.functions import Now
 
 from orders.installments import reductions
-from orders.models import InstallmentPlan, MoneyState, Order, OrderMoney, Reimbursement
+from orders.models import InstallmentBill, InstallmentPlan, MoneyState, Order, OrderMoney, Reimbursement
 from orders.reimbursements.left import for_sum, for_units, left_of
 from orders.reimbursements.owing import MoreThanPaid, owe
 from orders.tests.installments.factories import line, make_plan, opened, parts
+from orders.tests.installments.plans import ask
+from payments.checkout import attempts
+from payments.checkout.stale_bills import close_of
 from payments.disputes import money as dispute_money
 from payments.models import Payment, Refund
 from payments.refunds import plan_returns, refund_requests, refund_state, reimbursing
@@ -18,6 +21,7 @@ from payments.refunds.plan_returns import Changed, Choice
 from payments.refunds.refund_requests import OverRefund
 from payments.refunds.refund_state import move_refund
 from payments.tests.plans import pay_part
+from payments.tests.world import World
 from shop.core.models import EmailLog
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +209,20 @@ def test_a_worker_that_dies_between_owed_and_paid_is_followed_by_one_that_finish
     assert reimbursing.pay_due() == {"paid": 1}
     assert reimbursing.pay_due() == {}
     assert opened(plan) == [0, Decimal("35.09"), Decimal("35.09")]
+
+
+def test_a_checkout_that_asks_for_more_than_is_owed_now_is_closed(providers: World):
+    """What was opened before goods came back is dead at the provider; the next asks for what is open then."""
+    plan = make_plan()
+    pay_part(plan, 1)
+    attempt = attempts.start(payable=ask(plan, 2).payable, gateway="stripe", actor=ACTOR)
+    unit_back(plan)
+    assert close_of(plan.pk) == 1
+    attempt.refresh_from_db()
+    assert (attempt.status, InstallmentBill.objects.get(payable=attempt.payable).status) == (
+        "cancelled",
+        "ended",
+    )
+    fresh = attempts.start(payable=ask(plan, 2).payable, gateway="stripe", actor=ACTOR)
+    assert fresh.amount == Decimal("35.09")
+    assert close_of(plan.pk) == 0
