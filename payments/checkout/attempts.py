@@ -8,7 +8,7 @@ first closes the old checkout at the provider; the new one begins only once the 
 import logging
 import time
 from datetime import timedelta
-from typing import Final
+from typing import Final, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
@@ -29,6 +29,7 @@ from payments.gateways.base import (
     NotAsked,
     NotFoundAtProvider,
     Patience,
+    TakesIntents,
     Trouble,
 )
 from payments.gateways.protection import guard
@@ -41,6 +42,7 @@ from shop.core.states import IllegalTransition, move, record
 
 log = logging.getLogger(__name__)
 Status = PaymentAttempt.Status
+Flow = PaymentAttempt.Flow
 
 # Longer than any provider call that may hold it.
 _LEASE: Final = Lease("opening_until", timedelta(seconds=45), tries="openings", is_free_when_empty=True)
@@ -53,8 +55,34 @@ MAY_OPEN: Final = timedelta(minutes=2)
 _TURNS: Final = 4
 
 
+class NoIntents(Exception):
+    """This provider's payments are made on its own page only. Another provider may have intents."""
+
+
 class AnotherIsLive(Exception):
     """Another attempt of the purchase may be paid already. Trying again uses that one."""
+
+
+def start_intent(*, payable: Payable, gateway: str, actor: str) -> tuple[PaymentAttempt, str]:
+    """Return the payable's live attempt to be confirmed by an app, as `start` does, and its secret for that.
+
+    The secret is "" for an attempt that is over. A hosted checkout of the same payable is closed first.
+
+    Raises:
+        NoIntents: the provider has none.
+        NotReady, PaymentUnavailable, PaymentRefused, UnknownGateway: see `start`.
+    """
+    asked = gateways.get(gateway, gateways.for_paying())
+    if not hasattr(asked, "create_intent"):
+        raise NoIntents(gateway)
+    with sharing(gateways.for_paying().total):
+        attempt = _start(payable, gateway, actor=actor, flow=Flow.INTENT)
+        if attempt.status != Status.REDIRECTED:
+            return attempt, ""
+        try:
+            return attempt, str(cast(TakesIntents, asked).client_secret(attempt.external_id))
+        except GatewayError as error:
+            raise _unavailable(attempt, error) from error
 
 
 def start(*, payable: Payable, gateway: str, actor: str) -> PaymentAttempt:
@@ -77,7 +105,7 @@ def start(*, payable: Payable, gateway: str, actor: str) -> PaymentAttempt:
         return _start(payable, gateway, actor=actor)
 
 
-def _start(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
+def _start(payable: Payable, gateway: str, *, actor: str, flow: str = Flow.HOSTED) -> PaymentAttempt:
     kind = payables.kind_of(payable)
     for _turn in range(_TURNS):
         bill = kind.bill(payable)
@@ -90,10 +118,10 @@ def _start(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
             if (closed := _close_rivals(payable, actor=actor)) is not None:
                 return closed
             try:
-                live = create(payable, gateway, actor=actor)
+                live = create(payable, gateway, actor=actor, flow=flow)
             except (AnotherIsLive, IntegrityError, IllegalTransition):
                 continue  # Another tab was first: use its attempt.
-        elif not _fits(live, bill, gateway):
+        elif not _fits(live, bill, gateway, flow):
             # Checked before the old one is closed in favour of one that would be refused.
             refusals.check(payable, bill, gateway)
             live = close(live, actor=actor)
@@ -128,14 +156,15 @@ def _close_rivals(payable: Payable, *, actor: str) -> PaymentAttempt | None:
     return None
 
 
-def _fits(attempt: PaymentAttempt, bill: Bill, gateway: str) -> bool:
+def _fits(attempt: PaymentAttempt, bill: Bill, gateway: str, flow: str) -> bool:
     """Say whether the attempt still offers this bill at this gateway, with enough time left."""
     if attempt.status == Status.PAID:
         return True
     now = timezone.now()
     if attempt.status == Status.CREATED and attempt.created_at < now - MAY_OPEN:
         return False
-    same = attempt.gateway == gateway and attempt.fingerprint == provider_requests.fingerprint(bill)
+    is_there = attempt.gateway == gateway and attempt.flow == flow
+    same = is_there and attempt.fingerprint == provider_requests.fingerprint(bill)
     return same and (
         attempt.status == Status.PENDING or attempt.expires_at - now > _WORTH_REUSING / _haste(attempt)
     )
@@ -147,7 +176,7 @@ def _haste(attempt: PaymentAttempt) -> float:
     return max(1.0, 4 * _WORTH_REUSING.total_seconds() / max(life, 1.0))
 
 
-def create(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
+def create(payable: Payable, gateway: str, *, actor: str, flow: str = Flow.HOSTED) -> PaymentAttempt:
     """Freeze what is to be paid and commit the attempt's row with longer reservations, before the provider is called.
 
     One transaction, under the cart's lock: nobody can take anything out between the freezing and the attempt. What
@@ -162,13 +191,13 @@ def create(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
     with transaction.atomic():
         try:
             bill = payables.kind_of(payable).freeze(payable, way=gateway, actor=actor)
-            return _created(payable, bill, gateway, actor=actor)
+            return _created(payable, bill, gateway, actor=actor, flow=flow)
         except (NotReady, PaymentRefused) as error:
             refusal = error
     raise refusal
 
 
-def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> PaymentAttempt:
+def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str, flow: str) -> PaymentAttempt:
     if not bill.total:
         raise NotReady([issues.FREE])  # Its kind's `confirm_free` fulfils it.
     if _has_live(payable):
@@ -186,6 +215,7 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> Payme
         payable=payable,
         purchase_id=payable.purchase_id,
         gateway=gateway,
+        flow=flow,
         amount=bill.total,
         currency=bill.currency,
         fingerprint=provider_requests.fingerprint(bill),
@@ -289,6 +319,9 @@ def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
     Not every provider has keys for it (docs/providers/README.md#edge-cases, row 11).
     """
     gateway = gateways.get(attempt.gateway, gateways.for_paying())
+    if attempt.flow == Flow.INTENT:
+        # Asked again with the same key, its provider answers the same intent.
+        return cast(TakesIntents, gateway).create_intent(provider_requests.request_for(attempt))
     if attempt.openings > 1:
         found = gateway.find(attempt.reference, since=attempt.created_at)
         if found and found.state == CheckoutState.OPEN and found.redirect_url:

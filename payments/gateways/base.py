@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from payments.gateways.errors import BadSignature, GatewayError, NotAsked, NotFoundAtProvider, Reason, Trouble
 from payments.gateways.limits import Bounds
@@ -40,6 +40,7 @@ __all__ = [
     "Reason",
     "RefundSnapshot",
     "RefundState",
+    "TakesIntents",
     "Trouble",
 ]
 
@@ -308,6 +309,22 @@ class RawWebhook:
     body: bytes
     headers: Mapping[str, str]
     query: Mapping[str, str]
+
+
+@runtime_checkable
+class TakesIntents(Protocol):
+    """What a gateway offers besides when an app may confirm the payment itself, with the provider's own SDK.
+
+    An intent is found, fetched and closed by the calls for checkouts, under its own id.
+    """
+
+    def create_intent(self, request: CheckoutRequest) -> HostedCheckout:
+        """Make an intent, without an address to pay at; the same `idempotency_key` never makes two."""
+        ...
+
+    def client_secret(self, intent_id: str) -> str:
+        """Return the secret by which the app confirms an intent. It is asked for each time and never stored."""
+        ...
 
 
 class Gateway(Protocol):

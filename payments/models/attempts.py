@@ -34,7 +34,7 @@ REFUSED_FOR: Final = {
 
 
 class PaymentAttempt(BaseModel):
-    """A Mercado Pago preference or a Stripe Checkout Session. Committed before the provider is called.
+    """A provider's hosted checkout, or an intent that an app confirms. Committed before the provider is called.
 
     `reference` is what the provider keeps for us (`external_reference`, `client_reference_id`): this row's key
     without dashes, 32 characters of [0-9a-f] (docs/providers/mercadopago.md#limits).
@@ -64,6 +64,10 @@ class PaymentAttempt(BaseModel):
     }
     LIVE: ClassVar[set[str]] = {Status.CREATED, Status.REDIRECTED, Status.PENDING}
 
+    class Flow(models.TextChoices):
+        HOSTED = "hosted", _("on the provider's page")
+        INTENT = "intent", _("in an app")
+
     payable = models.ForeignKey(
         Payable, verbose_name=_("payable"), on_delete=models.PROTECT, related_name="attempts", db_index=False
     )
@@ -76,6 +80,9 @@ class PaymentAttempt(BaseModel):
         db_column="checkout_id",
     )
     gateway = models.CharField(_("provider"), max_length=20)
+    flow = models.CharField(
+        _("where it is paid"), max_length=6, choices=Flow, default=Flow.HOSTED, db_default=Flow.HOSTED
+    )
     token = models.CharField(max_length=43, unique=True, default=token, editable=False)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
     amount = ModelMoneyField(_("amount"), is_recorded=True)

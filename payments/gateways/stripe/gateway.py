@@ -27,13 +27,20 @@ from payments.gateways.base import (
 from payments.gateways.stripe import disputes, listing, webhook
 from payments.gateways.stripe.client import Call, Client
 from payments.gateways.stripe.limits import LIMITS
-from payments.gateways.stripe.mapping import SESSION_STATUS_MAP, read_payment, read_refund, to_minor
-from payments.gateways.stripe.session import VOUCHERS, expiry_of, params_of
+from payments.gateways.stripe.mapping import (
+    INTENT_CHECKOUTS,
+    SESSION_STATUS_MAP,
+    read_payment,
+    read_refund,
+    to_minor,
+)
+from payments.gateways.stripe.session import VOUCHERS, expiry_of, intent_params_of, params_of
 from shop.core.json_types import Json, JsonObject
 
 log = logging.getLogger(__name__)
 _PAGE = 100
 _PAGES = 20
+_INTENT = "pi_"
 _EXPAND = ["payment_intent.latest_charge"]
 
 
@@ -98,8 +105,24 @@ class Stripe:
             )
         return HostedCheckout(str(made["id"]), str(made["url"]), min(request.expires_at, expiry_of(request)))
 
+    def create_intent(self, request: CheckoutRequest) -> HostedCheckout:
+        """Make a PaymentIntent that an app confirms; the same key returns the same one."""
+        params: Json = intent_params_of(request)
+        made = self._client.call(
+            lambda sdk: sdk.v1.payment_intents.create(params, {"idempotency_key": request.idempotency_key})
+        )
+        return HostedCheckout(str(made["id"]), "", request.expires_at)
+
+    def client_secret(self, intent_id: str) -> str:
+        """Return the secret of a PaymentIntent."""
+        intent = self._client.call(lambda sdk: sdk.v1.payment_intents.retrieve(intent_id))
+        return str(intent.get("client_secret") or "")
+
     def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
-        """Expire an open session; of a complete one, cancel the voucher that nobody has paid yet."""
+        """Expire an open session; of a complete one, cancel the voucher that nobody has paid yet. Cancel an intent."""
+        if external_id.startswith(_INTENT):
+            self._cancel(external_id)
+            return self.fetch("", reference=reference, checkout_id=external_id)
         try:
             self._client.call(lambda sdk: sdk.v1.checkout.sessions.expire(external_id))
         except NotFoundAtProvider:
@@ -127,7 +150,7 @@ class Stripe:
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
         """Retrieve the session again: an event's own snapshot is of its moment."""
         fetched_at = timezone.now()
-        session = self._session(checkout_id) if checkout_id else self._session_of(subject)
+        session = self._named(checkout_id) if checkout_id else self._session_of(subject)
         payment = self._intent_of(session)
         refunds = (
             self._refunds(str(payment["id"])) if payment and payment.get("status") == "succeeded" else []
@@ -148,12 +171,27 @@ class Stripe:
         )
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
-        """List the sessions made since then: there is no filter by our reference (docs/providers/stripe.md#lists)."""
+        """List the sessions, then the intents, made since then.
+
+        There is no filter by our reference (docs/providers/stripe.md#lists).
+        """
         filters: JsonObject = {"created": {"gte": int(since.timestamp()) - 60}}
         for session in self._listed(filters, lambda sdk, params: sdk.v1.checkout.sessions.list(params)):
             if session.get("client_reference_id") == reference:
                 return self.fetch("", reference=reference, checkout_id=str(session["id"]))
+        for intent in self._listed(filters, lambda sdk, params: sdk.v1.payment_intents.list(params)):
+            # A session's own has the same reference: its session would have been found.
+            if (intent.get("metadata") or {}).get("attempt") == reference:
+                return self.fetch("", reference=reference, checkout_id=str(intent["id"]))
         return None
+
+    def _named(self, checkout_id: str) -> JsonObject:
+        """Return the session with this id, or the shell of one around an intent."""
+        return (
+            self._without_session(checkout_id)
+            if checkout_id.startswith(_INTENT)
+            else self._session(checkout_id)
+        )
 
     def _session(self, session_id: str) -> dict[str, object]:
         if not session_id:  # The SDK would ask for the whole list.
@@ -182,8 +220,12 @@ class Stripe:
         """
         wanted: Json = {"expand": ["latest_charge"]}
         intent = self._client.call(lambda sdk: sdk.v1.payment_intents.retrieve(intent_id, wanted))
-        reference = (intent.get("metadata") or {}).get("attempt")
-        return {"id": "", "client_reference_id": reference, "payment_intent": intent}
+        return {
+            "id": intent_id,
+            "client_reference_id": (intent.get("metadata") or {}).get("attempt"),
+            "status": INTENT_CHECKOUTS.get(str(intent.get("status")), "open"),
+            "payment_intent": intent,
+        }
 
     def _intent_of(self, session: JsonObject) -> JsonObject | None:
         """Return the expanded PaymentIntent; there is none until the shopper confirms."""

@@ -42,6 +42,8 @@ SESSION_STATUS_MAP: Final[Mapping[str, CheckoutState]] = {
     "complete": CheckoutState.COMPLETE,
     "expired": CheckoutState.EXPIRED,
 }
+# An intent without a session, as the status that a session around it would have; any other is open.
+INTENT_CHECKOUTS: Final[Mapping[str, str]] = {"succeeded": "complete", "canceled": "expired"}
 # While the session is open, these only mean that the shopper is still busy on Stripe's page.
 _BUSY: Final = {"requires_confirmation", "requires_action", "processing"}
 # A dispute that may still take the money; None: a status that we do not know.

@@ -42,6 +42,20 @@ def params_of(request: CheckoutRequest) -> JsonObject:
     }
 
 
+def intent_params_of(request: CheckoutRequest) -> JsonObject:
+    """Return the parameters of a PaymentIntent that an app confirms: the total alone, by card or what pays at once.
+
+    It has no end of its own: reconciliation cancels it when the attempt's time is over.
+    """
+    return {
+        "amount": to_minor(request.total, request.currency),
+        "currency": request.currency.lower(),
+        "allowed_payment_method_types": ["card"],
+        "description": ", ".join(item.title for item in request.items)[:1000],
+        "metadata": {"attempt": request.reference},
+    }
+
+
 def expiry_of(request: CheckoutRequest) -> datetime:
     """Return when Stripe shall end the session: our own time, moved into the window that Stripe allows.
 

@@ -236,8 +236,8 @@ def test_a_checkout_with_too_little_time_left_is_not_offered_again(life: int, le
         created_at=now - timedelta(minutes=life - left),
         expires_at=now + timedelta(minutes=left),
     )
-    assert attempts._fits(attempt, payables.bill_of(session), "stripe") is is_worth_it
-    assert not attempts._fits(attempt, payables.bill_of(session), "mercadopago")
+    assert attempts._fits(attempt, payables.bill_of(session), "stripe", "hosted") is is_worth_it
+    assert not attempts._fits(attempt, payables.bill_of(session), "mercadopago", "hosted")
 
 
 @pytest.mark.parametrize(
