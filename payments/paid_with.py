@@ -77,7 +77,8 @@ def _instalments(order: Order) -> str:
     words = (
         ngettext("%d instalment with the shop", "%d instalments with the shop", number["all"]) % number["all"]
     )
-    return f"{words} · {gettext('%(settled)d of %(all)d paid') % number}"
+    paid = gettext("%(settled)d of %(all)d paid") % number
+    return f"{words} · {paid}"
 
 
 def words_of(payment: Payment | None, gateway: str) -> str:
