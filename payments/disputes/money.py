@@ -37,10 +37,10 @@ def recount(payment: Payment, *, actor: str = "job:settle") -> Decimal:
 
 def _send_back_surplus(payment: Payment, surplus: Decimal, *, actor: str) -> None:
     """Refund what the end of a dispute brought back and nobody owes any more (the buyer has paid it again since)."""
-    if surplus:
-        number = payment.refunds.count()
-        key = f"{notices.SURPLUS}:{payment.pk}:{number}"
-        refund_requests.request(payment, surplus, Refund.Origin.AUTOMATIC, notices.SURPLUS, key, actor=actor)
+    amount = min(surplus, refund_requests.refundable(payment))
+    if amount > 0:
+        key = f"{notices.SURPLUS}:{payment.pk}:{payment.refunds.count()}"
+        refund_requests.request(payment, amount, Refund.Origin.AUTOMATIC, notices.SURPLUS, key, actor=actor)
 
 
 def resume(payment: Payment, *, actor: str) -> None:
