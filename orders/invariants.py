@@ -8,7 +8,7 @@ from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
 from orders.models import Order
 
-# An order exists because it was paid: what its lines say has left the stock, no more and no less.
+# Whatever made the order (a payment, an accepted contract), what its lines say has left the stock, no more and no less.
 SOLD = """
 SELECT coalesce(bought.order_id, moved.order_id) AS id,
        jsonb_build_array('units', jsonb_build_object(

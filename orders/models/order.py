@@ -1,4 +1,4 @@
-"""Orders: purchases that are paid. An order is made by settling a payment and by nothing else."""
+"""Orders: purchases that are paid, free, or sold in instalments (docs/adr/0010). Only `placement.place` makes one."""
 
 from typing import Any, ClassVar
 from uuid import UUID
