@@ -188,7 +188,9 @@ class Env:
         words = [word.strip() for word in self._raw(key).split(",") if word.strip()]
         if not words:
             return default
-        fitting = [word.isascii() and word.isdigit() and minimum <= int(word) <= maximum for word in words]
+        fitting = [
+            bool(re.fullmatch(r"-?[0-9]{1,6}", word)) and minimum <= int(word) <= maximum for word in words
+        ]
         if not all(fitting):
             self.refuse(key, f"must be whole numbers from {minimum} to {maximum}, with commas between them.")
             return default
