@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 
 from inventory.tasks import check_invariants
-from shop.demo.seeding import goods, people, pictures, places, showcase, stockroom
+from shop.demo.seeding import goods, installments, people, pictures, places, showcase, stockroom
 from shop.demo.seeding.section import section
 from shop.demo.seeding.taxonomy import build_taxonomy
 
@@ -56,7 +56,9 @@ def _fill(now: datetime, say: Say) -> int:
     changed += _announced(say, "units received", goods.stack_stock(items))
     changed += _announced(say, "pictures drawn", pictures.hang_pictures(taxonomy, products))
     changed += _announced(say, "alerts, orders and counts", stockroom.work(now=now))
-    return changed + _announced(say, "collections", showcase.show_collections(products, now=now))
+    changed += _announced(say, "collections", showcase.show_collections(products, now=now))
+    changed += _announced(say, "offers of instalments", installments.offer())
+    return changed + _announced(say, "plans of instalments", installments.sell())
 
 
 def _announced(say: Say, noun: str, count: int) -> int:
