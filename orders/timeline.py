@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orders.fulfilment import holds
-from orders.models import InstallmentPlan, MoneyState, Order, ShippingMethod
+from orders.models import InstallmentBill, InstallmentPlan, MoneyState, Order, ShippingMethod
 from shop.core.models import EmailLog, Event
 
 
@@ -32,7 +32,7 @@ class Moment:
 
 def timeline(order: Order) -> list[Moment]:
     """Return the order's timeline, oldest first. Internal events (retries, webhooks, staff notes) are left out."""
-    plan = InstallmentPlan.objects.filter(order=order).first()
+    plan: InstallmentPlan | None = getattr(order, "plan", None)
     moments = [_begun(order, plan)]
     mail = EmailLog.objects.filter(dedupe_key=f"order-confirmation:{order.pk}", sent_at__isnull=False).first()
     if mail is not None:
@@ -40,10 +40,12 @@ def timeline(order: Order) -> list[Moment]:
             Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)
         )
     if order.status == Order.Status.CANCELLED:
-        return [
-            *moments,
-            _end(order, Order.Status.CANCELLED, _("Cancelled"), _("What you paid goes back to you.")),
-        ]
+        words = _("What you paid goes back to you.")
+        if plan is not None and not order.money.paid:
+            words = _("The first instalment was not paid in time. You owe nothing.")
+        return [*moments, _end(order, Order.Status.CANCELLED, _("Cancelled"), words)]
+    if plan is not None:
+        moments += _paid_of(plan)
     if order.is_off:
         return [*moments, _gone(order.money.state)]
     if order.money.gone_state == MoneyState.PART:
@@ -74,6 +76,19 @@ def _begun(order: Order, plan: InstallmentPlan | None) -> Moment:
         return Moment(_("Payment received"), _("Your order is confirmed."), Pace.DONE, order.placed_at)
     words = ngettext("You pay it in %d instalment.", "You pay it in %d instalments.", plan.count) % plan.count
     return Moment(_("Order placed"), words, Pace.DONE, order.placed_at)
+
+
+def _paid_of(plan: InstallmentPlan) -> list[Moment]:
+    """Return the entries of the first payment of a plan and of its last (one query)."""
+    paid = plan.bills.filter(status=InstallmentBill.Status.PAID).order_by("paid_at")
+    instants = list(paid.values_list("paid_at", flat=True))
+    if not instants:
+        return []
+    found = [Moment(_("First payment received"), _("Your order is confirmed."), Pace.DONE, instants[0])]
+    if plan.status == InstallmentPlan.Status.PAID:
+        words = _("Nothing is owed any more.")
+        found.append(Moment(_("Everything is paid"), words, Pace.DONE, plan.settled_at or instants[-1]))
+    return found
 
 
 def _gone(state: MoneyState) -> Moment:

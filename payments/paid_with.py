@@ -4,17 +4,27 @@ Or, of one that is paid in the shop's own instalments: how many there are, and h
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from orders.models import Installment, Order
+from orders.models import Installment, InstallmentBill, Order
 from payments import gateways
 from payments.models import Payment
 
 # How the `transaction_id` of an order begins that was sold in the shop's own instalments, before any payment.
 PLAN: Final = "plan"
+_READ: Final = (
+    "method",
+    "card_last4",
+    "installments",
+    "amount",
+    "currency",
+    "charged_total",
+    "charged_installment",
+)
 # The names of the providers' methods, as people use them; one that is not here is written as the provider does.
 _NAMES: Final = {
     "visa": "Visa",
@@ -49,10 +59,34 @@ _NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PaidWith:
-    """`words`: "Mercado Pago · Visa ···3704"; `reference`: the provider's number, for questions about the payment."""
+    """`words`: "Mercado Pago · Visa ···3704"; `reference`: the provider's number, for questions about the payment.
+
+    `by_card`: what the card charges where it pays in instalments of the provider's or bank's own; None: at once.
+    """
 
     words: str
     reference: str
+    by_card: "ByCard | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByCard:
+    """Instalments that a card's bank or a provider finances, as they told us: never computed from the price.
+
+    `paid` is what the shop received, `total` what the buyer is charged in all, `each` in each instalment (None: not
+    told).
+    """
+
+    count: int
+    paid: Decimal
+    currency: str
+    total: Decimal | None
+    each: Decimal | None
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the instalments are the same to the cent, so that `count` × `each` may be called the total."""
+        return self.each is not None and self.each * self.count == self.total
 
 
 def of(order: Order) -> PaidWith:
@@ -66,8 +100,30 @@ def of(order: Order) -> PaidWith:
     if gateway not in gateways.GATEWAYS:
         # It cost nothing (`orders.checkout.free`), or its provider is not among ours any more.
         return PaidWith(gettext("Nothing to pay") if gateway == "free" else gateway.capitalize(), "")
-    payment = Payment.objects.filter(gateway=gateway, external_id=number).only("method", "card_last4").first()
-    return PaidWith(words_of(payment, gateway), number)
+    payment = Payment.objects.filter(gateway=gateway, external_id=number).only(*_READ).first()
+    return PaidWith(words_of(payment, gateway), number, by_card(payment) if payment else None)
+
+
+def of_bill(bill: InstallmentBill) -> PaidWith | None:
+    """Return how instalments of the shop's own were paid (one query); None where no payment is known."""
+    payment = Payment.objects.filter(payable_id=bill.payable_id, role=Payment.Role.ORDER).first()
+    if payment is None:
+        return None
+    return PaidWith(words_of(payment, payment.gateway), payment.external_id, by_card(payment))
+
+
+def by_card(payment: Payment) -> ByCard | None:
+    """Return what the card of a payment charges: several instalments, or more than the shop received; else None."""
+    total = payment.charged_total
+    if payment.installments < 2 and (total is None or total <= payment.amount):
+        return None
+    return ByCard(
+        count=payment.installments,
+        paid=payment.amount,
+        currency=payment.currency,
+        total=total,
+        each=payment.charged_installment,
+    )
 
 
 def _instalments(order: Order) -> str:

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from orders.checkout.documents import display_document
-from orders.models import Order
+from orders.models import InstallmentPlan, Order
 from orders.pricing.purchases import charges_of
 from shop.core.countries import COUNTRIES, current
 from shop.core.ids import uuid7
@@ -12,7 +12,11 @@ from shop.core.models import EmailLog
 
 
 def confirm(order: Order, *, again: str = "") -> EmailLog:
-    """Queue the confirmation of an order, once per order (and value of `again`), in the caller's transaction."""
+    """Queue the confirmation of an order, once per order (and value of `again`), in the caller's transaction.
+
+    Of an order that is paid in instalments it is queued when the first of them is settled.
+    """
+    plan = InstallmentPlan.objects.filter(order=order).first()
     address = order.billing_address or order.shipping_address
     country = COUNTRIES.get(address.country, current()) if address else current()
     return outbox.queue(
@@ -22,6 +26,8 @@ def confirm(order: Order, *, again: str = "") -> EmailLog:
         context={
             "order": order,
             "lines": list(order.lines.all()),
+            "plan": plan,
+            "installments": list(plan.installments.order_by("number")) if plan else [],
             "charges": charges_of(order),
             "document": display_document(country, order.document_type, order.document_number),
             "order_url": settings.SITE_URL + order.get_absolute_url(),

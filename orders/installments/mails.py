@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.installments import bills, late_interest
@@ -70,7 +71,8 @@ def _remind(row: Installment, key: str) -> EmailLog:
 
 def cancelled(plan: InstallmentPlan) -> EmailLog:
     """Queue that the order was cancelled, since the first instalment was not paid."""
-    return _queue("installments_cancelled", plan, str(plan.pk), {})
+    order_url = settings.SITE_URL + plan.order.get_absolute_url()
+    return _queue("installments_cancelled", plan, str(plan.pk), {"order_url": order_url})
 
 
 def _queue(kind: str, plan: InstallmentPlan, key: str, context: dict[str, object]) -> EmailLog:
@@ -82,7 +84,8 @@ def _queue(kind: str, plan: InstallmentPlan, key: str, context: dict[str, object
         context={
             "order": order,
             "plan": plan,
-            "order_url": settings.SITE_URL + order.get_absolute_url(),
+            # Where each of them is paid; it opens with the order's secret, like the order itself.
+            "order_url": settings.SITE_URL + reverse("orders:installments", args=[order.secret]),
             **context,
         },
         dedupe_key=f"{kind}:{key}",

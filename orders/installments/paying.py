@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import connection
 from django.utils import timezone
 
+from orders.checkout import mails as checkout_mails
 from orders.checkout.placement import CannotFulfil
 from orders.fulfilment import holds
 from orders.installments import bills, mails, plan_state
@@ -63,9 +64,12 @@ def book(bill: InstallmentBill, received: Received, *, actor: str) -> Order:
         if amount
     )
     move(fresh, Status.PAID, actor=actor, reason=received.transaction_id, paid_at=received.paid_at)
+    was_awaiting = plan.status == InstallmentPlan.Status.AWAITING
     plan_state.follow(plan, actor=actor, reason=received.transaction_id)
     mails.paid(fresh)
     _release(plan, actor=actor)
+    if was_awaiting and plan.status != InstallmentPlan.Status.AWAITING and plan.order.email:
+        checkout_mails.confirm(plan.order)
     bills.end_stale(plan, actor=actor)
     return plan.order
 

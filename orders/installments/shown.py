@@ -16,6 +16,7 @@ from orders.models import Installment, InstallmentPlan
 from shop.core.countries.base import RateMethod
 from shop.core.installments.quotation import Installments
 from shop.core.installments.rates import LegalRate
+from shop.core.money import ZERO
 
 if TYPE_CHECKING:
     from shop.accounts.models import User
@@ -50,6 +51,25 @@ def of_visitor(user: "User | None") -> PageOffers:
 def best(found: Sequence[Installments]) -> Installments | None:
     """Return the offer that is worth showing alone: the lowest rate, of equal rates the most instalments."""
     return min(found, key=lambda terms: (terms.rate.annual, -terms.count), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a plan is: instalments of which nothing is open, the next one that is open, and what is open in all."""
+
+    settled: int
+    next: Installment | None
+    open: Decimal
+
+
+def progress(rows: Sequence[Installment]) -> Progress:
+    """Return how far a plan is. `rows`: all its instalments, in order."""
+    left = [row for row in rows if row.open_amount]
+    return Progress(
+        settled=len(rows) - len(left),
+        next=min(left, key=lambda row: (row.due_date, row.number), default=None),
+        open=sum((row.open_amount for row in left), ZERO),
+    )
 
 
 def of_plan(plan: InstallmentPlan, rows: Sequence[Installment]) -> Installments:

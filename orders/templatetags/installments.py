@@ -11,7 +11,7 @@ from catalog.models import Product
 from orders.cart.view import CartView
 from orders.installments import shown
 from orders.installments.shown import PageOffers
-from orders.models import InstallmentPlan
+from orders.models import InstallmentPlan, Order
 from orders.pricing import ways
 from shop.core.installments.quotation import Installments
 from shop.core.money import shop_currency
@@ -91,6 +91,19 @@ def installments_of_cart(context: Context, cart: CartView) -> list[Installments]
 def best_of(found: list[Installments]) -> Installments | None:
     """Return the best of several instalments."""
     return shown.best(found)
+
+
+@register.filter
+def awaits_first(order: Order) -> bool:
+    """Say whether an order waits for the first instalment of its plan: nothing of it has been paid."""
+    return bool(order.money.due) and order.plan.status == InstallmentPlan.Status.AWAITING
+
+
+@register.filter
+def status_for_buyer(order: Order) -> str:
+    """Return an order's status in its buyer's words: of one whose first instalment is waited for, that."""
+    is_live = order.status != Order.Status.CANCELLED
+    return str(order.plan.get_status_display()) if is_live and awaits_first(order) else order.status_text
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 
 from orders.checkout.documents import display_document
 from orders.fulfilment import remaining
+from orders.installments import shown
 from orders.models import Order
 from orders.pricing.purchases import charges_of
 from orders.timeline import timeline
@@ -47,6 +48,7 @@ def history(request: HttpRequest) -> HttpResponse:
     orders = (
         Order.objects.with_money()
         .filter(user_id=str(request.user.pk))
+        .select_related("plan")
         .annotate(units=Sum("lines__quantity"))
         .order_by("-placed_at", "-number")
     )
@@ -55,12 +57,14 @@ def history(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool = False) -> HttpResponse:
-    related = ("shipping_address", "billing_address")
+    related = ("shipping_address", "billing_address", "plan")
     lines = Prefetch("lines", queryset=remaining.lines())
     order = orders.select_related(*related).prefetch_related(lines).first()
     if order is None:
         raise Http404
     country = countries.current()
+    plan = getattr(order, "plan", None)
+    rows = list(plan.installments.order_by("number")) if plan else []
     return render(
         request,
         "orders/order.html",
@@ -69,6 +73,8 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
             "lines": list(order.lines.all()),
             "charges": charges_of(order),
             "timeline": timeline(order),
+            "plan": plan,
+            "progress": shown.progress(rows) if plan else None,
             "document": display_document(country, order.document_type, order.document_number),
             "withdrawal": country.withdrawal,
             "is_account": is_account,

@@ -225,6 +225,10 @@ class PaymentSnapshot:
     raw: Mapping[str, object] = field(repr=False)
     # The last four digits of the card; "": none, or not given.
     card_last4: str = ""
+    # What the buyer's card is charged in all and each time, with the provider's interest; None: not told. It is never
+    # the shop's money.
+    charged_total: Decimal | None = None
+    charged_installment: Decimal | None = None
     # Those known to the provider; an older answer may leave out what is not disputed any more.
     disputes: tuple[DisputeSnapshot, ...] = ()
 

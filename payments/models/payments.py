@@ -100,6 +100,11 @@ class Payment(BaseModel):
     # Of the card, where one paid; never more of its number than this.
     card_last4 = models.CharField(_("card's last digits"), max_length=4, blank=True)
     installments = models.PositiveSmallIntegerField(_("cuotas"), default=1)
+    # What the buyer's card is charged, with the interest of the provider or bank: not the shop's money, never compared.
+    charged_total = ModelMoneyField(_("charged by the card"), null=True, blank=True, is_recorded=True)
+    charged_installment = ModelMoneyField(
+        _("each cuota of the card"), null=True, blank=True, is_recorded=True
+    )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     provider_updated_at = models.DateTimeField(_("last change at the provider"), null=True, blank=True)
     # Our clock when the stored state was asked for: an answer to an earlier question never overwrites it.

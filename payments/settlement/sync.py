@@ -141,6 +141,8 @@ def _copy(row: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> None
     row.refunded_amount = snapshot.refunded_amount
     row.method, row.installments = snapshot.method[:60], snapshot.installments
     row.card_last4 = snapshot.card_last4 or row.card_last4
+    row.charged_total = snapshot.charged_total or row.charged_total
+    row.charged_installment = snapshot.charged_installment or row.charged_installment
     row.approved_at = snapshot.approved_at or row.approved_at
     row.provider_updated_at, row.fetched_at = snapshot.updated_at, fetched_at
     row.snapshot = dict(snapshot.raw)

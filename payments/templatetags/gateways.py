@@ -10,7 +10,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from orders.checkout import cash_vouchers, way_prices
-from orders.models import CheckoutSession, Order, Purchase
+from orders.models import CheckoutSession, InstallmentBill, Order, Purchase
 from orders.pricing import ways
 from orders.pricing.totals import Charge, Totals
 from payments import gateways, paid_with
@@ -106,6 +106,12 @@ def how_paid(order: Order) -> PaidWith:
 def paid_by(payment: Payment) -> str:
     """Return how a payment was made, in the reader's language: provider, method, last digits."""
     return paid_with.words_of(payment, payment.gateway)
+
+
+@register.simple_tag
+def bill_paid(bill: InstallmentBill) -> PaidWith | None:
+    """Return how instalments of the shop's own were paid; None where no payment is known."""
+    return paid_with.of_bill(bill)
 
 
 @register.simple_tag

@@ -12,7 +12,7 @@ from tests.journeys.stack import Stack
 
 def offered(stack: Stack) -> None:
     """Offer the shop's own instalments, whatever the demo offers."""
-    stack.execute("UPDATE orders_installmentoffer SET is_active = true WHERE count > 1")
+    stack.execute("UPDATE orders_installmentoffer SET is_active = true, min_amount = 0 WHERE count > 1")
 
 
 def buy(visitor: Shopper, goods: Goods, email: str) -> str:

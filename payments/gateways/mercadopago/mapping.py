@@ -43,6 +43,8 @@ REFUND_STATUS_MAP: Final[Mapping[str, RefundState]] = {
     "cancelled": RefundState.FAILED,
 }
 _CENT: Final = Decimal("0.01")
+# More than any column of ours holds.
+_ABSURD: Final = Decimal(10) ** 11
 _KEPT: Final = (
     "id",
     "status",
@@ -165,7 +167,21 @@ def read_payment(payment: JsonMapping, *, collector_id: str, livemode: bool = Fa
         is_ours=is_of_account(payment, collector_id=collector_id, livemode=livemode),
         raw=masked(payment),
         card_last4=last4(card.get("last_four_digits")) if isinstance(card, Mapping) else "",
+        charged_total=_charged(details.get("total_paid_amount")),
+        charged_installment=_charged(details.get("installment_amount")),
     )
+
+
+def _charged(value: object) -> Decimal | None:
+    """Read what the buyer's card is charged; None where it is not told: 0 of what is paid otherwise, or no amount.
+
+    It is for the buyer to read: nothing waits for it, and what makes no sense is left out.
+    """
+    try:
+        amount = read_amount(value)
+    except GatewayError:
+        return None
+    return amount if 0 < amount < _ABSURD else None
 
 
 def is_of_account(payment: Mapping[str, object], *, collector_id: str, livemode: bool) -> bool:

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from catalog.models import Collection, Product, ProductImage
 from inventory.models import StockCheck
+from orders.models import InstallmentOffer, InstallmentPlan
 from shop.accounts.models import User
 from shop.accounts.staff.roles import ROLES
 from shop.core.countries.ar import COUNTRY
@@ -95,3 +96,9 @@ def test_every_login_works_and_staff_have_their_roles():
         address = user.addresses.get(is_default=True)
         assert address.state in COUNTRY.states
         assert COUNTRY.document(user.profile.document_type) is not None
+
+
+def test_instalments_are_offered_and_a_shopper_pays_in_them():
+    assert list(InstallmentOffer.objects.filter(is_active=True).values_list("count", flat=True)) == [3, 6, 12]
+    plan = InstallmentPlan.objects.get()
+    assert (plan.count, plan.user and plan.user.email) == (6, "ana@percha.test")
