@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0024_payers_of_bank_credits_are_forgotten")]
+    dependencies = [("payments", "0025_payments_in_apps")]
 
     operations = [
         migrations.AddField(
