@@ -1,29 +1,50 @@
 """Plans whose first instalment was never paid: the order ends and its units return to stock."""
 
+import time
+from collections import Counter
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from orders.fulfilment import holds
+from orders.fulfilment import holds, remaining
 from orders.installments import mails, plan_state
 from orders.installments.placing import hold_source
 from orders.models import InstallmentBill, InstallmentEvent, InstallmentPlan, Order, OrderHold
 from orders.returns.restocking import Return, origins, put_back
-from shop.core.due.locked import one_by_one
+from shop.core.due.fairness import run_each
 from shop.core.states import move
 
 Status = InstallmentPlan.Status
+CANCELLED: Final = "cancelled"
+_BATCH: Final = 200
 
 
-def cancel_due(
-    *, limit: int = 100_000, seconds: float = 180.0, actor: str = "job:installments"
-) -> dict[str, int]:
-    """Cancel the plans whose time to pay the first instalment is over; one transaction each.
+def cancel_due(*, seconds: float = 180.0, actor: str = "job:installments") -> dict[str, int]:
+    """Cancel the plans whose time to pay the first instalment is over; one transaction each, a batch of keys in memory.
 
-    A bill that somebody is paying, and a voucher that may still be paid, are waited for. Ends after so many `seconds`.
+    A bill that somebody is paying, and a voucher that may still be paid, are waited for. One that cannot be cancelled
+    is logged and keeps back no other. Ends after so many `seconds`; what is left is done by the next run.
     """
-    return dict(
-        one_by_one(due(), lambda plan: cancel(plan, actor=actor), limit=limit, no_key=True, seconds=seconds)
-    )
+    end, tally = time.monotonic() + seconds, Counter[str]()
+    last: UUID | None = None
+    while time.monotonic() < end:
+        rows = due().order_by("pk")
+        keys = list((rows.filter(pk__gt=last) if last else rows).values_list("pk", flat=True)[:_BATCH])
+        if not keys:
+            break
+        last = keys[-1]
+        tally += run_each(keys, lambda key: _cancel_if_due(key, actor=actor))
+    return dict(tally)
+
+
+def _cancel_if_due(plan_id: UUID, *, actor: str) -> str:
+    """Cancel a plan that is still due below the locks, taken as a payment takes them: the order, then the plan."""
+    with transaction.atomic():
+        plan = plan_state.lock(plan_id)
+        return cancel(plan, actor=actor) if due().filter(pk=plan_id).exists() else "not due any more"
 
 
 def due() -> "QuerySet[InstallmentPlan]":
@@ -72,15 +93,35 @@ def cancel(plan: InstallmentPlan, *, actor: str, reason: str = "the first instal
     _restock(order, reason, actor=actor)
     if order.email:
         mails.cancelled(locked)
-    return "cancelled"
+    return CANCELLED
+
+
+class PaidMeanwhile(Exception):
+    """Something was paid of the plan, or it has ended: it cannot be cancelled. Goods come back by a return."""
+
+
+def cancel_by_staff(plan: InstallmentPlan, *, actor: str, reason: str) -> None:
+    """End a plan of which nothing was paid, before its time; as `cancel`, in a transaction of its own.
+
+    Raises:
+        PaidMeanwhile: something was paid, or the plan has ended.
+    """
+    with transaction.atomic():
+        if cancel(plan, actor=actor, reason=reason) != CANCELLED:
+            raise PaidMeanwhile
+
+
+def units_back(order: Order) -> list[Return]:
+    """Return the units of an order that return to stock when its plan is cancelled, and where each goes."""
+    places = origins(order)
+    return [
+        Return(line, places[line.variant_id], units)
+        for line in remaining.lines().filter(order=order)
+        if line.variant_id in places and (units := line.quantity - line.restocked)
+    ]
 
 
 def _restock(order: Order, reason: str, *, actor: str) -> None:
-    places = origins(order)
-    units = [
-        Return(line, places[line.variant_id], line.quantity)
-        for line in order.lines.all()
-        if line.variant_id in places
-    ]
+    units = units_back(order)
     if units:
         put_back(order, units, note=reason, actor=actor)

@@ -6,6 +6,7 @@ booked, so that rounding never adds up and a day that was missed is made good by
 """
 
 import time
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -38,7 +39,7 @@ def charge_due(*, seconds: float = 1200.0, actor: str = "job:late_interest") -> 
 
     Ends after so many `seconds`; what is left is booked by the next run.
     """
-    end, tally = time.monotonic() + seconds, dict[str, int]()
+    end, tally = time.monotonic() + seconds, Counter[str]()
     last: UUID | None = None
     while time.monotonic() < end:
         rows = due().order_by("pk")
@@ -46,9 +47,8 @@ def charge_due(*, seconds: float = 1200.0, actor: str = "job:late_interest") -> 
         if not keys:
             break
         last = keys[-1]
-        for word, number in run_each(keys, lambda key: charge(key, actor=actor)).items():
-            tally[word] = tally.get(word, 0) + number
-    return tally
+        tally += run_each(keys, lambda key: charge(key, actor=actor))
+    return dict(tally)
 
 
 def due() -> "QuerySet[InstallmentPlan]":

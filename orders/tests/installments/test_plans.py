@@ -16,6 +16,7 @@ from orders.installments.moving import CannotMove
 from orders.installments.paying import NotOwedAnyMore
 from orders.installments.quotes import QuoteOutdated
 from orders.models import Installment, InstallmentBill, InstallmentPlan, Order, OrderHold
+from orders.returns.restocking import Return, origins, put_back
 from orders.tests.factories import expire_cart, level_of, make_cart, make_order, make_user
 from orders.tests.installments.clock import Clock
 from orders.tests.installments.plans import (
@@ -289,3 +290,30 @@ def test_an_event_is_never_changed_and_nothing_falls_below_zero():
         row.events.create(kind="paid", amount=Decimal("0.01"), actor="x")
     with pytest.raises(Exception, match="Cannot update"), transaction.atomic():
         Installment.objects.filter(pk=row.pk).update(amount=Decimal(1))
+
+
+def test_units_that_came_back_before_are_not_put_back_again():
+    variant = make_goods()
+    plan = make_plan(variant=variant, units=3)
+    line = plan.order.lines.get()
+    put_back(plan.order, [Return(line, origins(plan.order)[variant.pk], 1)], note="x", actor="x")
+    InstallmentPlan.objects.update(pay_first_by=timezone.now() - timedelta(days=400))
+    assert cancelling.cancel_due() == {"cancelled": 1}
+    assert level_of(variant.pk).on_hand == 10
+
+
+def test_a_plan_that_cannot_be_cancelled_keeps_back_no_other(monkeypatch: pytest.MonkeyPatch):
+    make_offer()
+    plans = [make_plan() for _ in range(3)]
+    InstallmentPlan.objects.update(pay_first_by=timezone.now() - timedelta(days=400))
+    real = cancelling.mails.cancelled
+
+    def fail(plan: InstallmentPlan) -> EmailLog:
+        if plan.pk == plans[0].pk:
+            raise RuntimeError("no template")
+        return real(plan)
+
+    monkeypatch.setattr(cancelling.mails, "cancelled", fail)
+    assert cancelling.cancel_due() == {"crashed": 1, "cancelled": 2}
+    plans[0].order.refresh_from_db()
+    assert plans[0].order.status == Order.Status.CONFIRMED, "nothing of it is half done"
