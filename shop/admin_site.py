@@ -45,6 +45,9 @@ def _is_below(address: Any, *, but: Any) -> Callable[[HttpRequest], bool]:
 
 _ORDERS = reverse_lazy("admin:orders_order_changelist")
 _PICK = reverse_lazy("admin:orders_order_pick")
+_PLANS = reverse_lazy("admin:orders_installmentplan_changelist")
+_CALLS = reverse_lazy("admin:orders_installmentplan_to_call")
+_AGES = reverse_lazy("admin:orders_installmentplan_aging")
 NAVIGATION: list[dict[str, Any]] = [
     {"items": [{"title": _("Today"), "icon": "today", "link": reverse_lazy("admin:index")}]},
     {
@@ -116,6 +119,25 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Refunds"), "currency_exchange", "payments.refund"),
             _entry(_("Reimbursements"), "undo", "orders.reimbursement"),
             _entry(_("Disputes"), "gavel", "payments.dispute"),
+            _entry(_("Instalment plans"), "calendar_month", "orders.installmentplan")
+            | {
+                "active": lambda request: (
+                    _is_below(_PLANS, but=_CALLS)(request) and not request.path.startswith(str(_AGES))
+                )
+            },
+            {
+                "title": _("Overdue instalments"),
+                "icon": "call",
+                "link": _CALLS,
+                "permission": _may_see("orders.installmentplan"),
+            },
+            {
+                "title": _("Instalments by age"),
+                "icon": "schedule",
+                "link": _AGES,
+                "permission": _may_see("orders.installmentplan"),
+            },
+            _entry(_("Instalment offers"), "sell", "orders.installmentoffer"),
             _entry(_("Webhooks"), "webhook", "payments.webhookevent"),
             _entry(_("Without a purchase"), "help_center", "payments.straypayment"),
             _entry(_("Payout reports"), "account_balance", "payments.payoutreport"),

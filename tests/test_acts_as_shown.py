@@ -28,6 +28,7 @@ from inventory.ledger import transfers
 from inventory.models import PurchaseOrder, Reservation, Transfer
 from inventory.reservations import manual
 from inventory.tests import factories as stock
+from orders.tests.installments.plans import ask, make_plan, pay, rows_of
 from payments.models import StrayPayment
 from shop.accounts.tests.factories import UserFactory
 from shop.accounts.tests.staff_clients import boss, carried
@@ -112,6 +113,19 @@ CHECKED = {
         "write_off_here": ADDS,
     },
     "inventory.Transfer": {"bring_back": COMPARED, "receive": COMPARED, "send": ADDS},
+    "orders.InstallmentPlan": {
+        "aging": READS,
+        "aging_file": READS,
+        "cancel": COMPARED,
+        "differences": READS,
+        "link": "the same choice finds the same bill; what is not open any more is refused",
+        "move_due_date": REPEATS,
+        "note_call": ADDS,
+        "remind": "sends a mail, once a day",
+        "to_call": READS,
+        "to_call_file": READS,
+        "waive": COMPARED,
+    },
     "orders.Order": {
         "hold": ADDS,
         "release": REPEATS,
@@ -135,7 +149,12 @@ CHECKED = {
         "paper": READS,
         "text": READS,
     },
-    "payments.Payment": {"refund": OWN_TEST, "decide": OWN_TEST, "order": READS},
+    "payments.Payment": {
+        "refund": OWN_TEST,
+        "decide": OWN_TEST,
+        "order": READS,
+        "order_goods_back": OWN_TEST,
+    },
     "payments.PaymentAttempt": {"ask": REPEATS},
     "payments.PayoutLine": {"explain": REPEATS},
     "payments.PayoutReport": {"left": READS, "residue": READS, "residue_file": READS, "upload": ADDS},
@@ -334,10 +353,35 @@ def removing_the_second_step() -> Case:
     )
 
 
+def waiving() -> Case:
+    plan = make_plan()
+    pay(ask(plan, 1))
+    second = rows_of(plan)[1]
+    return Case(
+        **on_page("waive", plan),
+        typed={"number": "2", "amount": "1", "reason": "x"},
+        meanwhile=lambda: pay(ask(plan, 2), "20.00"),
+        happened=lambda: second.events.filter(kind="waived", cause="staff").exists(),
+    )
+
+
+def cancelling_a_plan() -> Case:
+    plan = make_plan()
+    return Case(
+        **on_page("cancel", plan),
+        typed={"reason": "x"},
+        # What of it comes back meanwhile falls of what is open: the page showed another sum, and more units.
+        meanwhile=lambda: rows_of(plan)[0].events.create(kind="reduced", amount=Decimal(1), actor=WHO),
+        happened=lambda: is_now(plan, status="cancelled"),
+    )
+
+
 CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("accounts.User", "remove_second_step"): removing_the_second_step,
     ("catalog.AccessCode", "switch_off"): switching_off,
     ("catalog.WaitingEntry", "take_off"): taking_off,
+    ("orders.InstallmentPlan", "cancel"): cancelling_a_plan,
+    ("orders.InstallmentPlan", "waive"): waiving,
     ("inventory.PurchaseOrder", "close"): closing,
     ("inventory.PurchaseOrder", "place"): placing,
     ("inventory.Reservation", "release"): letting_go,

@@ -2,5 +2,15 @@
 
 from orders.admin import holds, orders, picking, reimbursements, returns, withdrawals
 from orders.admin.installments import offers as installment_offers
+from orders.admin.installments import plans as installment_plans
 
-__all__ = ["holds", "installment_offers", "orders", "picking", "reimbursements", "returns", "withdrawals"]
+__all__ = [
+    "holds",
+    "installment_offers",
+    "installment_plans",
+    "orders",
+    "picking",
+    "reimbursements",
+    "returns",
+    "withdrawals",
+]

@@ -8,7 +8,7 @@ booked, so that rounding never adds up and a day that was missed is made good by
 import time
 from collections import Counter
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Final
 from uuid import UUID
 
@@ -27,11 +27,13 @@ from shop.core.money import ZERO
 Kind = InstallmentEvent.Kind
 _BATCH: Final = 200
 _CAUSE: Final = "late:"
+_SHOWN: Final = Decimal("0.0001")  # A hundredth of a per cent.
 
 
 def policy_of(plan: InstallmentPlan) -> LatePolicy:
-    """Return what a plan agreed of late interest, as far as the country allows it."""
-    return LatePolicy(plan.late_monthly_rate).within(countries.current().credit, plan.monthly_rate)
+    """Return what a plan agreed of late interest, as far as the country allows it; what is shown is what is charged."""
+    allowed = LatePolicy(plan.late_monthly_rate).within(countries.current().credit, plan.monthly_rate)
+    return LatePolicy(allowed.monthly_rate.quantize(_SHOWN, ROUND_DOWN))
 
 
 def charge_due(*, seconds: float = 1200.0, actor: str = "job:late_interest") -> dict[str, int]:

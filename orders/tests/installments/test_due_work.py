@@ -64,7 +64,9 @@ def test_late_interest_is_booked_once_a_day_and_makes_good_the_days_that_were_mi
 
 def test_late_interest_is_no_more_than_the_country_allows(clock: Clock):
     plan = active_plan(late_monthly_rate=Decimal("0.5"))
-    assert late_interest.policy_of(plan).monthly_rate == plan.monthly_rate * Decimal("1.5")
+    assert late_interest.policy_of(plan).monthly_rate == Decimal(
+        "0.0353"
+    )  # One and a half times 2.3567 %, cut.
 
 
 def test_what_a_bank_took_back_is_late_from_that_day_on(clock: Clock):
