@@ -62,7 +62,7 @@ def _aged(today: date) -> "QuerySet[Any]":
         for key, days in (("1-30", 30), ("31-60", 60), ("61-90", 90))
     ]
     rows: QuerySet[Any] = Installment.objects.filter(plan__status__in=InstallmentPlan.LIVE, open_amount__gt=0)
-    return rows.annotate(
+    found: QuerySet[Any] = rows.annotate(
         age=Case(
             When(~overdue.condition(today), then=Value("current")),
             *whens,
@@ -70,6 +70,7 @@ def _aged(today: date) -> "QuerySet[Any]":
             output_field=CharField(),
         )
     )
+    return found
 
 
 def aging(today: date | None = None) -> list[Age]:
@@ -133,7 +134,7 @@ def to_call() -> "QuerySet[Any]":
     noted = calls.of_plan(OuterRef("pk"))
     late = Installment.objects.filter(overdue.condition(), plan=OuterRef("pk"))
     plans = InstallmentPlan.objects.filter(Exists(late), status__in=InstallmentPlan.LIVE)
-    return (
+    found: QuerySet[Any] = (
         with_position(plans)
         .annotate(
             reminded_at=Subquery(mails.order_by("-created_at").values("created_at")[:1]),
@@ -143,6 +144,7 @@ def to_call() -> "QuerySet[Any]":
         .select_related("order")
         .order_by("overdue_since", "pk")
     )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Plans that were never paid, cancelled by two workers at once, or while a payment arrives; the meeting is arranged."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -30,7 +31,7 @@ def units_of(plan: InstallmentPlan) -> int:
     return int(level_of(line.variant_id).on_hand)
 
 
-def at_the_order(plan: InstallmentPlan, *acts: partial[object]) -> list[object]:
+def at_the_order(plan: InstallmentPlan, *acts: Callable[[], object]) -> list[object]:
     return meet_at_a_lock(acts, lock=lambda: Order.objects.select_for_update().get(pk=plan.order_id))
 
 

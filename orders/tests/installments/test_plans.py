@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from orders.checkout.issues import NotReady
 from orders.fulfilment import holds
-from orders.installments import cancelling, limits, moving, notices, placing
+from orders.installments import cancelling, limits, mails, moving, notices, placing
 from orders.installments.bills import NothingToPay
 from orders.installments.limits import PlanRefused
 from orders.installments.moving import CannotMove
@@ -306,14 +306,14 @@ def test_a_plan_that_cannot_be_cancelled_keeps_back_no_other(monkeypatch: pytest
     make_offer()
     plans = [make_plan() for _ in range(3)]
     InstallmentPlan.objects.update(pay_first_by=timezone.now() - timedelta(days=400))
-    real = cancelling.mails.cancelled
+    real = mails.cancelled
 
     def fail(plan: InstallmentPlan) -> EmailLog:
         if plan.pk == plans[0].pk:
             raise RuntimeError("no template")
         return real(plan)
 
-    monkeypatch.setattr(cancelling.mails, "cancelled", fail)
+    monkeypatch.setattr(mails, "cancelled", fail)
     assert cancelling.cancel_due() == {"crashed": 1, "cancelled": 2}
     plans[0].order.refresh_from_db()
     assert plans[0].order.status == Order.Status.CONFIRMED, "nothing of it is half done"
