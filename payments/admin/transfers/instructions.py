@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from payments import bank_account
 from payments.admin.presentation import TONES
@@ -68,7 +70,10 @@ class ConfirmForm(VerbForm):
 
     amount = MoneyField(label=_("amount"))
     booked_on = forms.DateField(
-        label=_("date at the bank"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("date at the bank"),
+        widget=forms.DateInput(
+            attrs={"type": "date", "class": UnfoldAdminTextInputWidget().attrs["class"]}, format="%Y-%m-%d"
+        ),
     )
     number = forms.CharField(
         label=_("bank's number of the transfer"),
@@ -237,9 +242,7 @@ class TransferInstructionAdmin(HistoryAdmin[TransferInstruction]):
     def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that the money is on the account: typed, previewed, then booked and settled."""
         require(request, "payments.add_bankcredit")
-        one = row(
-            TransferInstruction.objects.select_related("attempt__purchase", "attempt__payable"), object_id
-        )
+        one = row(self.get_queryset(request).select_related("attempt__payable"), object_id)
         known = list(one.credits.order_by("position"))
         form = ConfirmForm(
             request.POST or None, initial={"booked_on": timezone.localdate(), "amount": one.amount}
@@ -274,6 +277,7 @@ class TransferInstructionAdmin(HistoryAdmin[TransferInstruction]):
             extra={
                 "wide_template": "admin/payments/transfers/confirm.html",
                 "instruction": one,
+                "pictures": _pictures(one, "bo-receipt"),
                 "known": known,
                 "preview": preview,
                 "near": near,
@@ -283,7 +287,7 @@ class TransferInstructionAdmin(HistoryAdmin[TransferInstruction]):
 
 def _pictures(one: TransferInstruction, style: str) -> str:
     """Return small pictures of the receipts, each a link to its file; a PDF is a word."""
-    found: list[TransferReceipt] = getattr(one, "light_receipts", [])
+    found: Iterable[TransferReceipt] = getattr(one, "light_receipts", ())
     links = []
     for receipt in found:
         address = reverse("admin:payments_transferinstruction_receipt", args=[one.pk, receipt.pk])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -109,3 +110,10 @@ def test_an_erasure_forgets_what_names_a_buyer_and_an_export_shows_it():
     assert BankCredit.objects.get(instruction=instruction).payer_name == ""
     assert not BankCredit.objects.filter(reference__contains="zoe.quiroga").exists()
     assert Event.objects.filter(subject_type="payments.bankcredit").exists()
+
+
+def test_the_jobs_can_be_run_by_hand(capsys: pytest.CaptureFixture[str]):
+    due(waiting())
+    call_command("run_transfers")
+    call_command("read_bank_statements")
+    assert capsys.readouterr().out.split() == ["reminded", "1"]

@@ -139,7 +139,8 @@ def headings(content: bytes, file_name: str) -> Headings:
     place = max(range(len(first)), key=lambda at: (_words_in(first[at]), -at))
     names = [cells.as_text(cell) for cell in first[place]]
     below = rows[place + 1 : place + 4]
-    return Headings(names, [[cells.as_text(cell)[:40] for cell in row] for row in below])
+    samples = [[cells.as_text(cell)[:40] for cell in row] for row in below]
+    return Headings(names, [[*row, *[""] * (len(names) - len(row))] for row in samples])
 
 
 def read(
