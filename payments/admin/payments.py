@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -114,8 +115,14 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
 
     @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Send money back through the provider, in two steps."""
-        return refund_page.page(request, self, row(Payment.objects.select_related("order__plan"), object_id))
+        """Send money back through the provider, in two steps.
+
+        Of an order paid in instalments no single payment is refunded: its own page says what falls and what is money.
+        """
+        payment = row(Payment.objects.select_related("order__plan"), object_id)
+        if payment.order and payment.role == Payment.Role.ORDER and hasattr(payment.order, "plan"):
+            return redirect("admin:payments_order_goods_back", payment.order.pk)
+        return refund_page.page(request, self, payment)
 
     def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.change_payment")

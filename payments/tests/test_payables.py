@@ -159,7 +159,7 @@ def test_another_kind_is_paid_settled_and_refunded(providers: World, supplement:
     assert EmailLog.objects.filter(kind="order_refunded", to=order.email).count() == 1
 
 
-def test_a_kind_is_told_what_is_left_of_its_money(providers: World, supplement: Payable):
+def test_a_kind_learns_what_is_left_of_its_money(providers: World, supplement: Payable):
     """By our refunds, by one that failed, by one made in the provider's panel, and by what a bank took."""
     attempt = begin(supplement, "stripe")
     charge = providers.pay(attempt)
@@ -174,9 +174,11 @@ def test_a_kind_is_told_what_is_left_of_its_money(providers: World, supplement: 
     providers.decide_dispute(attempt, charge, "lose")
     settle.settle(attempt_id=attempt.pk, actor=ACTOR)
 
-    told = Event.objects.filter(subject_id=supplement.pk, kind="money changed").order_by("occurred_at", "id")
+    events = Event.objects.filter(subject_id=supplement.pk, kind="money changed").order_by(
+        "occurred_at", "id"
+    )
     payment.refresh_from_db()
-    assert [(one.data["kept"], one.data["charged_back"]) for one in told] == [
+    assert [(one.data["kept"], one.data["charged_back"]) for one in events] == [
         ("2000.00", "0.00"),
         ("2500.00", "0.00"),
         ("2200.00", "0.00"),

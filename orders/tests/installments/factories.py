@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -86,21 +87,7 @@ def _plan(order: Order, count: int, factor: Decimal) -> InstallmentPlan:
     ).first() or InstallmentOffer.objects.create(
         code=f"test-{count}", name="Test", count=count, factor=factor
     )
-    terms = {
-        "currency": order.currency,
-        "base": order.total - interest,
-        "total": order.total,
-        "count": count,
-        "factor": factor,
-        "monthly_rate": Decimal(0),
-        "tna": Decimal(0),
-        "tea": Decimal(0),
-        "rate": Decimal(0),
-        "rate_name": "CFTEA",
-        "rate_method": "months12",
-        "rate_text": "CFTEA 0 %",
-        "due_policy": "monthly",
-    }
+    terms = _terms(order, interest, count, factor)
     quote = InstallmentQuote.objects.create(
         checkout=order.checkout,
         offer=offer,
@@ -118,7 +105,28 @@ def _plan(order: Order, count: int, factor: Decimal) -> InstallmentPlan:
         contract="…",
         **terms,
     )
-    interests = equal_parts(interest, count, order.currency)
+    _write_parts(plan, interest)
+    return plan
+
+
+def _terms(order: Order, interest: Decimal, count: int, factor: Decimal) -> dict[str, Any]:
+    return {
+        "currency": order.currency,
+        "base": order.total - interest,
+        "total": order.total,
+        "count": count,
+        "factor": factor,
+        **dict.fromkeys(("monthly_rate", "tna", "tea", "rate"), Decimal(0)),
+        "rate_name": "CFTEA",
+        "rate_method": "months12",
+        "rate_text": "CFTEA 0 %",
+        "due_policy": "monthly",
+    }
+
+
+def _write_parts(plan: InstallmentPlan, interest: Decimal) -> None:
+    interests = equal_parts(interest, plan.count, plan.currency)
+    rows = zip(plan.quote.amounts, interests, plan.quote.due_dates, strict=True)
     Installment.objects.bulk_create(
         Installment(
             plan=plan,
@@ -130,9 +138,8 @@ def _plan(order: Order, count: int, factor: Decimal) -> InstallmentPlan:
             due_date=due,
             original_due_date=due,
         )
-        for number, (amount, part, due) in enumerate(zip(amounts, interests, dues, strict=True), 1)
+        for number, (amount, part, due) in enumerate(rows, 1)
     )
-    return plan
 
 
 def parts(plan: InstallmentPlan) -> list[Installment]:
@@ -152,15 +159,15 @@ def book_paid(
     total = ZERO
     with transaction.atomic():
         locked = plan_state.lock(plan.pk)
-        for part, spared in zip(
+        for part, less in zip(
             Installment.objects.filter(plan=plan, number__in=numbers).order_by("number"),
             [Decimal(one) for one in waived] or [ZERO] * len(numbers),
             strict=True,
         ):
-            event(part, "paid", part.open_amount - spared, cause_of(payment_id))
-            if spared:
-                event(part, "waived", spared, cause_of(payment_id))
-            total += part.open_amount - spared
+            event(part, "paid", part.open_amount - less, cause_of(payment_id))
+            if less:
+                event(part, "waived", less, cause_of(payment_id))
+            total += part.open_amount - less
         plan_state.follow(locked, actor=ACTOR)
     return total
 

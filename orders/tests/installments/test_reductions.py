@@ -50,7 +50,7 @@ def test_money_goes_back_beyond_what_is_open():
 
 
 def test_of_waived_interest_the_share_of_what_comes_back_falls():
-    """Paid off early 2.66 + 2.66 were spared: half of the order back is half of the money and half of the sparing."""
+    """Paid off early 2.66 + 2.66 were waived: half of the order back is half of the money and half of the waived interest."""
     plan = make_plan()
     payment = uuid7()
     book_paid(plan, payment, [1])

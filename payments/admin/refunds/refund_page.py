@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -56,13 +55,8 @@ class RefundForm(BackForm):
 
 
 def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpResponse:
-    """Show the form or the preview, or refund: once per token, only if nothing else was refunded since the preview.
-
-    Of an order paid in instalments no single payment is refunded: its own page says what falls and what is money.
-    """
+    """Show the form or the preview, or refund: once per token, only if nothing else was refunded since the preview."""
     order = payment.order
-    if order and payment.role == Payment.Role.ORDER and hasattr(order, "plan"):
-        return redirect("admin:payments_order_goods_back", order.pk)
     left = left_of(order) if order and payment.role == Payment.Role.ORDER else None
     # An unmatched payment has no lines to choose from: all of it goes back, unless somebody types another sum.
     rest = refund_requests.refundable(payment)

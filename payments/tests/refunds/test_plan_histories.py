@@ -48,11 +48,11 @@ class Plan:
             pay_part(self.plan, row.number)
 
     def pay_off(self, _number: int) -> None:
-        """Settle all that is open, sparing the interest of the last instalment that is whole."""
+        """Settle all that is open, waiving the interest of the last instalment that is whole."""
         rows = [row for row in parts(self.plan) if row.open_amount]
         if rows and InstallmentPlan.objects.get(pk=self.plan.pk).is_live:
-            spared = min(rows[-1].interest, rows[-1].open_amount - Decimal("0.01"))
-            waived = ["0"] * (len(rows) - 1) + [str(max(spared, ZERO))]
+            less = min(rows[-1].interest, rows[-1].open_amount - Decimal("0.01"))
+            waived = ["0"] * (len(rows) - 1) + [str(max(less, ZERO))]
             pay_part(self.plan, *(row.number for row in rows), waived=waived)
 
     def units_back(self, number: int) -> None:
@@ -117,10 +117,10 @@ ACTS = [name for name in vars(Plan) if not name.startswith("_")]
 
 @settings(max_examples=MANY, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 60)), min_size=3, max_size=14))
-def test_the_books_of_a_plan_add_up_after_whatever_happens(story: list[tuple[str, int]]):
+def test_the_books_of_a_plan_add_up_after_whatever_happens(acts: list[tuple[str, int]]):
     with transaction.atomic():
         history = Plan()
-        for name, number in story:
+        for name, number in acts:
             try:
                 with transaction.atomic():
                     getattr(history, name)(number)
