@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory import reservations
 from orders.checkout import sessions
+from orders.installments import privacy as plans
 from orders.models import (
     AddressSnapshot,
     Cart,
@@ -88,6 +89,8 @@ def _export(person: Person) -> JsonObject:
             for cart in carts
             for line in cart.lines.all()
         ],
+        "instalment_plans": plans.export(_orders(person)),
+        "instalment_quotes": plans.export_quotes(_sessions(person)),
         "withdrawal_requests": [
             personal_data.plain(
                 asked, "code", "order_number", "email", "message", "created_at", "status", "answer"
@@ -151,6 +154,7 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
     owed = Reimbursement.objects.filter(order__in=_orders(person), status=Reimbursement.Status.OWED)
     if owed.exists():
         yield Obstacle("reimbursement", _("Money is owed to you and has not been paid back yet."))
+    yield from plans.obstacles(_orders(person))
     still = _orders(person).filter(
         status=Order.Status.CONFIRMED, placed_at__gt=timezone.now() - settings.ERASURE_QUIET
     )
@@ -261,6 +265,7 @@ def _erase_order(order: Order, person: Person) -> object:
             reason=personal_data.scrub(owed.reason, person),
             last_error=personal_data.scrub(owed.last_error, person),
         )
+    plans.erase(order, person)
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
     order.secret, order.erased_at = token(), order.erased_at or timezone.now()
@@ -300,6 +305,7 @@ def _kept_from(years: int) -> datetime:
 
 
 def _erase_fiscal(order: Order) -> int:
+    plans.erase_contract(order)
     addresses = [key for key in (order.billing_address_id, order.shipping_address_id) if key]
     AddressSnapshot.objects.filter(pk__in=addresses).update(**_EMPTY_ADDRESS)
     Order.objects.filter(pk=order.pk, fiscal_erased_at=None).update(

@@ -114,6 +114,15 @@ def standing(user: "User") -> Standing:
     return Standing(overdue(user), exposure(user), of_shop)
 
 
+def refusal(user: "User") -> str:
+    """Return why a customer may not begin any plan now, in the reader's language; "" where nothing is against it."""
+    try:
+        check(user, ZERO, settings.SHOP_CURRENCY)
+    except PlanRefused as refused:
+        return refused.words
+    return ""
+
+
 def check(user: "User", total: Decimal, currency: str) -> None:
     """Make sure that a customer may begin a plan of `total`.
 

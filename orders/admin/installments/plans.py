@@ -25,7 +25,6 @@ from unfold.decorators import display
 from orders.admin.installments import report_pages
 from orders.admin.installments.acts import PlanActsMixin
 from orders.installments import bills, calls, late_interest, limits, overdue, reports
-from orders.installments.limits import PlanRefused
 from orders.models import Installment, InstallmentBill, InstallmentBillLine, InstallmentEvent, InstallmentPlan
 from shop.core.audit import labels, timeline
 from shop.core.backoffice.base import HistoryAdmin
@@ -217,7 +216,7 @@ def _page(object_id: str) -> dict[str, Any]:
         "spared": payoff.waived if payoff else ZERO,
         "balance": payoff.actuarial_balance if payoff else ZERO,
         "links": [_link(bill) for bill in plan.bills.all()],
-        "refusal": _refusal(plan),
+        "refusal": limits.refusal(plan.user) if plan.user else "",
         "last_call": calls.of_plan(plan.pk).first(),
         "entries": timeline.tell(timeline.Subject(trail=plan.trail, order_id=plan.order_id)),
     }
@@ -251,17 +250,6 @@ def _link(bill: InstallmentBill) -> dict[str, Any]:
 
 def _spares(bill: InstallmentBill) -> bool:
     return any(line.waived for line in bill.lines.all())
-
-
-def _refusal(plan: InstallmentPlan) -> str:
-    """Return why the buyer could not begin another plan now; "" where nothing is against it."""
-    if plan.user is None:
-        return ""
-    try:
-        limits.check(plan.user, ZERO, plan.currency)
-    except PlanRefused as refused:
-        return refused.words
-    return ""
 
 
 def _story(subject: timeline.Subject) -> "Iterator[timeline.TimelineEntry]":

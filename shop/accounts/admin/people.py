@@ -182,6 +182,7 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
     date_hierarchy = "date_joined"
     filter_horizontal = ["groups"]
     actions_detail = ["remove_second_step"]
+    change_form_outer_before_template = "admin/accounts/user/instalments.html"
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
