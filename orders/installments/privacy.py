@@ -11,7 +11,14 @@ import pgtrigger
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from orders.models import InstallmentBill, InstallmentEvent, InstallmentPlan, InstallmentQuote, Order
+from orders.models import (
+    CheckoutSession,
+    InstallmentBill,
+    InstallmentEvent,
+    InstallmentPlan,
+    InstallmentQuote,
+    Order,
+)
 from shop.core.ids import token
 from shop.core.json_types import JsonObject
 from shop.core.money import ZERO, display
@@ -63,7 +70,7 @@ def export(orders: "QuerySet[Order]") -> list[JsonObject]:
     ]
 
 
-def export_quotes(sessions: "QuerySet[object]") -> list[JsonObject]:
+def export_quotes(sessions: "QuerySet[CheckoutSession]") -> list[JsonObject]:
     """Return the quotes that were shown in these checkouts and did not become plans."""
     quotes = InstallmentQuote.objects.filter(checkout__in=sessions, plan=None).order_by("shown_at")
     return [personal_data.plain(quote, *_TERMS, "shown_at", "valid_until") for quote in quotes]
