@@ -134,10 +134,12 @@ class Run:
         clerk = Clerk(self.stack)
         staff = Staff(self.stack, clerk, self.report.log, self.report.seed)
         try:
+            clerk.ask("prepare", shoppers=self.report.purchases)
             for day in range(self.days):
                 self._day(day, staff)
             self.say("Coming to rest …")
             self._late_acts(self.days + 10)
+            staff.read_statement()
             self.stack.all_begin()
             rested = quiescence.come(self.stack, clerk, self.steps, patience=self.patience)
             self.report.rounds = rested.rounds

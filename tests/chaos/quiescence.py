@@ -28,6 +28,12 @@ DUE: Final[dict[str, str]] = {
          WHERE status IN ('requested', 'pending') AND next_try_at <= now()""",
     "mails": """
         SELECT count(*) FROM core_emaillog WHERE status IN ('queued', 'sending') AND next_try_at <= now()""",
+    "plans to cancel": """
+        SELECT count(*) FROM orders_installmentplan p WHERE p.status = 'awaiting' AND p.pay_first_by <= now()
+           AND NOT EXISTS (SELECT 1 FROM orders_installmentbill b
+                            WHERE b.plan_id = p.id AND b.status = 'awaiting' AND b.expires_at > now())""",
+    "reminders": "SELECT count(*) FROM orders_installment WHERE next_notice_at <= now()",
+    "bank credits": "SELECT count(*) FROM payments_bankcredit WHERE settle_at <= now()",
     "holds": """
         SELECT count(*) FROM inventory_reservation
          WHERE status = 'active' AND purpose <> 'manual' AND expires_at <= now()""",
@@ -77,6 +83,10 @@ LEFT: Final[dict[str, tuple[str, str]]] = {
         "SELECT count(*) FROM payments_webhookevent",
         "SELECT event_id FROM payments_webhookevent WHERE payload ? 'forged'",
     ),
+    "no plan awaits its first payment for ever": (
+        "SELECT count(*) FROM orders_installmentplan",
+        "SELECT id || ' awaits' FROM orders_installmentplan WHERE status = 'awaiting'",
+    ),
     "one confirmation of each order is sent": (
         "SELECT count(*) FROM orders_order",
         """
@@ -84,7 +94,9 @@ LEFT: Final[dict[str, tuple[str, str]]] = {
           FROM orders_order o
           LEFT JOIN core_emaillog m ON m.kind = 'order_confirmation' AND m.status = 'sent' AND m."to" = o.email
                                    AND strpos(m.dedupe_key, o.id::text) > 0
-         GROUP BY o.id HAVING count(m.id) <> 1""",
+          LEFT JOIN orders_installmentplan p ON p.order_id = o.id
+         GROUP BY o.id, p.status
+        HAVING count(m.id) <> CASE WHEN p.status IN ('awaiting', 'cancelled') THEN 0 ELSE 1 END""",
     ),
     "what was sold left the stock": (
         "SELECT count(*) FROM orders_orderline",

@@ -1,7 +1,10 @@
 """The manners of buying, and how often each is drawn. A manner returns how it ended, in the shopper's own eyes."""
 
+import re
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from html import unescape
 from random import Random
 from typing import Any
 from urllib.parse import unquote
@@ -13,6 +16,7 @@ from tests.chaos.services.stack import ShopStack
 # What happens later, when the clock has moved: at a day drawn by the shopper.
 Later = Callable[[ShopStack], str]
 Manner = Callable[[Shopper, "Agenda"], str]
+_QUOTE = re.compile(r'href="(/checkout/[^"]+/cuotas/[?]quote=[^"]+)"')
 VOUCHERS = {"mercadopago": ("rapipago", "pagofacil"), "stripe": ("oxxo",)}
 
 
@@ -37,6 +41,8 @@ def buy(shopper: Shopper, agenda: Agenda, day: int, manners: Collection[str] = (
     name, manner = draw(shopper.chance, manners)
     shopper.day = day
     try:
+        if manner in SIGNED_IN:
+            shopper.sign_in()
         shopper.fill_cart()
         outcome = manner(shopper, agenda)
     except GaveUp as error:
@@ -254,6 +260,88 @@ def _pay_late(stack: ShopStack, code: str, subject: str) -> str:
     return "paid late" if done else "too late for the provider"
 
 
+def transfer(shopper: Shopper, agenda: Agenda) -> str:
+    """Pay by bank transfer: exactly, too little, twice, too late, or never."""
+    if not shopper.stack.has_transfers:
+        return pay_at_once(shopper, agenda)
+    code, amount = shopper.go_to_transfer(shopper.check_out())
+    bank, how = shopper.stack.bank, shopper.chance.random()
+    if how < 0.5:
+        bank.transfer(code, amount)
+        return "transferred"
+    if how < 0.65:
+        bank.transfer(code, amount - 100)
+        return "transferred too little"
+    if how < 0.75:
+        bank.transfer(code, amount)
+        bank.transfer(code, amount)
+        return "transferred twice"
+    if how < 0.9:
+        agenda.add(shopper.day + shopper.chance.choice((1, 4)), shopper.number, _late_transfer(code, amount))
+        return "transfers later"
+    return "never transferred"
+
+
+def _late_transfer(code: str, amount: Decimal) -> Later:
+    def later(stack: ShopStack) -> str:
+        stack.bank.transfer(code, amount)
+        return "transferred late"
+
+    return later
+
+
+def instalments(shopper: Shopper, agenda: Agenda) -> str:
+    """Buy in the shop's own instalments: pay the first, perhaps another one, perhaps all; or never begin."""
+    step = shopper.check_out()
+    if not (links := _QUOTE.findall(step.text)):
+        raise GaveUp("no instalments offered")
+    review = shopper.visit(unescape(shopper.chance.choice(links)))
+    plan = shopper.send(review, review.form("/cuotas/", holding="quote"), {"accepts": "on"})
+    if "/pedido/" not in plan.url:
+        raise GaveUp("could not buy in instalments")
+    if shopper.chance.random() < 0.2:
+        return "instalments, the first never paid"
+    _pay_instalments(shopper, plan.url, {"number": "1"})
+    then = shopper.chance.choice(("nothing", "another", "the rest", "two links"))
+    if then == "another":
+        _pay_instalments(shopper, plan.url, {"number": "2"})
+    elif then == "the rest":
+        _pay_instalments(shopper, plan.url, {"all": "1"})
+    elif then == "two links":
+        _pay_by_two_links(shopper, plan.url)
+    return f"instalments, then {then}"
+
+
+def _bill(shopper: Shopper, plan: str, choice: dict[str, str]) -> Page | None:
+    """Choose what to pay; return the page where one chooses how, None where nothing is left to be paid."""
+    page = shopper.visit(plan)
+    try:
+        form = page.form("/cuotas/pagar/")
+    except NoSuchForm:
+        return None
+    form.values.pop("number", None)
+    page = shopper.send(page, form, choice)
+    return page if "/pedido/" not in page.url else None
+
+
+def _pay_instalments(shopper: Shopper, plan: str, choice: dict[str, str]) -> None:
+    bill = _bill(shopper, plan, choice)
+    if bill is not None:
+        shopper.come_back(shopper.pay(shopper.go_to_pay(bill, _gateway(shopper))))
+
+
+def _pay_by_two_links(shopper: Shopper, plan: str) -> None:
+    """Open the pages of one instalment and of all that is left, and pay on both: one of them goes back."""
+    first = _bill(shopper, plan, {"number": "2"})
+    old = shopper.go_to_pay(first, _gateway(shopper)) if first is not None else None
+    everything = _bill(shopper, plan, {"all": "1"})
+    if everything is not None:
+        new = shopper.go_to_pay(everything, _gateway(shopper))
+        shopper.come_back(shopper.pay(new))
+    if old is not None:
+        _again(shopper, old)
+
+
 MANNERS: tuple[tuple[str, int, Manner], ...] = (
     ("pays at once", 24, pay_at_once),
     ("pays and closes the window", 6, pay_and_close),
@@ -267,4 +355,7 @@ MANNERS: tuple[tuple[str, int, Manner], ...] = (
     ("cancels, then pays", 5, cancel_then_pay),
     ("is put under review", 4, under_review),
     ("pays late", 5, late),
+    ("buys in instalments", 16, instalments),
+    ("pays by bank transfer", 14, transfer),
 )
+SIGNED_IN = frozenset({instalments})

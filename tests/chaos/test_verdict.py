@@ -26,7 +26,14 @@ def payment(key: str, role: str = "order", **changes: Any) -> dict[str, Any]:
         "amount": TOTAL,
         "currency": "ARS",
         "refunded_amount": Decimal("0.00"),
+        "charged_back_amount": Decimal("0.00"),
     }
+    return row | changes
+
+
+def instalment(order_key: str, **changes: Any) -> dict[str, Any]:
+    zero = Decimal("0.00")
+    row = {"order_id": f"o-{order_key}", "paid": zero, "waived": zero, "reduced": zero, "open_amount": zero}
     return row | changes
 
 
@@ -67,7 +74,9 @@ def broken(books: Books) -> set[str]:
     return {issue.rule for issue in verdict.validate_source(books) if issue.broken}
 
 
-ENDS, HAS_MONEY, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (name for name, _rule, _count in verdict.MONEY_RULES)
+ENDS, HAS_MONEY, PLANS, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (
+    name for name, _rule, _count in verdict.MONEY_RULES
+)
 
 
 def test_good_books_break_no_rule() -> None:
@@ -130,6 +139,44 @@ def test_an_order_paid_twice_and_two_orders_of_a_purchase_are_found() -> None:
     books.payments.append(payment("3", order_id="o-1"))
     books.orders.append(order("1", id="o-other"))
     assert {HAS_MONEY, ONE_ORDER} <= broken(books)
+
+
+def in_instalments() -> Books:
+    """The order's one payment is its first instalment of two, of which a part went back; the second is open."""
+    books = good()
+    books.orders[0]["total"] = Decimal("200.00")
+    books.refunds.append(refund("r-1", "1", amount=Decimal("30.00")))
+    books.money[0] = replace(books.money[0], refunds=(Returned("r-1", Decimal("30.00"), "done"),))
+    books.payments[0]["refunded_amount"] = Decimal("30.00")
+    books.installments = [
+        instalment("1", paid=Decimal("70.00"), reduced=Decimal("30.00")),
+        instalment("1", open_amount=Decimal("98.00"), waived=Decimal("2.00")),
+    ]
+    return books
+
+
+def test_an_order_in_instalments_may_have_any_number_of_payments() -> None:
+    assert broken(in_instalments()) == set()
+
+
+@pytest.mark.parametrize(
+    ("row", "changes"),
+    [
+        (0, {"paid": Decimal("100.00"), "reduced": Decimal("0.00")}),
+        (1, {"open_amount": Decimal("97.99")}),
+        (1, {"open_amount": Decimal("101.00"), "waived": Decimal("-1.00")}),
+    ],
+)
+def test_a_plan_whose_sums_do_not_fit_is_found(row: int, changes: dict[str, Any]) -> None:
+    books = in_instalments()
+    books.installments[row] |= changes
+    assert broken(books) == {PLANS}
+
+
+def test_money_that_a_bank_took_is_not_paid() -> None:
+    books = in_instalments()
+    books.payments[0]["charged_back_amount"] = Decimal("70.00")
+    assert PLANS in broken(books)
 
 
 @pytest.mark.parametrize(

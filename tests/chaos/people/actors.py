@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -12,18 +13,37 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 django.setup()
 
+from allauth.account.models import EmailAddress  # noqa: E402
+from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.db import close_old_connections, connection  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
-from payments.models import Payment, Refund  # noqa: E402
+from orders.models import InstallmentOffer  # noqa: E402
+from payments.models import BankCredit, Payment, Refund, StatementColumns, TransferInstruction  # noqa: E402
 from payments.refunds import refund_requests  # noqa: E402
 from payments.settlement import settle  # noqa: E402
+from payments.transfers import codes, crediting, settling  # noqa: E402
+from payments.transfers.statements import importing, matching  # noqa: E402
+from shop.accounts.models import User  # noqa: E402
 from shop.beat_schedule import SCHEDULE  # noqa: E402
+from tests.chaos.people.accounts import PASSWORD, account_of  # noqa: E402
 
 if os.environ.get("CHAOS_WITHOUT"):
     import tests.chaos.without_guards  # noqa: F401
 
 CLERK = "staff:chaos"
+BANK = "banco de prueba"
+COLUMNS = {
+    "date": "Fecha",
+    "amount": "Importe",
+    "reference": "Concepto",
+    "detail": "",
+    "payer_name": "",
+    "payer_document": "",
+    "number": "",
+    "date_order": "dmy",
+    "decimals": "auto",
+}
 
 
 def refund(data: dict[str, Any]) -> str:
@@ -58,11 +78,44 @@ def night(data: dict[str, Any]) -> str:
     return f"{len(names)} jobs"
 
 
+def statement(data: dict[str, Any]) -> str:
+    """Upload the bank's statement, book what is certain, and assign what names a transfer of the shop."""
+    StatementColumns.objects.update_or_create(bank=BANK, defaults={**COLUMNS, "actor": CLERK})
+    with suppress(importing.ReadBefore):
+        read = importing.upload(
+            bank=BANK, file_name="chaos.csv", content=data["file"].encode(), language="es", actor=CLERK
+        )
+        matching.book(read, actor=CLERK)
+    assigned = 0
+    for match in matching.classify(list(BankCredit.objects.filter(status=BankCredit.Status.OPEN))):
+        named = TransferInstruction.objects.filter(code__in=codes.within(match.credit.reference)).first()
+        if named is not None:
+            crediting.assign(match.credit, named, actor=CLERK, is_another=True)
+            assigned += 1
+    settling.settle_due()
+    return f"statement read, {'some' if assigned else 'none'} assigned by hand"
+
+
+def prepare(data: dict[str, Any]) -> str:
+    """Offer the shop's own instalments, and make an account for each shopper."""
+    InstallmentOffer.objects.filter(count__gt=1).update(is_active=True)
+    password = make_password(PASSWORD)
+    emails = [account_of(number) for number in range(data["shoppers"])]
+    User.objects.bulk_create(User(email=email, password=password) for email in emails)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True)
+        for user in User.objects.filter(email__in=emails)
+    )
+    return f"{len(emails)} accounts"
+
+
 ACTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "refund": refund,
     "resolve": resolve,
     "retry": retry,
     "night": night,
+    "prepare": prepare,
+    "statement": statement,
 }
 
 

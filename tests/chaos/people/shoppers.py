@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from decimal import Decimal
 from html import unescape
 from random import Random
 
 import requests
 
+from tests.chaos.people.accounts import PASSWORD, account_of
 from tests.chaos.people.browser import Browser, Form, NoSuchForm, Page
 from tests.chaos.records.log import Log
 from tests.chaos.services.stack import ShopStack
@@ -17,6 +19,12 @@ from tests.chaos.services.stack import ShopStack
 # How long a shopper retries what the shop does not answer; then they leave.
 _STAMINA = 120.0
 _PAUSE = 0.3
+_INSTRUCTION = """
+    SELECT i.code, i.amount FROM payments_transferinstruction i JOIN payments_paymentattempt a ON a.id = i.attempt_id
+     WHERE a.token = %s
+"""
+# All shoppers come from one address, which may try so often a minute.
+_TRIES, _PAUSE_AT_THE_LIMIT = 12, 5.0
 _COMES_BACK = re.compile(r'http-equiv="refresh" content="(\d+); url=([^"]+)"')
 
 
@@ -85,6 +93,25 @@ class Shopper:
             lambda: self.browser.submit(page, form, values, stay=stay), _place(form.action or page.url)
         )
 
+    def sign_in(self) -> None:
+        """Sign in with the account that was made for this shopper.
+
+        Raises:
+            GaveUp: it did not succeed.
+        """
+        self.email = account_of(self.number)
+        for _turn in range(_TRIES):
+            page = self.visit("/cuenta/login/")
+            try:
+                form = page.form(holding="password")
+            except NoSuchForm:
+                return  # The answer to the last try was lost on its way.
+            page = self.send(page, form, {"login": self.email, "password": PASSWORD})
+            if "/cuenta/login/" not in page.url:
+                return
+            time.sleep(_PAUSE_AT_THE_LIMIT)
+        raise GaveUp("could not sign in")
+
     # -- choosing and checking out -----------------------------------------------------------------------------------
     def fill_cart(self) -> None:
         """Put one or two things into the cart.
@@ -152,6 +179,29 @@ class Shopper:
             time.sleep(2 * _PAUSE)
             page = self.visit(step)
         raise GaveUp("provider did not answer")
+
+    def go_to_transfer(self, page: Page) -> tuple[str, Decimal]:
+        """Choose the bank transfer; return the reference and the amount that the page asks for.
+
+        Raises:
+            GaveUp: it is not offered for this purchase, or the shop says that paying is over.
+        """
+        step = page.url
+        for _turn in range(10):
+            try:
+                form = page.form("/pagar/")
+            except NoSuchForm:
+                raise GaveUp(f"stopped at {_place(page.url)}") from None
+            page = self.wait_in_line(self.send(page, form, {"gateway": "transfer"}))
+            if "/transferencia/" in page.url:
+                token = page.url.rstrip("/").rsplit("/", 1)[1].partition("?")[0]
+                (row,) = self.stack.rows(_INSTRUCTION, token)
+                return row["code"], row["amount"]
+            if "/pago/estado/" in page.url or "/pedido/" in page.url:
+                raise GaveUp("told that it is paid or under way")
+            time.sleep(2 * _PAUSE)
+            page = self.visit(step)
+        raise GaveUp("no transfer was offered")
 
     def wait_in_line(self, page: Page) -> Page:
         """Follow the waiting page, which reloads by itself while every slot for the provider is taken."""

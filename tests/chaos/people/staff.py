@@ -56,6 +56,7 @@ class Staff:
 
     def close_of_day(self) -> None:
         """Refund, dispute and decide about some of what has been paid since the last time."""
+        self.read_statement()
         for row in self.stack.rows(_PAID):
             if row["id"] not in self._touched:
                 self._touched.add(row["id"])
@@ -64,6 +65,12 @@ class Staff:
             if self.chance.random() < 0.7:
                 self._note(f"failed refund: {self.clerk.ask('retry', refund=row['id'])}")
         self._close_disputes()
+
+    def read_statement(self) -> None:
+        """Upload what the bank says, sometimes twice."""
+        if file := self.stack.bank.statement():
+            for _turn in range(self.chance.choice((1, 1, 2))):
+                self._note(self.clerk.ask("statement", file=file))
 
     def _consider(self, row: dict[str, Any]) -> None:
         drawn = self.chance.random()
@@ -74,6 +81,8 @@ class Staff:
                 self._note(f"mismatch: {self.clerk.ask('resolve', payment=row['id'], accept=False)}")
         elif drawn < 0.06:
             self._refund(row, "")
+        elif row["gateway"] == "transfer":
+            pass  # A bank transfer has neither a panel nor disputes.
         elif drawn < 0.14:
             self._refund(row, str(row["amount"] / 4))
             if drawn < 0.10:

@@ -61,6 +61,8 @@ class Books:
     payments: list[dict[str, Any]] = field(default_factory=list)
     refunds: list[dict[str, Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
+    # Instalments with their order's key.
+    installments: list[dict[str, Any]] = field(default_factory=list)
     # The keys of the mails by which the staff was notified: `payment-attention:<matter>:<row>`.
     data: frozenset[str] = frozenset()
 
@@ -70,6 +72,14 @@ class Books:
             if (row["gateway"], row["external_id"]) == (money.gateway, money.external_id):
                 return row
         return None
+
+    def kept(self, payment: dict[str, Any]) -> Decimal:
+        """Return what the shop has of a payment: less refunds that have not failed, less what a bank took."""
+        refunds = sum(
+            (one["amount"] for one in self.refunds_of(payment) if one["status"] != "failed"), Decimal(0)
+        )
+        kept: Decimal = payment["amount"] - refunds - payment["charged_back_amount"]
+        return kept
 
     def refunds_of(self, payment: dict[str, Any]) -> list[dict[str, Any]]:
         return [row for row in self.refunds if row["payment_id"] == payment["id"]]
@@ -97,7 +107,7 @@ def read(stack: ShopStack) -> Books:
     """Read both sides."""
     mails = stack.rows("SELECT dedupe_key FROM core_emaillog WHERE dedupe_key LIKE 'payment-attention:%'")
     return Books(
-        money=[*_mercadopago(stack), *_stripe(stack)],
+        money=[*_mercadopago(stack), *_stripe(stack), *_transfers(stack)],
         payments=stack.rows(
             "SELECT p.*, o.number AS order_number, a.checkout_id FROM payments_payment p"
             " JOIN payments_paymentattempt a ON a.id = p.attempt_id LEFT JOIN orders_order o ON o.id = p.order_id"
@@ -105,6 +115,10 @@ def read(stack: ShopStack) -> Books:
         ),
         refunds=stack.rows("SELECT * FROM payments_refund ORDER BY created_at"),
         orders=stack.rows("SELECT * FROM orders_order ORDER BY number"),
+        installments=stack.rows(
+            "SELECT i.*, p.order_id, p.status FROM orders_installment i JOIN orders_installmentplan p ON p.id = i.plan_id"
+            " ORDER BY i.plan_id, i.number"
+        ),
         data=frozenset(row["dedupe_key"] for row in mails),
     )
 
@@ -128,6 +142,11 @@ def _mercadopago(stack: ShopStack) -> Iterable[Money]:
             ends.get(body["status_detail"], "open") if body["status"] in _LOST else "",
             int(body["collector_id"]) == OUR_COLLECTOR,
         )
+
+
+def _transfers(stack: ShopStack) -> Iterable[Money]:
+    for credit in stack.bank:
+        yield Money("transfer", credit.number, credit.code, credit.amount, "ARS")
 
 
 def _stripe(stack: ShopStack) -> Iterable[Money]:

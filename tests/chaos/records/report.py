@@ -37,4 +37,4 @@ def lines(report: Report) -> Iterator[str]:
         yield f"  {'BROKEN' if issue.broken else 'holds '}  {issue.rule} ({issue.looked})"
         for words in issue.broken[:20]:
             yield f"          {words}"
-    yield f"\n{'Everything reservations.' if report.is_good else 'NOT everything reservations.'} Seed {report.seed}."
+    yield f"\n{'Everything holds.' if report.is_good else 'NOT everything holds.'} Seed {report.seed}."

@@ -9,6 +9,7 @@ from typing import Any
 from tests.chaos.records.ledgers import Books, Money
 
 ZERO = Decimal("0.00")
+_PARTS = ("paid", "waived", "reduced", "open_amount")
 _GOES_BACK = {"requested", "pending"}
 
 
@@ -50,9 +51,12 @@ def money_has_an_end(books: Books) -> Iterator[str]:
 
 
 def orders_have_money(books: Books) -> Iterator[str]:
-    """Each order is paid by exactly one payment that came in, of exactly its total."""
+    """Each order that is not paid in instalments has exactly one payment that came in, of exactly its total."""
     came_in = {(one.gateway, one.external_id): one for one in books.money}
+    in_parts = {row["order_id"] for row in books.installments}
     for order in books.orders:
+        if order["id"] in in_parts:
+            continue
         paying = [row for row in books.payments if row["order_id"] == order["id"] and row["role"] == "order"]
         if len(paying) != 1:
             yield f"order #{order['number']} has {len(paying)} payments"
@@ -65,6 +69,25 @@ def orders_have_money(books: Books) -> Iterator[str]:
             books, row
         ):
             yield f"order #{order['number']} of {order['total']}: {money.name} is {money.amount} {money.currency}"
+
+
+def plans_have_their_money(books: Books) -> Iterator[str]:
+    """Of each plan: what was paid, waived, returned and is open is its total; what was paid is what came in for it."""
+    plans: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for row in books.installments:
+        plans[row["order_id"]].append(row)
+    for order in books.orders:
+        if not (rows := plans.get(order["id"])):
+            continue
+        parts = {name: sum((row[name] for row in rows), ZERO) for name in _PARTS}
+        if parts["paid"] + parts["waived"] + parts["reduced"] + parts["open_amount"] != order["total"]:
+            yield f"the plan of order #{order['number']} of {order['total']} has {parts}"
+        if any(row[name] < 0 for row in rows for name in _PARTS):
+            yield f"the plan of order #{order['number']} has something below zero"
+        paying = [row for row in books.payments if row["order_id"] == order["id"] and row["role"] == "order"]
+        kept = sum((books.kept(row) for row in paying), ZERO)
+        if parts["paid"] != kept:
+            yield f"the plan of order #{order['number']} has {parts['paid']} paid, its payments keep {kept}"
 
 
 def _was_accepted(books: Books, row: dict[str, Any]) -> bool:
@@ -176,6 +199,7 @@ def sums_are_even(books: Books) -> Iterator[str]:
 MONEY_RULES: tuple[tuple[str, Rule, Callable[[Books], int]], ...] = (
     ("each payment ends as an order or goes back", money_has_an_end, lambda books: len(books.money)),
     ("each order has its money, to the cent", orders_have_money, lambda books: len(books.orders)),
+    ("each plan has its money, to the cent", plans_have_their_money, lambda books: len(books.installments)),
     ("a purchase becomes one order", one_payment_of_a_purchase, lambda books: len(books.orders)),
     ("money in = orders + refunds + listed", sums_are_even, lambda books: len(sums(books))),
     ("the shop says what the provider says", rows_match_the_provider, lambda books: len(books.payments)),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from tests.chaos.people.bank import ACCOUNT, Bank
 from tests.chaos.services.fixtures import Servers
 from tests.journeys.stack import PATIENCE, Stack
 from tests.support.starter import Started
@@ -35,6 +36,9 @@ class ShopStack(Stack):
         is_mexican = settings.get("SHOP_CURRENCY") == "MXN"
         self.gateways = ("stripe",) if is_mexican else ("mercadopago", "stripe")
         self.voucher_gateway = "stripe" if is_mexican else "mercadopago"
+        self.bank = Bank()
+        # A shop of its own country has an account of its own there.
+        self.has_transfers = not is_mexican
         self.running: dict[str, Started] = {}
         self._lock = threading.RLock()
 
@@ -48,7 +52,8 @@ class ShopStack(Stack):
             "PERCHA_DATA_DIR": str(self.folder),
             "DATABASE_URL": self._with_password(),
             "CHAOS_WITHOUT": self.without,
-            "PAYMENT_GATEWAYS": ",".join(self.gateways),
+            "PAYMENT_GATEWAYS": ",".join((*self.gateways, *(("transfer",) if self.has_transfers else ()))),
+            **(ACCOUNT if self.has_transfers else {}),
             **self.settings,
         }
 
