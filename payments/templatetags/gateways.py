@@ -62,12 +62,25 @@ def gateway_choices(priced: Priced) -> list[Choice]:
     if isinstance(priced, CheckoutSession) and ways.offered():
         by_way = way_prices.totals_by_way(priced)
     dearest = max((totals.total for totals in by_way.values()), default=priced.total)
-    found = [_choice(gateway, priced, by_way, dearest) for gateway in gateways.offered()]
+    offered = gateways.offered()
+    # Of these nothing can be paid while the units cannot wait for the money.
+    waiting = {gateway.code for gateway in offered if not gateway.pays_at_once}
+    if not waiting or not isinstance(priced, CheckoutSession) or cash_vouchers.may_be_offered(priced):
+        waiting = set()
+    found = [_choice(gateway, priced, by_way, dearest) for gateway in offered]
+    found = [
+        replace(choice, why_not=choice.why_not or _cannot_wait()) if choice.code in waiting else choice
+        for choice in found
+    ]
     possible = [choice.code for choice in found if not choice.why_not]
     begun = priced.payment_way if isinstance(priced, CheckoutSession) else ""
     first = begun if begun in possible else next(iter(possible), "")
     is_priced = any(choice.saving for choice in found)
     return [replace(choice, is_first=choice.code == first, is_priced=is_priced) for choice in found]
+
+
+def _cannot_wait() -> str:
+    return _("Not for this purchase: few units are left, and they cannot wait for days.")
 
 
 def _choice(gateway: Gateway, priced: Priced, by_way: Mapping[str, Totals], dearest: Decimal) -> Choice:
@@ -123,6 +136,6 @@ def gateway_names() -> str:
 @register.simple_tag
 def lacks_vouchers(session: Purchase) -> bool:
     """Say whether a purchase cannot be paid by voucher just now, though a provider offers some."""
-    return any(gateway.has_vouchers for gateway in gateways.offered()) and not cash_vouchers.may_be_offered(
-        session
-    )
+    # A way to pay that has nothing else says so itself (`gateway_choices`).
+    has_some = any(gateway.has_vouchers and gateway.pays_at_once for gateway in gateways.offered())
+    return has_some and not cash_vouchers.may_be_offered(session)

@@ -194,3 +194,16 @@ def test_the_page_of_another_provider_is_not_there():
     attempt = waiting().attempt
     TransferInstruction.objects.all().delete()
     assert Client().get(reverse("payments:transfer", args=[attempt.token])).status_code == 404
+
+
+def test_a_purchase_whose_units_cannot_wait_is_not_to_be_paid_by_transfer(settings: Any):
+    settings.CASH_VOUCHER_STOCK_SHARE = 0
+    session = make_session()
+    client = Client()
+    page = client.get(reverse("orders:checkout_payment", args=[session.token])).content.decode()
+    assert "quedan pocas unidades y no pueden esperar días" in page
+    answer = client.post(
+        reverse("payments:start", args=[session.token]), {"gateway": "transfer"}, follow=True
+    )
+    assert answer.redirect_chain[-1][0] == reverse("orders:checkout_payment", args=[session.token])
+    assert not PaymentAttempt.objects.exists()
