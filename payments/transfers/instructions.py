@@ -1,9 +1,11 @@
 """Bank transfers as their buyers meet them: the page, "I have paid", the mails."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.formats import get_format
@@ -14,6 +16,8 @@ from shop.core import money
 from shop.core.states import record
 
 Status = PaymentAttempt.Status
+# So long after the end people still look for money that was said to be on its way.
+_LATELY: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,13 @@ def of(attempt: PaymentAttempt) -> Shown | None:
     """Return what the page of an attempt shows; None: it has no instruction. Two queries."""
     found = TransferInstruction.objects.filter(attempt=attempt).first()
     return Shown(found, attempt, found.receipts.count()) if found else None
+
+
+def claimed() -> QuerySet[TransferInstruction]:
+    """Return the transfers that their buyers say to have made and nothing came for: waiting, or over for a week."""
+    recent = Q(attempt__status=Status.EXPIRED, closed_at__gte=Now() - _LATELY)
+    rows = TransferInstruction.objects.filter(claimed_at__isnull=False, credits=None)
+    return rows.filter(Q(attempt__status__in=PaymentAttempt.LIVE) | recent)
 
 
 def claim(instruction: TransferInstruction, *, actor: str) -> bool:

@@ -25,13 +25,12 @@ from payments.models import (
     BankCredit,
     Dispute,
     Payment,
-    PaymentAttempt,
     PayoutLine,
     Refund,
     StrayPayment,
-    TransferInstruction,
     WebhookEvent,
 )
+from payments.transfers import instructions
 from payments.webhooks import silence as webhook_silence
 from shop.core.audit.job_labels import words as called
 from shop.core.jobs import last_runs
@@ -226,9 +225,7 @@ def _transfers() -> list[Figure]:
     """Report bank transfers that a person has to look at, where the shop takes any."""
     if not settings.BANK_TRANSFER_ACCOUNT:
         return []
-    claimed = TransferInstruction.objects.filter(
-        attempt__status__in=PaymentAttempt.LIVE, claimed_at__isnull=False
-    ).count()
+    claimed = instructions.claimed().count()
     left = BankCredit.objects.filter(status=BankCredit.Status.OPEN).count()
     transfers = reverse("admin:payments_transferinstruction_changelist")
     listed = reverse("admin:payments_bankcredit_changelist")

@@ -26,7 +26,7 @@ from payments import bank_account
 from payments.admin.presentation import TONES
 from payments.admin.transfers.outcomes import settled_words
 from payments.models import BankCredit, PaymentAttempt, TransferInstruction, TransferReceipt
-from payments.transfers import crediting, forecast, receipts
+from payments.transfers import crediting, forecast, instructions, receipts
 from shop.core.backoffice.act_fingerprint import ShownRows, Shows
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, require, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
@@ -55,7 +55,7 @@ class StageFilter(admin.SimpleListFilter):
     ) -> QuerySet[TransferInstruction]:
         match self.value():
             case "claimed":
-                return queryset.filter(attempt__status__in=PaymentAttempt.LIVE, claimed_at__isnull=False)
+                return queryset.filter(pk__in=instructions.claimed().values("pk"))
             case "waiting":
                 return queryset.filter(attempt__status__in=PaymentAttempt.LIVE)
             case "paid":

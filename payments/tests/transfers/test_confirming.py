@@ -1,5 +1,6 @@
 """A clerk confirms the money of a bank transfer: previewed, booked once, settled; and what stops half-way is settled."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from payments.models import BankCredit, TransferInstruction, TransferReceipt
 from payments.settlement import settle
 from payments.tests.transfers.purchases import let_end, see, waiting
 from payments.tests.transfers.test_pages import PDF, png, upload
-from payments.transfers import crediting, settling
+from payments.transfers import crediting, instructions, settling
 from shop.accounts.tests.staff_clients import boss, clerk, queries
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +223,24 @@ def test_the_list_costs_the_same_for_one_transfer_and_for_many_with_receipts():
     assert queries(client, address) == before
     for stage in ("claimed", "waiting", "paid", "over"):
         assert client.get(f"{address}?stage={stage}").status_code == 200
+
+
+def test_what_is_said_to_be_paid_is_listed_until_the_money_came_and_for_a_week_after_its_end():
+    paid, over, waits = waiting(), waiting(), waiting()
+    for instruction in (paid, over, waits):
+        instructions.claim(instruction, actor="shopper")
+    see(paid)
+    let_end(over)
+
+    def listed() -> set[str]:
+        return set(instructions.claimed().values_list("code", flat=True))
+
+    assert listed() == {over.code, waits.code}
+    page = boss().get(reverse("admin:payments_transferinstruction_changelist") + "?stage=claimed")
+    assert over.code in page.content.decode()
+    assert paid.code not in page.content.decode()
+    TransferInstruction.objects.filter(pk=over.pk).update(closed_at=timezone.now() - timedelta(days=8))
+    assert listed() == {waits.code}
 
 
 def test_a_receipt_is_a_download_for_those_who_may_see_it():

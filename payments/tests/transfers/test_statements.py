@@ -200,6 +200,11 @@ def test_the_page_costs_the_same_for_few_credits_and_for_many():
     queries(client, addresses[0])
     assert queries(client, addresses[0]) == queries(client, addresses[1])
     listed = reverse("admin:payments_bankcredit_changelist")
+    queries(client, listed)
+    before = queries(client, listed)
+    uploaded(as_csv([movement("99,00", "x"), money_for(waiting())]))
+    see(waiting())
+    assert queries(client, listed) == before
     assert client.get(f"{listed}?statement__id__exact={many.pk}").status_code == 200
 
 
