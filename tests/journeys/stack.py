@@ -23,6 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg.rows import dict_row
 
+from shop.demo.run.environment import ACCOUNT
 from shop.demo.services import EmbeddedRedis
 from tests.support import template_database
 from tests.support.starter import Started, Starter
@@ -81,6 +82,7 @@ class Stack:
             "SANDBOX_URL": self.sandbox_url,
             "SANDBOX_ENABLED": "on",
             "PERCHA_DATA_DIR": str(self.folder),
+            **ACCOUNT,
             **self.settings,
         }
 
