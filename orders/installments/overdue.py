@@ -1,14 +1,27 @@
 """Which instalments are overdue, as a condition for the database; `bills.is_overdue` says it of one."""
 
 from datetime import date, timedelta
+from typing import Final
 
-from django.db.models import Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import DateField, F, Func, Q, Value
 from django.utils import timezone
 
 from orders.models import InstallmentPlan
 from shop.core import countries
 from shop.core.countries import Country
 from shop.core.countries.business_days import is_business_day
+
+# The most that an offer may grant (`InstallmentOffer.grace_days`).
+MOST_GRACE: Final = 60
+
+
+class _Element(Func):
+    """An element of an array: `(array)[place]`, the first place being 1."""
+
+    template = "(%(expressions)s]"
+    arg_joiner = ")["
+    output_field = DateField()
 
 
 def last_due_date(today: date, country: Country, grace_days: int) -> date:
@@ -20,17 +33,12 @@ def last_due_date(today: date, country: Country, grace_days: int) -> date:
 
 
 def condition(today: date | None = None) -> Q:
-    """Return the condition that an instalment of a live plan is overdue (one query for the days of grace in use)."""
+    """Return the condition that an instalment of a live plan is overdue (no query)."""
     day, country = today or timezone.localdate(), countries.current()
-    live = Q(plan__status__in=InstallmentPlan.LIVE, open_amount__gt=0)
-    plans = InstallmentPlan.objects.filter(status__in=InstallmentPlan.LIVE).order_by()
-    last = {
-        grace: last_due_date(day, country, grace)
-        for grace in plans.values_list("grace_days", flat=True).distinct()
-    }
-    if not last:
-        return Q(pk__in=[])
-    overdue = Q()
-    for grace, due in last.items():
-        overdue |= Q(plan__grace_days=grace, due_date__lte=due)
-    return live & Q(due_date__lte=max(last.values())) & overdue
+    last = [last_due_date(day, country, grace) for grace in range(MOST_GRACE + 1)]
+    by_grace = _Element(Value(last, output_field=ArrayField(DateField())), F("plan__grace_days") + 1)
+    return Q(
+        plan__status__in=InstallmentPlan.LIVE,
+        open_amount__gt=0,
+        due_date__lte=last[0],  # For the index: none of later due dates is overdue.
+    ) & Q(due_date__lte=by_grace)

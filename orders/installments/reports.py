@@ -74,7 +74,7 @@ def _aged(today: date) -> "QuerySet[Any]":
 
 
 def aging(today: date | None = None) -> list[Age]:
-    """Return what is open by its age (two queries, however much it is)."""
+    """Return what is open by its age (one query, however much it is)."""
     rows = _aged(today or timezone.localdate()).order_by().values("age")
     sums = rows.annotate(number=Count("pk"), plans=Count("plan", distinct=True), sum=Sum("open_amount"))
     found = {row["age"]: row for row in sums}

@@ -7,7 +7,6 @@ from django.db import transaction
 from orders.installments import bills, plan_state
 from orders.models import Installment, InstallmentEvent, InstallmentPlan
 from shop.core.money import ZERO
-from shop.core.states import record
 
 Status = InstallmentPlan.Status
 
@@ -43,7 +42,6 @@ def waive(plan: InstallmentPlan, *, number: int, amount: Decimal, reason: str, a
             note=reason[:200],
             actor=actor[:150],
         )
-        record(locked, "waived", actor=actor, reason=f"{row}: {amount}. {reason}")
         plan_state.follow(locked, actor=actor, reason="waived")
         bills.end_stale(locked, actor=actor)
         row.refresh_from_db()

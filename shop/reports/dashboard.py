@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import concentration
+from orders.installments import overdue
 from orders.models import CheckoutSession, Installment, InstallmentPlan, Order
 from orders.models.money import awaiting_money
 from payments import outages
@@ -67,6 +68,8 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
         care += _concentration()
     if may("payments.view_payment"):
         care += _money()
+    if may("orders.view_installmentplan"):
+        care += _instalments()
     if may("core.view_emaillog"):
         care.append(_mails())
     if may("core.view_jobrun"):
@@ -232,6 +235,28 @@ def _transfers() -> list[Figure]:
     return [
         _alarm(_("Transfers said to be paid"), claimed, f"{transfers}?stage=claimed"),
         _alarm(_("Credits to be matched"), left, f"{listed}?status__exact=open"),
+    ]
+
+
+def _instalments() -> list[Figure]:
+    """Report what is overdue of the shop's own instalments, and plans whose first is not paid."""
+    is_late = overdue.condition()
+    is_first = Q(number=1, plan__status=InstallmentPlan.Status.AWAITING)
+    open_ = Installment.objects.filter(open_amount__gt=0, plan__status__in=InstallmentPlan.LIVE).aggregate(
+        late=Count("pk", filter=is_late),
+        sum=Sum("open_amount", filter=is_late),
+        first=Count("pk", filter=is_first),
+    )
+    plans = reverse("admin:orders_installmentplan_changelist")
+    return [
+        Figure(
+            _("Overdue instalments"),
+            str(open_["late"]),
+            money(open_["sum"]) if open_["sum"] else "",
+            reverse("admin:orders_installmentplan_to_call"),
+            "warn" if open_["late"] else "ok",
+        ),
+        Figure(_("First instalments not paid"), str(open_["first"]), url=f"{plans}?due=first"),
     ]
 
 

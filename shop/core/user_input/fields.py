@@ -112,7 +112,7 @@ class MoneyInput(NumberInput):
         return money.decimals(self.currency)
 
 
-def _number_input(given: Any, kind: type[NumberInput]) -> forms.Widget:
+def number_input(given: Any, kind: type[NumberInput]) -> forms.Widget:
     """Return a text input with the style of the widget given (one of `type=number`, perhaps); hidden ones stay."""
     widget: forms.Widget = given() if isinstance(given, type) else given or kind()
     is_kept = isinstance(widget, kind) or getattr(widget, "input_type", "") == "hidden"
@@ -149,7 +149,7 @@ class MoneyField(_Limits, forms.DecimalField):
         self.is_recorded = is_recorded
         kwargs.setdefault("max_digits", 14)
         kwargs.setdefault("decimal_places", 2)
-        kwargs["widget"] = _number_input(kwargs.get("widget"), MoneyInput)
+        kwargs["widget"] = number_input(kwargs.get("widget"), MoneyInput)
         super().__init__(**kwargs)
         self.use_currency(currency)
 
@@ -179,7 +179,7 @@ class WholeField(_Limits, forms.IntegerField):
     """A whole number, typed as people write it: `1.000` units are a thousand."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs["widget"] = _number_input(kwargs.get("widget"), NumberInput)
+        kwargs["widget"] = number_input(kwargs.get("widget"), NumberInput)
         super().__init__(**kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, object]:

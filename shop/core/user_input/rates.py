@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from shop.core.user_input import numerals
-from shop.core.user_input.fields import NumberInput, typed
+from shop.core.user_input.fields import NumberInput, number_input, typed
 
 _PERCENT = 100
 
@@ -31,7 +31,7 @@ class RateField(forms.DecimalField):
     """A rate typed in percent; its value is the fraction. `min_value` and `max_value` are fractions."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs["widget"] = RateInput()
+        kwargs["widget"] = number_input(kwargs.get("widget"), RateInput)
         super().__init__(**kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, object]:

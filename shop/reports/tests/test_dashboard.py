@@ -9,9 +9,11 @@ from django.utils import timezone
 from inventory.models import StockLevel
 from inventory.tests.factories import stocked
 from orders import payables
-from orders.models import Order
+from orders.models import Installment, Order
 from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_awaiting, make_cart, make_order, make_variant
+from orders.tests.installments import plans
+from orders.tests.installments.clock import Clock
 from payments.models import PaymentAttempt, Refund
 from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.models import EmailLog, JobRun
@@ -119,3 +121,18 @@ def test_the_page_costs_the_same_for_few_and_for_many():
         StockLevel.objects.filter(pk=stocked(1).pk).update(minimum=5)
 
     assert queries(client, reverse(PAGE)) == few <= 20
+
+
+def test_overdue_instalments_and_first_ones_that_are_not_paid_are_counted(monkeypatch: pytest.MonkeyPatch):
+    clock, plan = Clock(monkeypatch), plans.make_plan()
+    plans.pay(plans.ask(plan, 1))
+    plans.make_plan()
+    clock.go_to(plans.rows_of(plan)[0].due_date - timedelta(days=1))
+    Installment.objects.filter(plan=plan, number=2).update(due_date=timezone.localdate() - timedelta(days=20))
+    found = {str(figure.title): figure for figure in boss().get(reverse(PAGE)).context["care"]}
+    late = found["Cuotas vencidas"]
+    assert (late.value, late.tone) == ("1", "warn")
+    assert "58,66" in late.note
+    assert found["Primeras cuotas impagas"].value == "1"
+    seen = clerk("catalogue").get(reverse(PAGE)).context["care"]
+    assert "Cuotas vencidas" not in {str(figure.title) for figure in seen}
