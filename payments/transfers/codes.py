@@ -16,6 +16,8 @@ LENGTH: Final = 8
 _VALUES: Final = {char: value for value, char in enumerate(ALPHABET)}
 # Found at every place, also where two overlap.
 _CODE: Final = re.compile(f"(?=([{ALPHABET}]{{{LENGTH}}}))")
+# A payer's text is as long as the payer likes: a mistyped code is looked for in so much of it.
+_SEARCHED: Final = 60
 _BETWEEN: Final = re.compile(r"[^\w]+|_")
 _NOT_A_SIGN: Final = re.compile(r"[^0-9A-Z]")
 
@@ -42,24 +44,27 @@ def within(text: str) -> list[str]:
     Those that are a word, or two words together; where there is none, those that stand anywhere. One of nineteen runs
     of such letters is a valid code by chance: whether it is one of the shop's, only its rows tell.
     """
-    words = [compact(word) for word in _BETWEEN.split(text)]
-    pairs = (first + second for first, second in pairwise(word for word in words if word))
-    whole = [word for word in (*words, *pairs) if is_valid(word)]
+    whole = [run for run in _words(text) if is_valid(run)]
     found = whole or [hit[1] for hit in _CODE.finditer(compact(text))]
     return list(dict.fromkeys(code for code in found if is_valid(code)))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text and each two neighbours together, compact."""
+    words = [found for word in _BETWEEN.split(text) if (found := compact(word))]
+    return [*words, *(first + second for first, second in pairwise(words))]
 
 
 def similar(text: str) -> list[str]:
     """Return the codes that a text would hold but for one mistake: a wrong character, one too many, one missing, two
     swapped. Of the many candidates only those whose check character fits are returned.
     """
-    plain = compact(text)
-    found: dict[str, None] = {}
-    for size in (LENGTH - 1, LENGTH, LENGTH + 1):
-        for start in range(len(plain) - size + 1):
-            for code in _repaired(plain[start : start + size]):
-                found[code] = None
-    return list(found)
+    sizes = (LENGTH - 1, LENGTH, LENGTH + 1)
+    runs = [run for run in _words(text) if len(run) in sizes]
+    if not runs:  # Not as a word: a bank has joined it with something else.
+        plain = compact(text)[:_SEARCHED]
+        runs = [plain[at : at + size] for size in sizes for at in range(len(plain) - size + 1)]
+    return list(dict.fromkeys(code for run in runs for code in _repaired(run)))
 
 
 def _repaired(text: str) -> list[str]:

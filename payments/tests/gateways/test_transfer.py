@@ -200,3 +200,18 @@ def test_one_mistake_is_forgiven_in_suggestions(mistake: str):
 def test_nothing_is_found_in_nonsense_and_nothing_breaks(text: str):
     assert isinstance(codes.within(text), list)
     assert isinstance(codes.similar(text), list)
+
+
+def test_a_long_hostile_reference_costs_little():
+    tries = 0
+    real = codes.is_valid
+
+    def counted(code: str) -> bool:
+        nonlocal tries
+        tries += 1
+        return real(code)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codes, "is_valid", counted)
+        codes.similar("CDFHJKMN" * 40)
+    assert tries < 30_000
