@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from shop.accounts.models import User
 from shop.core.user_input.fields import ModelMoneyField, MoneyField, WholeField
 from shop.core.user_input.payable_amounts import entered_fields
-from shop.core.user_input.rates import ModelRateField
+from shop.core.user_input.rates import ModelRateField, RateField
 from tests.architecture.test_house_rules import ROOT, name, sources
 
 OURS = ("shop", "catalog", "inventory", "orders", "payments")
@@ -95,7 +95,10 @@ def test_every_number_in_the_back_offices_forms_is_typed_as_people_write_it():
             for label, field in form.base_fields.items():
                 if isinstance(field, forms.IntegerField):
                     count += 1
-                    fits = isinstance(field, MoneyField | WholeField) and field.widget.input_type != "number"
+                    fits = (
+                        isinstance(field, MoneyField | RateField | WholeField)
+                        and field.widget.input_type != "number"
+                    )
                     wrong += [] if fits else [f"{model._meta.label}.{label}"]
     assert count > 20
     assert wrong == []

@@ -56,45 +56,49 @@ def orders_of(stack: Stack, email: str, count: int) -> None:
     stack.eventually("SELECT count(*) FROM orders_order WHERE email = %s", email, equals=count)
 
 
+def let_end(stack: Stack, instruction: dict[str, Any]) -> None:
+    """Let a transfer's time be over before its money comes; the job ends it."""
+    stack.execute(
+        "UPDATE payments_paymentattempt SET expires_at = now() - interval '1 hour', voucher_until = now() - interval '1 hour',"
+        " next_check_at = now() - interval '1 hour' WHERE id = (SELECT attempt_id FROM payments_transferinstruction WHERE id = %s)",
+        instruction["id"],
+    )
+    stack.manage("reconcile_payments")
+
+
+def assign(clerk: Shopper, code: str) -> None:
+    """Assign the first credit of the rest to a transfer, after a look at what becomes of it."""
+    page = clerk.page
+    page.locator("a[href*='/assign/']").first.click()
+    if page.locator("input[name=code]").input_value() == "":
+        page.fill("input[name=code]", code)
+    for _step in range(2):  # Preview, then confirm.
+        page.locator("form:has(input[name=code]) button[type=submit]").last.click()
+        page.wait_for_load_state()
+
+
 def test_a_statement_pays_what_fits_and_lists_the_rest(
     stack: Stack, shopper: MakeShopper, tmp_path: Path
 ) -> None:
     exact = instructed(stack, shopper(), pick(stack, offset=9), "exact@example.com")
     short = instructed(stack, shopper(javascript=False), pick(stack, offset=10), "short@example.com")
     late = instructed(stack, shopper(), pick(stack, offset=11), "late@example.com")
-    # The late one's time is over before its money comes; the jobs end it as they would.
-    stack.execute(
-        "UPDATE payments_paymentattempt SET expires_at = now() - interval '1 hour', voucher_until = now() - interval '1 hour',"
-        " next_check_at = now() - interval '1 hour' WHERE id = (SELECT attempt_id FROM payments_transferinstruction WHERE id = %s)",
-        late["id"],
-    )
-    stack.manage("reconcile_payments")
+    let_end(stack, late)
 
+    came = ((exact, 0), (short, SHORT), (late, 0))
     clerk = shopper(wide=True).log_in(STAFF.email)
     upload(
         clerk,
-        statement(
-            tmp_path,
-            "movimientos.csv",
-            (exact["amount"], exact["code"]),
-            (short["amount"] - SHORT, short["code"]),
-            (late["amount"], late["code"]),
-        ),
+        statement(tmp_path, "a.csv", *((row["amount"] - less, row["code"]) for row, less in came)),
     )
-    page = clerk.page
-    page.locator("form#verb-form button[type=submit]").click()
+    clerk.page.locator("form#verb-form button[type=submit]").click()
     orders_of(stack, "exact@example.com", 1)
     # Late money buys what is still there.
     orders_of(stack, "late@example.com", 1)
     orders_of(stack, "short@example.com", 0)
 
-    # The rest is listed with the transfer that it names; the clerk looks at what becomes of it, and assigns it.
-    page.locator("a[href*='/assign/']").first.click()
-    if page.locator("input[name=code]").input_value() == "":
-        page.fill("input[name=code]", short["code"])
-    for _step in range(2):  # Preview, then confirm.
-        page.locator("form:has(input[name=code]) button[type=submit]").last.click()
-        page.wait_for_load_state()
+    # The rest is listed with the transfer that it names.
+    assign(clerk, short["code"])
     stack.eventually(
         "SELECT count(*) FROM payments_payment WHERE role = 'mismatch' AND gateway = 'transfer'", equals=1
     )
