@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from orders.models import CheckoutAdjustment, CheckoutLine, CheckoutSession, Order, OrderAdjustment
+from orders.models import (
+    CheckoutAdjustment,
+    CheckoutLine,
+    CheckoutSession,
+    InstallmentQuote,
+    Order,
+    OrderAdjustment,
+)
 from orders.pricing import kinds, purchases, ways
 from orders.pricing.kinds import Basket, FinancingChoice, ShippingChoice
 from orders.pricing.totals import Totals
@@ -29,11 +36,22 @@ def as_frozen(session: CheckoutSession, lines: Sequence[CheckoutLine], *, way: s
     return _reckoned(session, lines, shipping, way)
 
 
+def financed(session: CheckoutSession, lines: Sequence[CheckoutLine], chosen: InstallmentQuote) -> Totals:
+    """Return the sums of a checkout at the shipping price it has, as if it were paid by a quote; writes nothing."""
+    rate = session.shipping_rate_id
+    shipping = ShippingChoice(rate, session.shipping_name, session.shipping_total) if rate else None
+    return _reckoned(session, lines, shipping, ways.INSTALLMENTS, chosen)
+
+
 def _reckoned(
-    session: CheckoutSession, lines: Sequence[CheckoutLine], shipping: ShippingChoice | None, way: str | None
+    session: CheckoutSession,
+    lines: Sequence[CheckoutLine],
+    shipping: ShippingChoice | None,
+    way: str | None,
+    quote: InstallmentQuote | None = None,
 ) -> Totals:
     address = session.shipping_address
-    chosen = session.quote if way is None else None
+    chosen = session.quote if way is None else quote
     return kinds.compute(
         Basket(
             currency=session.currency,

@@ -17,12 +17,10 @@ class CannotMove(Exception):
         self.latest = latest
 
 
-def latest_for(plan: InstallmentPlan, row: Installment) -> date | None:
-    """Return the last day to which an instalment may be moved; None: it may not, or the plan's one move is used."""
+def latest_for(plan: InstallmentPlan, row: Installment, *, is_used: bool) -> date | None:
+    """Return the last day to which an instalment may be moved; None: it may not. `is_used`: the plan's one move is."""
     is_open = plan.is_live and row.open_amount > 0 and row.due_date > timezone.localdate()
-    if not settings.INSTALLMENT_MOVE_DAYS or not is_open:
-        return None
-    if plan.installments.filter(moved_at__isnull=False).exists():
+    if is_used or not settings.INSTALLMENT_MOVE_DAYS or not is_open:
         return None
     return row.due_date + timedelta(days=settings.INSTALLMENT_MOVE_DAYS)
 
@@ -37,7 +35,8 @@ def move_due_date(plan: InstallmentPlan, *, number: int, to: date, actor: str) -
     """
     locked = plan_state.lock(plan.pk)
     row = locked.installments.get(number=number)
-    latest = latest_for(locked, row)
+    is_used = locked.installments.filter(moved_at__isnull=False).exists()
+    latest = latest_for(locked, row, is_used=is_used)
     if latest is None or not row.due_date < to <= latest:
         raise CannotMove(latest)
     now = timezone.now()

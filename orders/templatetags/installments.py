@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.template.context import Context
 
 from catalog.listing.cards import Card
@@ -13,6 +14,7 @@ from orders.installments import shown
 from orders.installments.shown import PageOffers
 from orders.models import InstallmentPlan, Order
 from orders.pricing import ways
+from shop.accounts.models import User
 from shop.core.installments.quotation import Installments
 from shop.core.money import shop_currency
 
@@ -44,8 +46,8 @@ def installments_table(found: Iterable[Installments], cheapest: Decimal | None =
 
 @register.inclusion_tag("orders/installments/_line.html")
 def installments_of_plan(plan: InstallmentPlan) -> dict[str, object]:
-    """Show the terms of a plan as they were accepted, by the same component; one query."""
-    terms = shown.of_plan(plan, list(plan.installments.order_by("number")))
+    """Show the terms of a plan as they were accepted, by the same component; one query, none where they are read."""
+    terms = shown.of_plan(plan, sorted(plan.installments.all(), key=lambda row: row.number))
     # What was offered beside it then is not known any more: nothing is claimed.
     return {"one": {"terms": terms, "is_interest_free": False}, "is_short": False}
 
@@ -91,6 +93,12 @@ def installments_of_cart(context: Context, cart: CartView) -> list[Installments]
 def best_of(found: list[Installments]) -> Installments | None:
     """Return the best of several instalments."""
     return shown.best(found)
+
+
+@register.simple_tag
+def has_instalments(user: User | AnonymousUser) -> bool:
+    """Say whether an account has ever bought in the shop's own instalments (one query)."""
+    return user.is_authenticated and InstallmentPlan.objects.filter(user_id=user.pk).exists()
 
 
 @register.filter

@@ -40,10 +40,10 @@ Status = CheckoutSession.Status
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A way of shipping and the purchase's sums with it, in the session's currency."""
+    """The purchase's sums by what is chosen on the screen, in its currency: a shipping (`quote`), or instalments."""
 
-    quote: Quote
     totals: Totals
+    quote: Quote | None = None
 
     @property
     def total(self) -> Decimal:
@@ -177,13 +177,15 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
         )
     chosen = form["rate"].value()
     lines = list(session.lines.all())
-    choices = [Preview(offer, adjustments.reckon(session, lines, offer)) for offer in offers]
+    choices = [Preview(adjustments.reckon(session, lines, offer), offer) for offer in offers]
     context = {
         "form": form,
         "offers": offers,
         "choices": choices,
         "chosen": chosen,
-        "preview": next((choice for choice in choices if str(choice.quote.rate.pk) == str(chosen)), None),
+        "preview": next(
+            (choice for choice in choices if choice.quote and str(choice.quote.rate.pk) == str(chosen)), None
+        ),
         "found": found,
         "errors": form.error_list() if form.is_bound else [],
     }

@@ -4,7 +4,7 @@ The pages of a plan are opened by its order's secret, like the order itself; the
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.contrib import messages
@@ -20,15 +20,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders.checkout import sessions, way_prices
+from orders.checkout import adjustments, sessions, way_prices
 from orders.checkout.issues import NotReady
 from orders.installments import bills, contract, limits, moving, placing, quotes
 from orders.installments.bills import NothingToPay
 from orders.installments.limits import PlanRefused
 from orders.installments.moving import CannotMove
 from orders.installments.quotes import QuoteOutdated
+from orders.installments.shown import progress as progress_of
 from orders.models import CheckoutSession, Installment, InstallmentBill, InstallmentPlan, InstallmentQuote
-from orders.views.checkout import render_step, step
+from orders.views.checkout import Preview, render_step, step
 from shop.accounts.models import User
 from shop.core.audit import actors
 from shop.core.installments import payoff, table
@@ -46,6 +47,11 @@ class Row:
     waived: Decimal
     is_overdue: bool
     movable_until: date | None
+
+    @property
+    def movable_from(self) -> date:
+        """The first day to which it may be moved."""
+        return self.installment.due_date + timedelta(days=1)
 
 
 @step
@@ -116,6 +122,7 @@ def _review(
         "quote": quote,
         "terms": terms,
         "rows": text.rows,
+        "preview": Preview(adjustments.financed(session, list(session.lines.all()), quote)),
         "contract": contract.text(text, session.language),
         "pay_first_by": text.pay_first_by,
         "refusal": limits.standing(user).refusal(quote.total, quote.currency),
@@ -149,6 +156,7 @@ def plan(request: HttpRequest, secret: str) -> HttpResponse:
         "open_count": sum(1 for row in shown if row.installment.open_amount),
         "first_open": next((row.installment.number for row in shown if row.installment.open_amount), 0),
         "movable": [row for row in shown if row.movable_until],
+        "progress": progress_of(rows),
     }
     return render(request, "orders/installments/plan.html", context)
 
@@ -156,7 +164,7 @@ def plan(request: HttpRequest, secret: str) -> HttpResponse:
 def _rows(found: InstallmentPlan, rows: list[Installment]) -> list[Row]:
     today = timezone.localdate()
     costs = {line.number: line for line in bills.payoff_on(found, rows, today).lines}
-    can_move = not any(row.moved_at for row in rows)
+    is_used = any(row.moved_at for row in rows)
     shown = []
     for row in rows:
         cost = costs.get(row.number)
@@ -166,7 +174,7 @@ def _rows(found: InstallmentPlan, rows: list[Installment]) -> list[Row]:
                 now=(cost.paid if cost else ZERO) + bills.late_open(row),
                 waived=cost.waived if cost else ZERO,
                 is_overdue=bills.is_overdue(found, row),
-                movable_until=moving.latest_for(found, row) if can_move else None,
+                movable_until=moving.latest_for(found, row, is_used=is_used),
             )
         )
     return shown
@@ -290,7 +298,14 @@ def mine(request: HttpRequest) -> HttpResponse:
         .order_by("-created_at")[:50]
     )
     plans.sort(key=lambda one: not one.is_live)
-    shown = [{"plan": one, "rows": _rows(one, list(one.installments.all()))} for one in plans]
+    shown = [
+        {
+            "plan": one,
+            "rows": _rows(one, list(one.installments.all())),
+            "progress": progress_of(list(one.installments.all())),
+        }
+        for one in plans
+    ]
     return render(request, "orders/installments/mine.html", {"plans": shown})
 
 
