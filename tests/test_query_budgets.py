@@ -16,6 +16,7 @@ from orders import payables
 from orders.cart import carts
 from orders.models import CheckoutSession, InstallmentOffer, Order
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_variant
+from orders.tests.installments.plans import make_offer, make_plan
 from payments.checkout import attempts
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,29 @@ def cart_page(number: int) -> int:
     return spent(lambda: client.get(reverse("orders:cart")))
 
 
+def plans_page(number: int) -> int:
+    """Measure the list of an account's plans; `number`: how many instalments its plan has."""
+    InstallmentOffer.objects.update(is_active=False)
+    make_offer(number)
+    plan = make_plan()
+    client = Client()
+    assert plan.user
+    client.force_login(plan.user)
+    address = reverse("orders:installments_mine")
+    client.get(address)
+    return spent(lambda: client.get(address))
+
+
+def plan_page(name: str) -> Callable[[int], int]:
+    def measure(number: int) -> int:
+        InstallmentOffer.objects.update(is_active=False)
+        make_offer(number)
+        address = reverse(f"orders:{name}", args=[make_plan().order.secret])
+        return spent(lambda: Client().get(address))
+
+    return measure
+
+
 @pytest.mark.parametrize(
     ("measure", "budget"),
     [
@@ -154,10 +178,14 @@ def cart_page(number: int) -> int:
         pytest.param(offered(product_page), 10, id="product with instalments"),
         pytest.param(offered(cart_page), 12, id="cart with instalments"),
         pytest.param(offered(checkout_page("checkout_payment")), 34, id="payment with instalments"),
+        pytest.param(plans_page, 12, id="plans"),
+        pytest.param(plan_page("installments"), 8, id="plan"),
+        pytest.param(plan_page("installments_receipt"), 8, id="receipt"),
+        pytest.param(plan_page("order_secret"), 16, id="order in instalments"),
     ],
 )
 def test_a_page_of_the_purchase_keeps_its_budget(measure: Callable[[int], int], budget: int):
-    measure(1)
+    measure(2)
     few, many = measure(FEW), measure(MANY)
     assert many <= few + 1, f"it grows with the purchase: {few} statements for {FEW} lines, {many} for {MANY}"
     assert many <= budget, f"{many} statements"

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from catalog.listing import category_tree
 from catalog.models import Category
 from shop.core.backoffice.base import BackOfficeAdmin, Counted, require
+from shop.core.backoffice.public_texts import PublicTexts
 
 
 class ParentField(forms.ModelChoiceField[Category]):
@@ -76,8 +77,10 @@ class CategoryForm(forms.ModelForm[Category]):
 
 
 @admin.register(Category)
-class CategoryAdmin(BackOfficeAdmin[Category]):
+class CategoryAdmin(PublicTexts[Category], BackOfficeAdmin[Category]):
     """The tree, in its own order."""
+
+    public_texts = ("name", "description")
 
     form = CategoryForm
     list_display = ["tree_name", "path_slug", "number_of_products", "is_active", "arrows"]

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from catalog.admin.access import EarlyOpeningInline
 from catalog.models import Collection, CollectionProduct
 from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, Counted, Overrides
+from shop.core.backoffice.public_texts import PublicTexts
 from shop.core.pictures import PictureField
 from shop.core.pictures.widgets import PictureInput
 
@@ -30,8 +31,10 @@ class CollectionProductInline(BackOfficeInline[CollectionProduct]):
 
 
 @admin.register(Collection)
-class CollectionAdmin(BackOfficeAdmin[Collection]):
+class CollectionAdmin(PublicTexts[Collection], BackOfficeAdmin[Collection]):
     """What is shown together; for a drop, also when it is sold."""
+
+    public_texts = ("name", "tagline", "description")
 
     list_display = ["name", "kind", "phase_label", "starts_at", "ends_at", "number_of_products", "is_active"]
     list_filter = [("kind", ChoicesDropdownFilter), "is_active"]

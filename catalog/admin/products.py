@@ -19,6 +19,7 @@ from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
 from catalog.variants import selling_history
 from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, Counted, Overrides, row
+from shop.core.backoffice.public_texts import PublicTexts
 from shop.core.money import display as money
 from shop.core.pictures import PictureField
 from shop.core.pictures.widgets import PictureInput, PicturesField
@@ -83,8 +84,10 @@ class VariantInline(BackOfficeInline[Variant]):
 
 
 @admin.register(Product)
-class ProductAdmin(BackOfficeAdmin[Product]):
+class ProductAdmin(PublicTexts[Product], BackOfficeAdmin[Product]):
     """What is sold. Variants are made in the grid and priced in the list below."""
+
+    public_texts = ("name", "summary", "description", "care")
 
     form = ProductForm
     list_display = ["name", "brand", "category", "number_of_variants", "prices", "is_active", "published_at"]

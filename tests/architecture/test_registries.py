@@ -13,6 +13,7 @@ from .test_house_rules import APPS, ROOT, sources
 # The functions that register, by the module that keeps the registry (docs/architecture.md).
 REGISTRIES: Final[Mapping[str, frozenset[str]]] = {
     "shop.core.audit.timeline": frozenset({"contribute"}),
+    "shop.core.backoffice.public_texts": frozenset({"contribute"}),
     "shop.core.health": frozenset({"contribute"}),
     "shop.core.privacy.personal_data": frozenset({"contribute"}),
     "payments.gateways.protection.guard": frozenset({"on_outage", "on_refused_key"}),

@@ -15,3 +15,9 @@ def money(value: Decimal | int | str | None, currency: str | None = None) -> str
     if value is None or value == "":
         return ""
     return core_money.display(value, currency or None)
+
+
+@register.filter
+def unbroken(text: str) -> str:
+    """Keep the words of a text on one line: an amount within a sentence is never parted from its symbol."""
+    return str(text).replace(" ", "\N{NO-BREAK SPACE}")
