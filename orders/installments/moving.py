@@ -17,10 +17,17 @@ class CannotMove(Exception):
         self.latest = latest
 
 
-def latest_for(plan: InstallmentPlan, row: Installment, *, is_used: bool) -> date | None:
-    """Return the last day to which an instalment may be moved; None: it may not. `is_used`: the plan's one move is."""
+def latest_for(plan: InstallmentPlan, row: Installment, *, is_used: bool | None = None) -> date | None:
+    """Return the last day to which an instalment may be moved; None: it may not, or the plan's one move is used.
+
+    `is_used`: whether it is, where that is known already; else it is asked (one query).
+    """
     is_open = plan.is_live and row.open_amount > 0 and row.due_date > timezone.localdate()
-    if is_used or not settings.INSTALLMENT_MOVE_DAYS or not is_open:
+    if not settings.INSTALLMENT_MOVE_DAYS or not is_open:
+        return None
+    if is_used is None:
+        is_used = plan.installments.filter(moved_at__isnull=False).exists()
+    if is_used:
         return None
     return row.due_date + timedelta(days=settings.INSTALLMENT_MOVE_DAYS)
 
@@ -35,8 +42,7 @@ def move_due_date(plan: InstallmentPlan, *, number: int, to: date, actor: str) -
     """
     locked = plan_state.lock(plan.pk)
     row = locked.installments.get(number=number)
-    is_used = locked.installments.filter(moved_at__isnull=False).exists()
-    latest = latest_for(locked, row, is_used=is_used)
+    latest = latest_for(locked, row)
     if latest is None or not row.due_date < to <= latest:
         raise CannotMove(latest)
     now = timezone.now()
