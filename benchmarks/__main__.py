@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from benchmarks import drop, expiry, hanging, installments, reserve, source_limits, volume
+from benchmarks import drop, due_installments, expiry, hanging, installments, reserve, source_limits, volume
 from benchmarks.environment import servers
 
 ALL = {
@@ -17,6 +17,7 @@ ALL = {
     "hanging": hanging,
     "hoarding": source_limits,
     "installments": installments,
+    "due_installments": due_installments,
 }
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
@@ -26,6 +27,7 @@ QUICK = {
     "hoarding": [],
     "hanging": ["--rounds", "1", "--seconds", "45", "--no-control"],
     "installments": ["--rounds", "20"],
+    "due_installments": ["--instalments", "6000"],
 }
 
 

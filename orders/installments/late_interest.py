@@ -69,19 +69,21 @@ def charge(plan_id: UUID, *, actor: str) -> str:
 
     Locks the order, then the plan.
     """
-    today, booked = timezone.localdate(), False
+    today = timezone.localdate()
     with transaction.atomic():
         plan = plan_state.lock(plan_id)
         if plan.status != InstallmentPlan.Status.ACTIVE:
             return "not live"
         policy = policy_of(plan)
-        for row in plan.installments.filter(open_amount__gt=0):
-            amount = _charge_of(plan, row, policy, today)
-            if amount > 0:
-                InstallmentEvent.objects.create(
-                    installment=row, kind=Kind.LATE, amount=amount, cause=_cause(today), actor=actor[:150]
-                )
-                booked = True
+        rows = plan.installments.filter(open_amount__gt=0, due_date__lt=today).prefetch_related("events")
+        amounts = [(row, _charge_of(plan, row, policy, today)) for row in rows]
+        booked = InstallmentEvent.objects.bulk_create(
+            InstallmentEvent(
+                installment=row, kind=Kind.LATE, amount=amount, cause=_cause(today), actor=actor[:150]
+            )
+            for row, amount in amounts
+            if amount > 0
+        )
     return "charged" if booked else "nothing to charge"
 
 
@@ -107,10 +109,10 @@ def _charge_of(plan: InstallmentPlan, row: Installment, policy: LatePolicy, toda
 def _counted_from(row: Installment) -> date:
     """Return the day from which nothing is booked yet; what a bank took back is owed again from that day on."""
     found = date.min
-    for event in row.events.filter(kind__in=[Kind.LATE, Kind.REVERSED, Kind.RESTORED]):
+    for event in row.events.all():
         if event.kind == Kind.LATE and event.cause.startswith(_CAUSE):
             found = max(found, date.fromisoformat(event.cause.removeprefix(_CAUSE)) + timedelta(days=1))
-        else:
+        elif event.kind in {Kind.REVERSED, Kind.RESTORED}:
             found = max(found, timezone.localdate(event.created_at))
     return found
 
