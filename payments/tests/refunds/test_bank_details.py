@@ -189,6 +189,7 @@ def test_what_is_wrong_is_told_beside_its_field(asked, changes, field, words):
         (
             "PE",
             {
+                "way": "account",
                 "account_bank": "BCP",
                 "account_kind": "savings",
                 "account_account": "191-12345678-0-12",

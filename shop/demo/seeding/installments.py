@@ -15,6 +15,7 @@ from orders.installments import bills, offers, placing, quotes
 from orders.models import Cart, CheckoutSession, InstallmentOffer, InstallmentPlan, Payable
 from orders.shipping import rates
 from payments.checkout import attempts
+from payments.gateways.transfer.gateway import BankTransfer
 from payments.models import TransferInstruction
 from payments.settlement import settle
 from payments.transfers import crediting, settling
@@ -58,7 +59,7 @@ def sell() -> int:
     plan = placing.accept(
         session, user=user, quote_id=quote.pk, accepts=True, address="127.0.0.1", actor=ACTOR
     )
-    if "transfer" in settings.PAYMENT_GATEWAYS:
+    if BankTransfer.code in settings.PAYMENT_GATEWAYS:
         _pay_first(plan)
     return 1
 
@@ -111,7 +112,7 @@ def _checkout(user: User, variant: Variant) -> CheckoutSession | None:
 def _pay_first(plan: InstallmentPlan) -> None:
     bill = bills.ask(plan, numbers={1}, actor=ACTOR)
     payable = Payable.objects.get(pk=bill.payable_id)
-    attempt = attempts.start(payable=payable, gateway="transfer", actor=ACTOR)
+    attempt = attempts.start(payable=payable, gateway=BankTransfer.code, actor=ACTOR)
     settle.settle(attempt_id=attempt.pk, actor=ACTOR)
     instruction = TransferInstruction.objects.get(attempt=attempt)
     credit = crediting.confirm(
