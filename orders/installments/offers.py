@@ -112,7 +112,7 @@ class CurrentOffers:
 def offered_to(user: "User | None" = None, *, country: Country | None = None) -> CurrentOffers:
     """Return the offers that this customer may have now; those that the country's law forbids are left out."""
     rules = country or countries.current()
-    found = [one for one in _read(current()) if is_lawful(one.offer, rules)]
+    found = [one for one in read(current()) if is_lawful(one.offer, rules)]
     groups: frozenset[object] = frozenset()
     if user is not None and any(one.groups for one in found):
         groups = frozenset(user.customer_groups.values_list("pk", flat=True))
@@ -132,7 +132,7 @@ def current() -> "QuerySet[InstallmentOffer]":
     ).order_by("count", "factor")
 
 
-def _read(offers: "QuerySet[InstallmentOffer]") -> list[Offered]:
+def read(offers: "QuerySet[InstallmentOffer]") -> list[Offered]:
     """Read offers with their scopes; one query."""
     through = InstallmentOffer
     rows = offers.annotate(

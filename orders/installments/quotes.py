@@ -4,7 +4,7 @@ A quote binds the number of instalments, the factor, the due days and the terms 
 price: when the base or the day changes, a new quote is made by the same version of the offer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -39,7 +39,7 @@ def for_checkout(session: CheckoutSession) -> list[InstallmentQuote]:
     """Return the quotes of an open checkout at this moment, the fewest instalments first; written when they are new.
 
     Offers that were shown to this checkout stay open to it for as long as their quotes are valid, whatever the staff
-    has done to them. Guests see what is offered to everybody.
+    has done to them; a version that is better for the buyer takes their place. Guests see what is offered to all.
     """
     lines = list(session.lines.select_related("variant"))
     base = base_of(session, lines)
@@ -49,12 +49,59 @@ def for_checkout(session: CheckoutSession) -> list[InstallmentQuote]:
     products = {line.variant.product_id for line in lines if line.variant}
     current = offers.offered_to(session.user, country=country)
     goods = offers.goods_of(products) if current.needs_goods else []
-    fitting = {one.offer.code: one.offer for one in current.offered if one.fits(base) and one.covers(goods)}
+    fitting = {one.offer.pk: one.offer for one in current.offered if one.fits(base) and one.covers(goods)}
     shown = list(session.quotes.select_related("offer").order_by("shown_at"))
-    promised = {quote.offer.code: quote.offer for quote in reversed(shown) if quote.is_valid}
-    made = [_quote(session, offer, base, shown, country) for offer in {**fitting, **promised}.values()]
+    promised = _promised(shown, base, products, besides=fitting)
+    best = _best_versions([*promised, *fitting.values()])
+    made = [_quote(session, offer, base, shown, country) for offer in best]
     return sorted(
         (quote for quote in made if quote is not None), key=lambda quote: (quote.count, quote.total)
+    )
+
+
+def _promised(
+    shown: Sequence[InstallmentQuote], base: Decimal, products: Collection[UUID], *, besides: Collection[UUID]
+) -> list[InstallmentOffer]:
+    """Return the offers, `besides` those that are offered anyway, by which valid quotes were shown.
+
+    For the same price whatever became of the offer. For another one only where the offer that was shown is for such an
+    amount and for these goods: nobody was promised more than that.
+    """
+    valid = [quote for quote in shown if quote.is_valid and quote.offer_id not in besides]
+    same = {quote.offer_id: quote.offer for quote in valid if quote.base == base}
+    others = {quote.offer_id for quote in valid} - same.keys()
+    if others:
+        goods = offers.goods_of(products)
+        for one in offers.read(InstallmentOffer.objects.filter(pk__in=others)):
+            if one.fits(base) and one.covers(goods):
+                same[one.offer.pk] = one.offer
+    return list(same.values())
+
+
+def _best_versions(found: Sequence[InstallmentOffer]) -> list[InstallmentOffer]:
+    """Return the offers without those of which another version is there that is in nothing worse for its buyer.
+
+    Of versions that are equally good the first stays.
+    """
+    return [
+        one
+        for place, one in enumerate(found)
+        if not any(
+            _is_no_worse(other, one) and (at < place or not _is_no_worse(one, other))
+            for at, other in enumerate(found)
+            if at != place
+        )
+    ]
+
+
+def _is_no_worse(version: InstallmentOffer, than: InstallmentOffer) -> bool:
+    """Say whether a version of an offer is like another one, and in nothing worse for its buyer."""
+    return (
+        (version.code, version.count, version.due_policy, version.due_day)
+        == (than.code, than.count, than.due_policy, than.due_day)
+        and version.factor <= than.factor
+        and version.late_monthly_rate <= than.late_monthly_rate
+        and version.grace_days >= than.grace_days
     )
 
 

@@ -154,6 +154,33 @@ def test_a_quote_is_honoured_though_the_offer_changes_and_ends_when_it_said():
     assert refused.value.quote == other
 
 
+def test_nobody_was_promised_a_larger_amount_or_other_goods_than_the_offer_is_for():
+    goods, other = make_goods(), make_goods("150.00")
+    small, own = make_offer(max_amount=Decimal(200)), make_offer(6)
+    own.products.add(goods.product)
+    session = make_checkout(variant=goods)
+    assert {quote.offer_id for quote in quotes.for_checkout(session)} == {small.pk, own.pk}
+    assert session.cart
+    session.cart.lines.update(quantity=2)
+    sessions.revalidate(session)
+    assert [quote.offer_id for quote in quotes.for_checkout(session)] == [own.pk]
+    session.cart.lines.update(variant=other)
+    sessions.revalidate(session)
+    assert quotes.for_checkout(session) == []
+
+
+def test_an_offer_that_became_better_is_offered_to_whoever_was_shown_the_old_one():
+    offer = make_offer(3, "0.19")
+    session = make_checkout()
+    quotes.for_checkout(session)
+    better = offers.revise(offer, {"factor": Decimal("0.10")}, actor="staff")
+    assert [quote.offer_id for quote in quotes.for_checkout(session)] == [better.pk]
+    worse = offers.revise(better, {"factor": Decimal("0.40")}, actor="staff")
+    assert [quote.offer_id for quote in quotes.for_checkout(session)] == [better.pk]
+    offers.revise(worse, {"factor": Decimal("0.05"), "count": 6}, actor="staff")
+    assert [quote.count for quote in quotes.for_checkout(session)] == [3, 6]
+
+
 def test_a_promise_ends():
     offer = make_offer()
     session = make_checkout()
