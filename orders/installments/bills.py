@@ -155,9 +155,23 @@ def is_still_owed(bill: InstallmentBill) -> bool:
     )
 
 
+def is_covered(bill: InstallmentBill) -> bool:
+    """Say whether at least what the bill settles is open of each of its instalments.
+
+    More may be: late interest that was booked after the bill was made, while somebody was paying it.
+    """
+    return all(
+        line.installment.open_amount >= line.amount + line.waived
+        for line in bill.lines.select_related("installment")
+    )
+
+
 def is_of_today(bill: InstallmentBill) -> bool:
-    """Say whether its amounts are those of today; without waived interest they are those of every day."""
-    return bill.expires_at > timezone.now() or not bill.lines.filter(waived__gt=0).exists()
+    """Say whether its amounts are those of today; without waived interest they are those of every day.
+
+    Not by `expires_at`, which a slip or a transfer puts off: given up and begun again it would keep a price for ever.
+    """
+    return bill.priced_on >= timezone.localdate() or not bill.lines.filter(waived__gt=0).exists()
 
 
 def end_stale(plan: InstallmentPlan, *, actor: str) -> int:

@@ -38,12 +38,13 @@ class NotOwedAnyMore(CannotFulfil):
 def book(bill: InstallmentBill, received: Received, *, actor: str) -> Order:
     """Book a payment of a bill, once, in the caller's transaction; return the plan's order.
 
-    Of the bill's own amount each instalment gets what its line says, and its waived interest falls. Where the bill was
-    paid too late for that, or people accepted another amount, the money settles its instalments and then the others
-    that are open, the first first, and nothing is waived. Locks the order, the plan, then the bill.
+    Of the bill's own amount each instalment gets what its line says, and its waived interest falls; late interest that
+    was booked while it was being paid stays open. Where the bill was paid too late for that, or people accepted another
+    amount, the money settles its instalments and then the others that are open, the first first, and nothing is waived.
+    Locks the order, the plan, then the bill.
 
     Raises:
-        NotOwedAnyMore: one of its instalments is not open as it was, or more came than is owed at all.
+        NotOwedAnyMore: less is open of one of its instalments than it was, or more came than is owed at all.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("book() belongs into the transaction which settles the payment")
@@ -77,7 +78,7 @@ def book(bill: InstallmentBill, received: Received, *, actor: str) -> Order:
 def _events(
     plan: InstallmentPlan, bill: InstallmentBill, rows: Sequence[Installment], received: Received
 ) -> Iterable[tuple[Installment, str, Decimal]]:
-    if not bills.is_still_owed(bill):
+    if not bills.is_covered(bill):
         raise NotOwedAnyMore(bill)
     lines = list(bill.lines.select_related("installment"))
     if received.amount == bill.amount and not _came_too_late(plan, bill, rows, received):

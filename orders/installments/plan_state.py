@@ -1,6 +1,8 @@
 """The state of a plan and of its instalments follows what is open of them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -9,6 +11,8 @@ from orders.models import Installment, InstallmentEvent, InstallmentPlan, Order
 from shop.core.states import move
 
 Status = InstallmentPlan.Status
+# So long after the time to pay the first instalment another payment of it may begin.
+_LAST_START: Final = timedelta(days=3)
 
 
 def lock(plan_id: UUID) -> InstallmentPlan:
@@ -18,6 +22,15 @@ def lock(plan_id: UUID) -> InstallmentPlan:
     plan = InstallmentPlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan_id)
     plan.order = order
     return plan
+
+
+def is_first_too_late(plan: InstallmentPlan) -> bool:
+    """Say whether no payment of a plan's first instalment may begin any more: its units wait for nobody for ever.
+
+    A plan is not cancelled while somebody is paying; whoever has begun in time may end that and pay another way, but
+    one slip after the other keeps no units.
+    """
+    return plan.status == Status.AWAITING and plan.pay_first_by + _LAST_START <= timezone.now()
 
 
 def follow(plan: InstallmentPlan, *, actor: str, reason: str = "") -> bool:

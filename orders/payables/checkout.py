@@ -60,6 +60,9 @@ class CheckoutKind:
         if session.status == CheckoutSession.Status.AWAITING_PAYMENT:
             sessions.reopen(session, actor, reason)
 
+    def keep_for_review(self, payable: Payable) -> None:
+        """Nothing: it ends as it would, and is sold afterwards while the units are there."""
+
     def renew(self, payable: Payable, *, actor: str) -> None:
         checkout_reservations.renew(payable.purchase, actor)
 

@@ -1,13 +1,13 @@
 """Bills of instalments as payables: nothing in stock waits for them, and each is paid once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from orders.checkout.free import NotFree
 from orders.checkout.issues import CheckoutIssue, NotReady
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from shop.accounts.models import User
 
 Status = InstallmentBill.Status
+# People have so long to decide about money that does not fit before the plan that waits for it is cancelled.
+_REVIEW: Final = timedelta(days=7)
 _STATES: Final = {
     Status.OPEN: State.OPEN,
     Status.AWAITING: State.AWAITING,
@@ -60,7 +62,9 @@ class InstallmentsKind:
         found: list[CheckoutIssue] = []
         if not plan.is_live or not bill.is_live or not bills.is_still_owed(bill):
             found = [issues.NOT_OWED]
-        elif bill.status == Status.OPEN and not bills.is_of_today(bill):
+        elif plan_state.is_first_too_late(plan):
+            found = [issues.FIRST_TOO_LATE]
+        elif not bills.is_of_today(bill):
             found = [issues.ANOTHER_DAY]
         if found:
             raise NotReady(found)
@@ -89,6 +93,14 @@ class InstallmentsKind:
         bill = _locked(payable)
         if bill.status == Status.AWAITING:
             move(bill, Status.OPEN, actor=actor, reason=reason)
+
+    def keep_for_review(self, payable: Payable) -> None:
+        """Keep a live bill longer: a plan whose first instalment came a little short is not cancelled meanwhile."""
+        self.lock(payable)
+        bill = _locked(payable)
+        if bill.is_live:
+            until = max(bill.expires_at, timezone.now() + _REVIEW)
+            InstallmentBill.objects.filter(pk=bill.pk).update(expires_at=until)
 
     def renew(self, payable: Payable, *, actor: str) -> None:
         """Nothing is reserved for it."""

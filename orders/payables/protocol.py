@@ -140,6 +140,9 @@ class PayableKind(Protocol):
     def reopen(self, payable: Payable, *, actor: str, reason: str) -> None:
         """Let it be paid another way, after its attempt was closed at the provider. Harmless where there was none."""
 
+    def keep_for_review(self, payable: Payable) -> None:
+        """Give people time to decide about money that does not fit. Called below the attempt's lock; locks it."""
+
     def renew(self, payable: Payable, *, actor: str) -> None:
         """Extend its reservations as after any other step of the shopper's."""
 

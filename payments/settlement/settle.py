@@ -138,7 +138,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
         detail = f"{money(payment.amount, payment.currency)} ≠ {money(attempt.amount, attempt.currency)}"
         if exact:
             detail = f"{money(payment.amount, payment.currency)}, of which some goes back already"
-        _put_under_review(payment, detail, actor=actor)
+        _put_under_review(attempt, payment, detail, actor=actor)
         return
     kind = payables.kind_of(attempt.payable)
     kind.lock(attempt.payable)
@@ -151,7 +151,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
     kind.set_way(attempt.payable, attempt.gateway)
     if not provider_requests.is_still_offered(attempt, kind.bill(attempt.payable)):
         detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
-        _put_under_review(payment, detail, actor=actor)
+        _put_under_review(attempt, payment, detail, actor=actor)
         return
     try:
         order = kind.fulfil(attempt.payable, _received(payment), actor=actor)
@@ -170,9 +170,10 @@ def _received(payment: Payment) -> Received:
     )
 
 
-def _put_under_review(payment: Payment, detail: str, *, actor: str) -> None:
+def _put_under_review(attempt: PaymentAttempt, payment: Payment, detail: str, *, actor: str) -> None:
     """Keep a payment that does not fit until people decide (`resolve`)."""
     if move(payment, Role.MISMATCH, field="role", actor=actor, reason=detail):
+        payables.kind_of(attempt.payable).keep_for_review(attempt.payable)
         notices.tell_staff(payment, "mismatch", detail, actor=actor)
 
 

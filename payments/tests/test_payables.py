@@ -83,6 +83,8 @@ class Supplement:
     def reopen(self, payable: Payable, *, actor: str, reason: str) -> None:
         record(payable, "reopened", actor=actor, reason=reason)
 
+    def keep_for_review(self, payable: Payable) -> None: ...
+
     def renew(self, payable: Payable, *, actor: str) -> None:
         pass
 

@@ -5,7 +5,7 @@ Locks: the instruction's row, where it is closed. Nothing here settles.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 
 from payments import bank_account as account
 from payments.gateways.transfer.ledger import Credited, Instructed, ListedCredit, NoAccount, keep_in
@@ -133,7 +134,16 @@ def _read(row: TransferInstruction) -> Instructed:
 
 
 def _credit(row: BankCredit) -> Credited:
-    return Credited(row.payment_number, row.amount, row.currency, row.booked_at)
+    return Credited(row.payment_number, row.amount, row.currency, row.booked_at, paid_at(row))
+
+
+def paid_at(row: BankCredit) -> datetime:
+    """Return when an assigned credit was paid: at the latest at the end of the bank's day, and after it was asked for.
+
+    Whoever transferred in time has paid in time, though people see it after a weekend.
+    """
+    ends = timezone.make_aware(datetime.combine(row.booked_on, time.max))
+    return min(row.booked_at, max(ends, row.booked_to.created_at))
 
 
 keep_in(Books())

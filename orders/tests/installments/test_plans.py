@@ -7,10 +7,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from orders import payables
 from orders.checkout.issues import NotReady
 from orders.fulfilment import holds
 from orders.installments import cancelling, limits, mails, moving, notices, placing
 from orders.installments.bills import NothingToPay
+from orders.installments.issues import FIRST_TOO_LATE
 from orders.installments.limits import PlanRefused
 from orders.installments.moving import CannotMove
 from orders.installments.paying import NotOwedAnyMore
@@ -222,6 +224,19 @@ def test_a_plan_that_somebody_is_paying_is_not_cancelled():
     assert cancelling.cancel_due() == {}
     InstallmentBill.objects.filter(pk=bill.pk).update(expires_at=timezone.now() - timedelta(days=1))
     assert cancelling.cancel_due() == {"cancelled": 1}
+
+
+def test_units_wait_for_no_payment_that_begins_long_after_the_time_to_pay_the_first():
+    plan = make_plan()
+    bill = ask(plan, 1)
+    kind = payables.kind_of(bill.payable)
+    InstallmentPlan.objects.update(pay_first_by=timezone.now() - timedelta(days=1))
+    with transaction.atomic():
+        kind.freeze(bill.payable, way="stripe", actor="shopper")
+    InstallmentPlan.objects.update(pay_first_by=timezone.now() - timedelta(days=3))
+    with pytest.raises(NotReady) as refused, transaction.atomic():
+        kind.freeze(bill.payable, way="stripe", actor="shopper")
+    assert refused.value.issues == [FIRST_TOO_LATE]
 
 
 def test_reminders_before_on_and_after_the_day(clock: Clock, settings):

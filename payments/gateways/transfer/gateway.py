@@ -181,7 +181,7 @@ def _awaited(found: Instructed) -> PaymentSnapshot:
     is_open = found.closed_at is None
     return _payment(
         found,
-        Credited(found.code, found.amount, found.currency, found.made_at),
+        Credited(found.code, found.amount, found.currency, found.made_at, found.made_at),
         state=PaymentState.PENDING if is_open else PaymentState.CANCELLED,
         status="awaited" if is_open else "closed",
         updated_at=found.closed_at or found.made_at,
@@ -197,7 +197,7 @@ def _credited(found: Instructed, credit: Credited) -> PaymentSnapshot:
         state=PaymentState.APPROVED,
         status="credited",
         updated_at=max(credit.noted_at, found.closed_at or credit.noted_at),
-        approved_at=credit.noted_at,
+        approved_at=credit.paid_at,
     )
 
 

@@ -13,12 +13,17 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """One credit that was assigned to an instruction: the payment `number` of its attempt. Major units."""
+    """One credit that was assigned to an instruction: the payment `number` of its attempt. Major units.
+
+    `paid_at` is when it was paid, as far as the bank's day tells; `noted_at` when the shop assigned it, perhaps days
+    later.
+    """
 
     number: str
     amount: Decimal
     currency: str
     noted_at: datetime
+    paid_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

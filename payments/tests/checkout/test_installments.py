@@ -7,11 +7,11 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from orders.installments import cancelling
 from orders.models import InstallmentBill, InstallmentPlan, Payable
 from orders.tests.factories import make_cart, make_session, make_user
+from orders.tests.installments.clock import Clock
 from orders.tests.installments.plans import ask, make_checkout, make_goods, make_offer, make_plan, rows_of
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.settlement import settle
@@ -134,10 +134,10 @@ def test_an_order_of_a_plan_takes_no_money_for_its_checkout(providers: World):
     assert answer.status_code in {302, 404}
 
 
-def test_a_bill_of_another_day_is_asked_for_again(providers: World):
+def test_a_bill_of_another_day_is_asked_for_again(providers: World, monkeypatch: pytest.MonkeyPatch):
     plan = make_plan()
     bill = ask(plan, 1)
-    InstallmentBill.objects.filter(pk=bill.pk).update(expires_at=timezone.now() - timedelta(hours=1))
+    Clock(monkeypatch).pass_days(1)
     answer = Client().post(reverse("payments:start", args=[bill.token]), {"gateway": "stripe"})
     assert answer["Location"] == reverse("orders:installments_bill", args=[bill.token])
     assert not PaymentAttempt.objects.exists()
