@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -216,3 +217,69 @@ def test_a_guest_signs_in_before_buying_in_instalments():
     assert "58,66" in shown
     review = reverse("orders:checkout_installments", args=[session.token])
     assert "/cuenta/" in Client().get(review, {"quote": str(session.quotes.get().pk)})["Location"]
+
+
+def test_a_guest_reads_that_an_account_is_needed_with_links_that_come_back():
+    make_offer()
+    session = make_session(make_cart((make_goods(), 1)))
+    page = reverse("orders:checkout_payment", args=[session.token])
+    shown = Client().get(page).text
+    for name in ("account_login", "account_signup"):
+        assert f"{reverse(name)}?next={page}" in shown
+    login = Client().get(reverse("account_login"), {"next": page}).text
+    assert page in login
+
+
+def test_a_customer_whom_a_limit_rules_out_reads_why_and_can_choose_none(settings: Any):
+    plan = make_plan()
+    assert plan.user
+    session, client = make_checkout(plan.user), Client()
+    client.force_login(plan.user)
+    page = reverse("orders:checkout_payment", args=[session.token])
+    assert "?quote=" in client.get(page).text
+    settings.INSTALLMENT_MAX_PLANS = 1
+    shown = client.get(page).text
+    assert "Ya tenés 1 plan abierto" in shown
+    assert "58,66" in shown
+    assert "?quote=" not in shown
+
+
+def test_a_limit_that_rules_out_some_instalments_is_said_beside_those_alone(settings: Any):
+    make_offer(3, "0.19")
+    make_offer(12, "0.12")
+    session, client = make_checkout(), Client()
+    assert session.user
+    settings.INSTALLMENT_MAX_EXPOSURE = Decimal("180.00")
+    client.force_login(session.user)
+    shown = client.get(reverse("orders:checkout_payment", args=[session.token])).text
+    assert shown.count("?quote=") == 1
+    assert shown.count("Con esta compra") == 1
+
+
+def test_where_nothing_is_offered_nothing_is_shown():
+    session, client = make_checkout(), Client()
+    assert session.user
+    client.force_login(session.user)
+    shown = client.get(reverse("orders:checkout_payment", args=[session.token])).text
+    assert "installments-title" not in shown
+    assert reverse("orders:installments_mine") not in client.get(reverse("accounts:overview")).text
+
+
+def test_the_review_shows_the_interest_in_the_total_beside_it():
+    make_offer()
+    session, client = make_checkout(), Client()
+    assert session.user
+    client.force_login(session.user)
+    client.get(reverse("orders:checkout_payment", args=[session.token]))
+    review = reverse("orders:checkout_installments", args=[session.token])
+    shown = client.get(review, {"quote": str(session.quotes.get().pk)}).text.replace("\xa0", " ")
+    assert "Interés de 3 cuotas" in shown
+    assert shown.count("$ 175,98") >= 3  # The line, the terms, and the total beside them.
+
+
+def test_a_due_date_is_asked_for_within_its_limits():
+    plan = make_plan()
+    first = rows_of(plan)[0]
+    shown = Client().get(reverse("orders:installments", args=[plan.order.secret])).text
+    assert f'min="{first.due_date + timedelta(days=1):%Y-%m-%d}"' in shown
+    assert f'max="{first.due_date + timedelta(days=15):%Y-%m-%d}"' in shown
