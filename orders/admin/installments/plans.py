@@ -72,7 +72,7 @@ class OpenRow:
 
     installment: Installment
     today: Decimal
-    spared: Decimal
+    waived_now: Decimal
     late_open: Decimal
     is_overdue: bool
 
@@ -213,7 +213,7 @@ def _page(object_id: str) -> dict[str, Any]:
         "tna": _in_percent(plan.tna),
         "tea": _in_percent(plan.tea),
         "payoff": payoff.total + late if payoff else ZERO,
-        "spared": payoff.waived if payoff else ZERO,
+        "waived_now": payoff.waived if payoff else ZERO,
         "balance": payoff.actuarial_balance if payoff else ZERO,
         "links": [_link(bill) for bill in plan.bills.all()],
         "refusal": limits.refusal(plan.user) if plan.user else "",
@@ -252,7 +252,7 @@ def _spares(bill: InstallmentBill) -> bool:
     return any(line.waived for line in bill.lines.all())
 
 
-def _story(subject: timeline.Subject) -> "Iterator[timeline.TimelineEntry]":
+def _entries(subject: timeline.Subject) -> "Iterator[timeline.TimelineEntry]":
     """Yield what happened to the instalments of a purchase; late interest, booked every day, in one line for each."""
     events = InstallmentEvent.objects.filter(installment__plan__order__checkout_id=subject.trail)
     late: dict[UUID, list[InstallmentEvent]] = defaultdict(list)
@@ -288,4 +288,4 @@ def _is_key(text: str) -> bool:
     return True
 
 
-timeline.contribute("installments", _story)
+timeline.contribute("installments", _entries)

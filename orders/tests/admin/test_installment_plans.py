@@ -45,11 +45,11 @@ def test_the_page_shows_what_is_open_and_what_paying_off_costs():
     for part in ("117,32", "CFTEA", "32,25", "28,28", str(plan.order), plan.order.email):
         assert part in words, part
     context = answer.context
-    assert [context[name] for name in ("open", "payoff", "spared")] == list(
+    assert [context[name] for name in ("open", "payoff", "waived_now")] == list(
         map(Decimal, ("117.32", "112.00", "5.32"))
     )
-    story = " | ".join(entry.title for entry in context["entries"])
-    assert "1/3: pagad" in story
+    titles = " | ".join(entry.title for entry in context["entries"])
+    assert "1/3: pagad" in titles
 
 
 def test_the_buttons_are_those_of_the_state_and_of_the_rights():
@@ -173,16 +173,20 @@ def test_differences_of_what_was_promised():
 def test_whoever_may_not_see_sees_by_no_road():
     plan = make_plan()
     stranger = clerk("warehouse")
-    roads = [reverse(LIST), at(plan)]
-    roads += [
+    addresses = [reverse(LIST), at(plan)]
+    addresses += [
         reverse(f"admin:orders_installmentplan_{name}")
         for name in ("to_call", "to_call_file", "aging", "aging_file", "differences")
     ]
-    roads += [at(plan, act) for act in ("remind", "link", "move_due_date", "waive", "cancel", "note_call")]
-    assert {road: stranger.get(road).status_code for road in roads} == dict.fromkeys(roads, 403)
+    addresses += [
+        at(plan, act) for act in ("remind", "link", "move_due_date", "waive", "cancel", "note_call")
+    ]
+    assert {address: stranger.get(address).status_code for address in addresses} == dict.fromkeys(
+        addresses, 403
+    )
     assert "Planes de cuotas" not in stranger.get(reverse("admin:index")).content.decode()
     supporter = clerk("support")
-    assert {supporter.get(road).status_code for road in roads if "waive" not in road} == {200}
+    assert {supporter.get(address).status_code for address in addresses if "waive" not in address} == {200}
 
 
 def test_list_and_page_cost_the_same_however_much_there_is(clock: Clock):
@@ -194,9 +198,9 @@ def test_list_and_page_cost_the_same_however_much_there_is(clock: Clock):
     def costs(of: InstallmentPlan) -> list[int]:
         clock.go_to(rows_of(plan)[1].due_date + timedelta(days=30))
         client = boss()
-        for road in listed:
-            client.get(road)
-        found = [queries(client, road) for road in [*listed, at(of)]]
+        for address in listed:
+            client.get(address)
+        found = [queries(client, address) for address in [*listed, at(of)]]
         clock.ahead = timedelta(0)
         return found
 

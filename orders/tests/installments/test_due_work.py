@@ -162,8 +162,8 @@ def test_bills_that_nobody_can_pay_any_more_end():
     stays, payoff = ask(plan, 1), ask(plan)
     assert bills.end_due() == {}
     InstallmentBill.objects.update(expires_at=timezone.now() - timedelta(days=1))
-    spared = stays.lines.filter(waived__gt=0).exists()
-    assert bills.end_due() == {"ended": 1 + spared}
+    waives = stays.lines.filter(waived__gt=0).exists()
+    assert bills.end_due() == {"ended": 1 + waives}
     payoff.refresh_from_db()
     assert payoff.status == InstallmentBill.Status.ENDED
 
