@@ -89,6 +89,8 @@ def test_a_workbook_has_its_dates_and_numbers_as_they_are():
         ("1,234", "point", "1234.00"),
         ("1.234", "comma", "1234.00"),
         ("+88,00", "comma", "88.00"),
+        ("ARS 1.234,50 CR", "comma", "1234.50"),
+        ("1 234,50", "auto", "1234.50"),
     ],
 )
 def test_amounts_are_read_as_the_bank_writes_them(text: str, decimals: str, amount: str):
@@ -97,7 +99,30 @@ def test_amounts_are_read_as_the_bank_writes_them(text: str, decimals: str, amou
     assert BankCredit.objects.get().amount == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["-5,00", "(5,00)", "5,00-", "0,00"])
+@pytest.mark.parametrize(
+    ("text", "decimals"),
+    [
+        ("168.00", "comma"),  # Not 16800: the bank has changed its files.
+        ("10,50", "point"),
+        ("12.34,56", "comma"),
+        ("1.234.56", "comma"),
+        ("1e5", "auto"),
+        ("USD 5,00", "auto"),
+        ("5,00 D?", "auto"),
+        ("D 5,00", "auto"),
+        ("(5,00", "auto"),
+        ("5,00 1", "comma"),
+    ],
+)
+def test_an_amount_that_can_be_misread_refuses_the_file(text: str, decimals: str):
+    know_the_bank(decimals=decimals)
+    assert uploaded(as_csv([movement(text, "X"), movement("1", "Y")])).status == "refused"
+    assert not BankCredit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["-5,00", "(5,00)", "5,00-", "0,00", "–5,00", "$ -5,00", "5,00 D", "5,00 db.", "($ 5,00)"]
+)
 def test_money_that_went_out_is_passed_over(text: str):
     statement = uploaded(as_csv([movement(text, "X"), movement("1,00", "Y")]))
     assert (statement.credit_count, statement.passed_count) == (1, 1)

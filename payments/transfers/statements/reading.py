@@ -70,7 +70,30 @@ _GUESSES: Final = {
     "payer_document": ("cuit", "cuil", "cpf", "cnpj", "rfc", r"\bruc\b", r"\brut\b", "documento", r"\bnit\b"),
     "number": ("operacion", "comprobante", "numero", r"\bnro\b", "rastreo", r"\bid\b", "codigo"),
 }
-_AMOUNT: Final = re.compile(r"\(?[+-]?\d[\d.,]*-?\)?")
+# A sign, the currency, the digits, and behind them a sign or a word for debit or credit; the spaces are gone.
+_AMOUNT: Final = re.compile(
+    r"(?P<open>\(?)(?P<before>[^\d()+-]*)(?P<sign>[+-]?)(?P<between>[^\d()+-]*)(?P<digits>\d[\d.,]*)"
+    r"(?P<after>[+-]?)(?P<behind>[^\d()+-]*)(?P<close>\)?)",
+    re.ASCII,
+)
+_PLAIN: Final = re.compile(r"\d+\.\d+", re.ASCII)
+# Also thousands, as some write them: 1 234,50 and 1'234.50.
+_SPACES: Final = re.compile(r"[\s'\u2019]+")
+_DASHES: Final = re.compile(r"[\u2010-\u2015\u2212\ufe63\uff0d]")
+_TOO_MUCH: Final = Decimal(10) ** 12
+_CREDIT: Final = frozenset({"c", "cr", "h"})
+_DEBIT: Final = frozenset({"d", "db", "dr"})
+# What stands for a currency beside its code and "$".
+_SYMBOLS: Final = {
+    "BRL": ("r$",),
+    "MXN": ("mx$", "mn"),
+    "PEN": ("s/", "s"),
+    "UYU": ("$u",),
+    "USD": ("us$", "u$s"),
+    "CLP": ("clp$",),
+    "COP": ("col$",),
+    "ARS": ("ar$",),
+}
 _DATE: Final = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{2,4})(?:[ T].*)?")
 _ORDERS: Final = {"dmy": (3, 2, 1), "mdy": (3, 1, 2), "ymd": (1, 2, 3)}
 
@@ -274,34 +297,61 @@ def _text(value: object) -> str:
 
 
 def _amount(value: object, column: str, *, comma: bool | None, is_said: bool, currency: str) -> Decimal:
-    """Return the amount of a cell: negative for what went out (a sign before or behind, or parentheses)."""
+    """Return the amount of a cell: negative for what went out (a sign, parentheses, or the word for a debit)."""
     if isinstance(value, str):
-        plain = re.sub(r"[^\d.,()+\-\u2212]", "", value).replace("\u2212", "-")
-        if not _AMOUNT.fullmatch(plain):
+        plain = _SPACES.sub("", _DASHES.sub("-", value))
+        found = _AMOUNT.fullmatch(plain)
+        if found is None or not _is_understood(found, currency):
             raise _BadCell(column, value, _("This is not a number."))
-        is_out = "(" in plain or "-" in plain
-        digits = plain.strip("()+-")
-        if is_said:
-            digits = digits.replace("." if comma else ",", "").replace(",", ".")
-        value = f"-{digits}" if is_out else digits
-        comma = None if is_said else comma
+        is_out = "-" in f"{found['sign']}{found['after']}" or bool(found["open"])
+        is_out = is_out or found["behind"].lower().strip(".") in _DEBIT
+        value = f"-{found['digits']}" if is_out else found["digits"]
     try:
-        found = cells.number(_exact(value) if is_said and isinstance(value, str) else value, comma=comma)
+        amount = (
+            _said(value, "," if comma else ".")
+            if is_said and isinstance(value, str)
+            else cells.number(value, comma=comma)
+        )
     except ValueError as error:
         raise _BadCell(column, value, str(error)) from error
-    if found is None:
+    if amount is None:
         return Decimal(0)
-    exact = found.quantize(_CENT)
-    if exact != found or not money.fits(abs(exact), currency):
+    exact = amount.quantize(_CENT)
+    if exact != amount or not money.fits(abs(exact), currency):
         raise _BadCell(column, value, _("This amount has more decimals than the currency."))
     return exact
 
 
-def _exact(text: str) -> Decimal:
-    """Return a number whose decimals are certainly behind a point. Raises: ValueError."""
-    if text.count(".") > 1:
-        raise ValueError(_("This is not a number."))
-    return Decimal(text)
+def _is_understood(found: re.Match[str], currency: str) -> bool:
+    """Say whether all that stands around the digits is known: the currency, and whether it is a credit or a debit.
+
+    What is not known may be another currency, or a debit: guessed, it would be money that never came.
+    """
+    if bool(found["open"]) != bool(found["close"]):
+        return False
+    marks = {found[name].lower().strip(".") for name in ("before", "between", "behind")}
+    return marks <= {"", "$", currency.lower(), *_SYMBOLS.get(currency, ()), *_CREDIT, *_DEBIT} and not (
+        {found["before"].lower(), found["between"].lower()} & {*_CREDIT, *_DEBIT}
+    )
+
+
+def _said(text: str, mark: str) -> Decimal:
+    """Return a number whose decimals stand behind this mark for certain, its thousands in groups of three.
+
+    Raises:
+        ValueError: the other mark stands where it can be no thousands: the file is not as it was said to be.
+    """
+    other = "." if mark == "," else ","
+    whole, _mark, decimals = text.lstrip("-").partition(mark)
+    groups = whole.split(other)
+    is_grouped = len(groups) == 1 or (1 <= len(groups[0]) <= 3 and all(len(one) == 3 for one in groups[1:]))
+    plain = f"{''.join(groups)}.{decimals or 0}"
+    if not is_grouped or not _PLAIN.fullmatch(plain):
+        raise ValueError(_("This is not a number written as this bank writes them."))
+    found = Decimal(plain)
+    if found >= _TOO_MUCH:
+        raise ValueError(_("This number is too large."))
+    return -found if text.startswith("-") else found
 
 
 def _day(value: object, columns: StatementColumns) -> date:
