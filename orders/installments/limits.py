@@ -80,7 +80,7 @@ def take_turn(user: "User") -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CustomerLimits:
     """What decides whether a customer may begin a plan, read once for several quotes. `of_shop` None: no ceiling."""
 
     is_overdue: bool
@@ -108,10 +108,10 @@ class Standing:
         return ""
 
 
-def standing(user: "User") -> Standing:
-    """Return how a customer stands with the shop's instalments; three queries, five with a ceiling for the shop."""
+def of_customer(user: "User") -> CustomerLimits:
+    """Return what decides about a customer's next plan; three queries, five with a ceiling for the shop."""
     of_shop = exposure() if settings.INSTALLMENT_SHOP_CEILING else None
-    return Standing(overdue(user), exposure(user), of_shop)
+    return CustomerLimits(overdue(user), exposure(user), of_shop)
 
 
 def refusal(user: "User") -> str:
@@ -129,5 +129,5 @@ def check(user: "User", total: Decimal, currency: str) -> None:
     Raises:
         PlanRefused: overdue, too many plans, or more than may be owed.
     """
-    if refusal := standing(user).refusal(total, currency):
+    if refusal := of_customer(user).refusal(total, currency):
         raise PlanRefused(refusal)

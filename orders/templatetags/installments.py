@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Final
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
@@ -20,6 +21,11 @@ from shop.core.money import shop_currency
 
 register = template.Library()
 _KEY = "installment_offers"
+_PLAN_BADGES: Final = {
+    InstallmentPlan.Status.AWAITING: "badge--warn",
+    InstallmentPlan.Status.PAID: "badge--ok",
+    InstallmentPlan.Status.CANCELLED: "badge--error",
+}
 
 
 @register.inclusion_tag("orders/installments/_line.html")
@@ -105,6 +111,22 @@ def has_instalments(user: User | AnonymousUser) -> bool:
 def awaits_first(order: Order) -> bool:
     """Say whether an order waits for the first instalment of its plan: nothing of it has been paid."""
     return bool(order.money.due) and order.plan.status == InstallmentPlan.Status.AWAITING
+
+
+@register.filter
+def order_badge(order: Order) -> str:
+    """Return the class of the badge that says an order's status."""
+    if order.status == Order.Status.CANCELLED:
+        return "badge--error"
+    if awaits_first(order):
+        return "badge--warn"
+    return "" if order.is_off else "badge--ok"
+
+
+@register.filter
+def plan_badge(plan: InstallmentPlan) -> str:
+    """Return the class of the badge that says a plan's status."""
+    return _PLAN_BADGES.get(InstallmentPlan.Status(plan.status), "")
 
 
 @register.filter

@@ -223,10 +223,8 @@ def _quote_choices(request: HttpRequest, session: CheckoutSession) -> list[Quote
     found = [(quote, quotes.shown_terms(quote)) for quote in quotes.for_checkout(session)]
     if not found or not request.user.is_authenticated:
         return [QuoteChoice(quote, terms) for quote, terms in found]
-    standing = limits.standing(request.user)
-    return [
-        QuoteChoice(quote, terms, standing.refusal(quote.total, quote.currency)) for quote, terms in found
-    ]
+    own = limits.of_customer(request.user)
+    return [QuoteChoice(quote, terms, own.refusal(quote.total, quote.currency)) for quote, terms in found]
 
 
 @require_POST

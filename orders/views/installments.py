@@ -125,7 +125,7 @@ def _review(
         "preview": Preview(adjustments.financed(session, list(session.lines.all()), quote)),
         "contract": contract.text(text, session.language),
         "pay_first_by": text.pay_first_by,
-        "refusal": limits.standing(user).refusal(quote.total, quote.currency),
+        "refusal": limits.of_customer(user).refusal(quote.total, quote.currency),
         "cheapest": way_prices.cheapest(session),
         "error": error,
     }
