@@ -26,7 +26,7 @@ from orders.checkout.contact import AddressData, Contact, save_address, snapshot
 from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import Cart, CheckoutSession, InstallmentQuote
 from orders.pricing import ways
-from orders.pricing.kinds import PaymentDiscount
+from orders.pricing.kinds import Financing, PaymentDiscount
 from orders.shipping import rates
 from shop.accounts.models import User
 from shop.core.due.locked import one_by_one
@@ -209,9 +209,14 @@ def freeze_for_payment(
 
 
 def set_way(session: CheckoutSession, way: str) -> None:
-    """Price a locked session as paid by `way`, at the lines and shipping that it has: a late payment was offered so."""
-    has_discount = session.adjustments.filter(kind=PaymentDiscount.code).exists()
-    if session.payment_way == way or not (has_discount or ways.discount_of(way)):
+    """Price a locked session as paid by `way`, at the lines and shipping that it has: a late payment was offered so.
+
+    One that was sold stays as it was sold, whatever else is paid for it.
+    """
+    if session.payment_way == way or session.status == Status.COMPLETED:
+        return
+    kinds = (PaymentDiscount.code, Financing.code)
+    if not (session.adjustments.filter(kind__in=kinds).exists() or ways.discount_of(way)):
         return
     lines = list(session.lines.all())
     session.payment_way, session.quote = way, None

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from orders import payables
 from orders.cart import carts
-from orders.checkout import way_prices
+from orders.checkout import sessions, way_prices
+from orders.installments import quotes
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import ACTOR, ShippingRateFactory, make_cart, make_session, make_variant
+from orders.tests.installments.plans import make_offer
 from payments import provider_requests
 from payments.checkout import attempts
 from payments.models import PaymentAttempt
@@ -129,3 +131,25 @@ def test_a_discount_of_a_way_that_is_not_offered_is_none(settings: Any):
     session = purchase("168.00")
     assert {choice.saving for choice in choices(session).values()} == {Decimal(0)}
     assert str(way_prices.cheapest(session)) == "168.00"
+
+
+def test_what_was_sold_is_not_priced_again_by_another_payment():
+    session = purchase("168.00")
+    sessions.freeze_for_payment(session, ACTOR, way="stripe")
+    CheckoutSession.objects.update(status="completed")
+    session.refresh_from_db()
+    sessions.set_way(session, "mercadopago")
+    session.refresh_from_db()
+    assert (session.payment_way, str(session.total)) == ("stripe", "168.00")
+
+
+def test_a_late_payment_finds_its_purchase_though_instalments_were_tried_since():
+    make_offer()
+    session = purchase("168.00")
+    quote = quotes.for_checkout(session)[0]
+    sessions.freeze_for_payment(session, ACTOR, way="installments", quote=quote)
+    session.refresh_from_db()
+    assert str(session.total) == "175.98"
+    sessions.set_way(session, "stripe")
+    session.refresh_from_db()
+    assert (session.quote_id, str(session.total)) == (None, "168.00")
