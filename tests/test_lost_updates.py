@@ -27,6 +27,7 @@ from inventory import purchasing
 from inventory.models import StockAlert
 from inventory.tests import factories as stock
 from orders.tests import factories as orders
+from orders.tests.installments.plans import make_offer
 from shop.accounts.models import User
 from shop.accounts.tests.factories import AddressFactory, ProfileFactory, UserFactory
 from shop.accounts.tests.staff_clients import boss, signed_in
@@ -91,6 +92,7 @@ ROWS: dict[str, Callable[[], Any]] = {
         kind="low", variant=stock.make_variant(), threshold=5
     ),
     "inventory.PurchaseOrder": a_draft,
+    "orders.InstallmentOffer": make_offer,
     "orders.Order": orders.make_order,
     "orders.ShippingMethod": a_method,
 }
@@ -110,6 +112,13 @@ SPECIAL = {
     "compare_at_price": (),
     "days_min": (),
     "expected_date": (),
+    # Terms of an offer: a change makes another row (orders/tests/admin/test_installment_offers.py).
+    "count": (),
+    "factor": (),
+    "due_day": (),
+    "late_monthly_rate": (),
+    "grace_days": (),
+    "preview_price": (),
 }
 
 

@@ -226,10 +226,12 @@ def goods_of(product_ids: Iterable[UUID]) -> list[Goods]:
 def revise(offer: InstallmentOffer, changes: dict[str, Any], *, actor: str) -> InstallmentOffer:
     """Change an offer. Changed terms make a new version, which takes over its scopes; the old one stays for its quotes.
 
-    Locks the version that is current. `changes` name columns; the scopes are changed on the row that is returned.
+    Locks all versions. `changes` name columns; the scopes are changed on the row that is returned.
     """
     with transaction.atomic():
-        locked = InstallmentOffer.objects.select_for_update().get(code=offer.code, is_current=True)
+        # All versions: of two who change it at once the second waits here, and then reads what the first has made.
+        list(InstallmentOffer.objects.select_for_update().filter(code=offer.code).order_by("pk"))
+        locked = InstallmentOffer.objects.get(code=offer.code, is_current=True)
         if all(getattr(locked, name) == changes.get(name, getattr(locked, name)) for name in TERMS):
             changes = {name: value for name, value in changes.items() if name not in TERMS}
             for name, value in changes.items():

@@ -26,7 +26,8 @@ from shop.core.states import record
 from shop.core.templatetags.rates import fraction, percent
 from shop.core.user_input.fields import MoneyField
 
-PREVIEW = "_preview"  # The button that shows what the typed terms cost.
+PREVIEW = "_preview"  # The button that shows what the typed terms cost,
+PRICE = "preview_price"  # of this price.
 _ANY_AMOUNT = Decimal(100_000)
 
 
@@ -250,7 +251,7 @@ def _notices() -> dict[str, Any]:
 
 
 def _preview(request: HttpRequest, offer: InstallmentOffer | None) -> dict[str, Any]:
-    form = PreviewForm({"amount": request.POST["amount"]} if "amount" in request.POST else None)
+    form = PreviewForm({"amount": request.POST[PRICE]} if PRICE in request.POST else None)
     amount = _ANY_AMOUNT
     if form.is_bound and form.is_valid():
         amount = form.cleaned_data["amount"]

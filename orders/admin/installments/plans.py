@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -152,7 +153,7 @@ class InstallmentPlanAdmin(PlanActsMixin, HistoryAdmin[InstallmentPlan]):
     def number(self, plan: InstallmentPlan) -> int:
         return plan.count
 
-    @display(description=_("open"), ordering="open_sum")
+    @display(description=_("still open"), ordering="open_sum")
     def open_label(self, plan: Any) -> str:
         return money(plan.open_sum, plan.currency) if plan.open_sum else "—"
 
@@ -273,11 +274,19 @@ def _entry(event: InstallmentEvent, amount: Decimal) -> "timeline.TimelineEntry"
         at=event.created_at,
         kind=gettext("instalment"),
         title=f"{event.installment}: {' '.join(filter(None, words))}",
-        detail=labels.reason(event.note) if is_note else "",
+        detail=_note(event) if is_note else "",
         actor=event.actor,
         url=timeline.link("orders_installmentplan", plan.pk),
         tone=_TONES.get(Kind(event.kind), ""),
     )
+
+
+def _note(event: InstallmentEvent) -> str:
+    """Return an event's note; of a due date that was moved, both days as people write them."""
+    days = [parse_date(part) for part in event.note.split(" → ")] if event.kind == Kind.MOVED else []
+    if days and all(days):
+        return " → ".join(date_format(day, "SHORT_DATE_FORMAT") for day in days if day)
+    return labels.reason(event.note)
 
 
 def _is_key(text: str) -> bool:

@@ -114,7 +114,7 @@ def _aging_file(request: HttpRequest) -> StreamingHttpResponse:
         gettext("number"),
         gettext("due"),
         gettext("days"),
-        gettext("open"),
+        gettext("still open"),
         gettext("currency"),
         gettext("age"),
     ]

@@ -70,7 +70,7 @@ def test_who_sends_the_form_of_a_version_that_was_replaced_is_led_to_the_present
 
 def test_the_preview_shows_the_cost_of_what_is_typed_and_saves_nothing():
     offer = make_offer()
-    answer = send(boss(), offer, factor="19", _preview="1", amount="1.680,00")
+    answer = send(boss(), offer, factor="19", _preview="1", preview_price="1.680,00")
     preview = answer.context["preview"]
     assert (preview.amount, preview.total) == (Decimal("586.60"), Decimal("1759.80"))
     words = answer.content.decode()
@@ -78,7 +78,7 @@ def test_the_preview_shows_the_cost_of_what_is_typed_and_saves_nothing():
     assert "28,28" in words
     offer.refresh_from_db()
     assert (offer.version, offer.min_amount) == (1, Decimal(0))
-    bad = send(boss(), offer, _preview="1", amount="mucho")
+    bad = send(boss(), offer, _preview="1", preview_price="mucho")
     assert bad.context["preview"] is None
     assert bad.status_code == 200
 

@@ -207,3 +207,11 @@ def test_a_quote_of_no_checkout_of_ours_is_outdated(key):
     make_offer()
     with pytest.raises(QuoteOutdated):
         quotes.find(make_checkout(), key)
+
+
+def test_a_small_price_whose_rounding_exceeds_the_cap_is_not_quoted():
+    """0.75 becomes 0.77 in three: 1.3 % a month, though the offer itself is below one per cent."""
+    brazil, offer, today = countries.get("BR"), make_offer(3, "0.08"), timezone.localdate()
+    assert offers.is_lawful(offer, brazil)
+    assert offers.priced(offer, Decimal("1000.00"), "BRL", today, brazil)
+    assert offers.priced(offer, Decimal("0.75"), "BRL", today, brazil) is None
