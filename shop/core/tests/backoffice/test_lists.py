@@ -37,6 +37,12 @@ INLINE = {
     "orders.checkoutline",
     "orders.orderline",
     "orders.shippingrate",
+    # Shown on the page of their plan, or of their offer.
+    "orders.installment",
+    "orders.installmentbill",
+    "orders.installmentbillline",
+    "orders.installmentevent",
+    "orders.installmentquote",
     # Shown on the page of their order, dispute or refund.
     "orders.orderhold",
     "orders.orderpick",
