@@ -148,7 +148,8 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
             payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
         )
         return
-    kind.set_way(attempt.payable, attempt.gateway)
+    if not provider_requests.is_still_offered(attempt, kind.bill(attempt.payable)):
+        kind.set_way(attempt.payable, attempt.gateway)  # It may be priced for another way since.
     if not provider_requests.is_still_offered(attempt, kind.bill(attempt.payable)):
         detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
         _put_under_review(attempt, payment, detail, actor=actor)

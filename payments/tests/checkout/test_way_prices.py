@@ -107,6 +107,20 @@ def test_a_late_payment_of_a_discounted_attempt_finds_its_purchase(providers: Wo
     ]
 
 
+def test_a_discount_that_begins_while_an_attempt_is_live_changes_nothing_of_it(
+    settings: Any, providers: World
+):
+    settings.PAYMENT_DISCOUNTS = {}
+    session = purchase("168.00")
+    attempt = attempts.start(payable=payables.of_purchase(session), gateway="mercadopago", actor=ACTOR)
+    # As a process of the version before left it, or a screen that priced it for any way.
+    CheckoutSession.objects.filter(pk=session.pk).update(payment_way="")
+    settings.PAYMENT_DISCOUNTS = DISCOUNTS
+    providers.pay(attempt)
+    settle.settle(attempt_id=attempt.pk, actor=ACTOR)
+    assert str(Order.objects.get(checkout=session).total) == "168.00"
+
+
 def test_each_way_says_its_price_on_the_page_and_the_button_none_without_scripts(providers: World):
     client, page = page_of(purchase("168.00", shipping="20.00"))
     shown = client.get(page).text
