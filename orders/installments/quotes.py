@@ -131,6 +131,7 @@ def _quote(
         currency=session.currency,
         amounts=list(terms.amounts),
         due_dates=list(terms.due_dates),
+        shown_at=timezone.now(),
         valid_until=until,
         **values_of(terms, offer),
     )
@@ -163,9 +164,13 @@ def rate_text(terms: Installments) -> str:
 
 
 def says(quote: InstallmentQuote, terms: Installments) -> bool:
-    """Say whether a quote promises exactly these amounts at these days."""
+    """Say whether a quote promises exactly these amounts at these days, from the same day of the sale.
+
+    Where the due days are a fixed day of the month, those of two sale days are the same, but not what they cost a year.
+    """
     return (
         quote.base == terms.cash_price
+        and timezone.localdate(quote.shown_at) == terms.sale_date
         and list(quote.amounts) == list(terms.amounts)
         and list(quote.due_dates) == list(terms.due_dates)
     )

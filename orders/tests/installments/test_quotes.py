@@ -1,6 +1,6 @@
 """Offers and quotes: what is offered to whom for what, and what a quote binds."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pgtrigger
@@ -15,6 +15,7 @@ from orders.installments import offers, quotes
 from orders.installments.quotes import QuoteOutdated
 from orders.models import InstallmentOffer, InstallmentQuote
 from orders.tests.factories import make_user
+from orders.tests.installments.clock import Clock
 from orders.tests.installments.plans import make_checkout, make_goods, make_offer
 from shop.accounts.models import User
 from shop.core import countries
@@ -179,6 +180,19 @@ def test_an_offer_that_became_better_is_offered_to_whoever_was_shown_the_old_one
     assert [quote.offer_id for quote in quotes.for_checkout(session)] == [better.pk]
     offers.revise(worse, {"factor": Decimal("0.05"), "count": 6}, actor="staff")
     assert [quote.count for quote in quotes.for_checkout(session)] == [3, 6]
+
+
+def test_a_quote_is_of_its_day_also_where_the_due_days_stay_the_same(clock: Clock):
+    clock.go_to(date(2027, 3, 12))
+    make_offer(due_policy="fixed_day", due_day=10)
+    session = make_checkout()
+    (before,) = quotes.for_checkout(session)
+    clock.pass_days(1)
+    sessions.revalidate(session)
+    (now,) = quotes.for_checkout(session)
+    assert now.due_dates == before.due_dates
+    assert now.rate > before.rate
+    assert quotes.shown_terms(now).sale_date == date(2027, 3, 13)
 
 
 def test_a_promise_ends():
