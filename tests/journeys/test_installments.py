@@ -33,7 +33,7 @@ def pay(visitor: Shopper, plan: str, gateway: str, *, number: int = 0) -> None:
     page = visitor.page
     page.goto(plan)
     if number:
-        for box in page.locator("input[name=number]").all():
+        for box in page.locator("input[type=checkbox][name=number]").all():
             box.set_checked(box.get_attribute("value") == str(number))
         page.locator("form[action$='/cuotas/pagar/'] button[type=submit]:not([name])").first.click()
     else:
