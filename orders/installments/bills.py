@@ -40,14 +40,15 @@ def terms_of(plan: InstallmentPlan, rows: Sequence[Installment]) -> Terms:
 
 
 def position_of(row: Installment) -> Position:
-    """Return an instalment as it stands; late interest is apart (`late_open`)."""
+    """Return an instalment as it stands; late interest is apart (`late_open`), also what fell or was waived of it."""
+    reduced = min(row.reduced, row.amount)
     return Position(
         number=row.number,
         amount=row.amount,
         interest=row.interest,
         open=row.open_amount - late_open(row),
-        reduced=row.reduced,
-        waived=row.waived,
+        reduced=reduced,
+        waived=min(row.waived, row.amount - reduced),
     )
 
 
@@ -99,12 +100,24 @@ def ask(plan: InstallmentPlan, *, numbers: Collection[int] | None, actor: str) -
         if not chosen or not locked.is_live:
             raise NothingToPay
         today = timezone.localdate()
-        late_parts = {row.number: late_open(row) for row in rows}
-        lines = [
-            (line.number, line.paid + late_parts[line.number], line.waived)
-            for line in payoff_on(locked, rows, today, numbers=chosen).lines
-        ]
+        lines = _lines(locked, rows, today, chosen)
+        if not any(paid for _number, paid, _waived in lines):
+            raise NothingToPay
         return _bill(locked, rows, lines, today, is_payoff=is_payoff, actor=actor)
+
+
+def _lines(
+    plan: InstallmentPlan, rows: Sequence[Installment], today: date, chosen: Collection[int]
+) -> list[tuple[int, Decimal, Decimal]]:
+    """Return the number of each chosen instalment with what is paid and waived of it; late interest is all paid."""
+    costs = {line.number: line for line in payoff_on(plan, rows, today, numbers=chosen).lines}
+    found = []
+    for row in rows:
+        if row.number in chosen:
+            cost = costs.get(row.number)  # None: only late interest is open.
+            paid, waived = (cost.paid, cost.waived) if cost else (ZERO, ZERO)
+            found.append((row.number, paid + late_open(row), waived))
+    return found
 
 
 def _bill(

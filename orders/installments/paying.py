@@ -40,7 +40,8 @@ def book(bill: InstallmentBill, received: Received, *, actor: str) -> Order:
 
     Of the bill's own amount each instalment gets what its line says, and its waived interest falls; late interest that
     was booked while it was being paid stays open. Where the bill was paid too late for that, or people accepted another
-    amount, the money settles its instalments and then the others that are open, the first first, and nothing is waived.
+    amount, the money settles its instalments and then the others that are open, the first first; of those only what
+    nobody would pay on that day is waived.
     Locks the order, the plan, then the bill.
 
     Raises:
@@ -92,7 +93,8 @@ def _events(
     )
     if received.amount > sum(row.open_amount for row in order):
         raise NotOwedAnyMore(bill)
-    return _filled(order, received.amount)
+    filled = _filled(order, received.amount)
+    return [*filled, *_spared(plan, rows, filled, received)]
 
 
 def _filled(rows: Sequence[Installment], amount: Decimal) -> list[tuple[Installment, str, Decimal]]:
@@ -103,6 +105,27 @@ def _filled(rows: Sequence[Installment], amount: Decimal) -> list[tuple[Installm
             found.append((row, Kind.PAID, part))
         amount -= part
     return found
+
+
+def _spared(
+    plan: InstallmentPlan,
+    rows: Sequence[Installment],
+    filled: Sequence[tuple[Installment, str, Decimal]],
+    received: Received,
+) -> list[tuple[Installment, str, Decimal]]:
+    """Return what is waived where a payment of another amount was all that an instalment costs on its day.
+
+    Without it interest would stay open that settling on that day does not cost, and that nobody could pay.
+    """
+    for row, _kind, part in filled:
+        row.open_amount -= part  # In memory alone: the database adds up the events.
+    touched = {row.number: row for row, _kind, _part in filled}
+    costs = bills.payoff_on(plan, rows, timezone.localdate(received.paid_at), numbers=touched.keys())
+    return [
+        (row, Kind.WAIVED, line.waived)
+        for line in costs.lines
+        if (row := touched[line.number]) and not line.paid and not bills.late_open(row)
+    ]
 
 
 def _came_too_late(

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from orders import retention
-from orders.installments import bills, late_interest, mails, notices, overdue, quotes
+from orders.installments import bills, late_interest, mails, notices, overdue, quotes, waiving
 from orders.models import Installment, InstallmentBill, InstallmentEvent, InstallmentPlan, InstallmentQuote
 from orders.tests.installments.clock import Clock
 from orders.tests.installments.plans import ask, make_checkout, make_offer, make_plan, pay, rows_of
@@ -72,6 +74,23 @@ def test_late_interest_that_is_booked_while_a_slip_is_out_does_not_send_its_mone
     pay(slip)
     assert [str(row.paid) for row in rows_of(plan)] == ["56.00", str(slip.amount), "0.00"]
     assert rows_of(plan)[1].open_amount == rows_of(plan)[1].late - (slip.amount - rows_of(plan)[1].amount) > 0
+
+
+def test_late_interest_that_was_waived_or_fell_with_its_instalment_breaks_no_page(clock: Clock):
+    plan = active_plan(late_monthly_rate=Decimal("0.03"))
+    clock.go_to(rows_of(plan)[2].due_date + timedelta(days=10))
+    late_interest.charge_due()
+    _first, second, third = rows_of(plan)
+    assert second.late
+    assert third.late
+    waiving.waive(plan, number=2, amount=second.open_amount, reason="kindness", actor="staff")
+    page = reverse("orders:installments", args=[plan.order.secret])
+    assert Client().get(page).status_code == 200
+    InstallmentEvent.objects.create(
+        installment=third, kind="reduced", amount=third.open_amount - Decimal("0.10"), actor="staff"
+    )
+    assert Client().get(page).status_code == 200
+    assert str(ask(plan).amount) == "0.10"
 
 
 def test_late_interest_is_no_more_than_the_country_allows(clock: Clock):

@@ -175,6 +175,16 @@ def test_an_accepted_payment_of_another_amount_settles_what_it_can():
         pay(ask(plan), "1000.00")
 
 
+def test_an_accepted_payment_of_all_that_it_costs_today_leaves_no_interest_that_nobody_can_pay():
+    plan = make_plan()
+    pay(ask(plan, 1, 2), "56.00")
+    assert sums(plan)[0] == ("56.00", "2.66", "0.00", "0.00")
+    plan.refresh_from_db()
+    assert plan.status == Status.ACTIVE
+    pay(ask(plan, 2), "55.00")
+    assert str(ask(plan, 2).amount) == "1.00"
+
+
 def test_a_payoff_that_comes_days_later_is_booked_without_what_it_spared():
     plan = make_plan()
     bill = ask(plan)
