@@ -182,7 +182,7 @@ def is_covered(bill: InstallmentBill) -> bool:
 def is_of_today(bill: InstallmentBill) -> bool:
     """Say whether its amounts are those of today; without waived interest they are those of every day.
 
-    Not by `expires_at`, which a slip or a transfer puts off: given up and begun again it would keep a price for ever.
+    Not by `expires_at`, which a voucher or a transfer puts off: given up and begun again it would keep a price forever.
     """
     return bill.priced_on >= timezone.localdate() or not bill.lines.filter(waived__gt=0).exists()
 

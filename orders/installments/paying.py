@@ -94,7 +94,7 @@ def _events(
     if received.amount > sum(row.open_amount for row in order):
         raise NotOwedAnyMore(bill)
     filled = _filled(order, received.amount)
-    return [*filled, *_spared(plan, rows, filled, received)]
+    return [*filled, *_waived(plan, rows, filled, received)]
 
 
 def _filled(rows: Sequence[Installment], amount: Decimal) -> list[tuple[Installment, str, Decimal]]:
@@ -107,7 +107,7 @@ def _filled(rows: Sequence[Installment], amount: Decimal) -> list[tuple[Installm
     return found
 
 
-def _spared(
+def _waived(
     plan: InstallmentPlan,
     rows: Sequence[Installment],
     filled: Sequence[tuple[Installment, str, Decimal]],

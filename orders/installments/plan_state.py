@@ -28,7 +28,7 @@ def is_first_too_late(plan: InstallmentPlan) -> bool:
     """Say whether no payment of a plan's first instalment may begin any more: its units wait for nobody for ever.
 
     A plan is not cancelled while somebody is paying; whoever has begun in time may end that and pay another way, but
-    one slip after the other keeps no units.
+    one voucher after the other keeps no units.
     """
     return plan.status == Status.AWAITING and plan.pay_first_by + _LAST_START <= timezone.now()
 

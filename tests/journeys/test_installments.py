@@ -62,7 +62,7 @@ def plan_of(stack: Stack, plan: str) -> dict[str, Any]:
     return row
 
 
-def is_held(stack: Stack, order: object) -> bool:
+def waits_for_the_first(stack: Stack, order: object) -> bool:
     query = "SELECT count(*) FROM orders_orderhold WHERE order_id = %s AND status = 'active'"
     return bool(stack.value(query, order))
 
@@ -72,10 +72,10 @@ def test_three_instalments_are_paid_one_by_one(stack: Stack, shopper: MakeShoppe
     visitor = shopper()
     plan = buy(visitor, pick(stack, offset=6), "ana@percha.test")
     order = plan_of(stack, plan)["order_id"]
-    assert is_held(stack, order)
+    assert waits_for_the_first(stack, order)
     for number, gateway in ((1, "stripe"), (2, "mercadopago"), (3, "stripe")):
         pay(visitor, plan, gateway, number=number)
-        assert not is_held(stack, order)
+        assert not waits_for_the_first(stack, order)
     is_paid_off(stack, plan)
     row = plan_of(stack, plan)
     assert row["open"] == Decimal("0.00")

@@ -64,16 +64,16 @@ def test_late_interest_is_booked_once_a_day_and_makes_good_the_days_that_were_mi
     assert charged(plan)[1] == "0.84"
 
 
-def test_late_interest_that_is_booked_while_a_slip_is_out_does_not_send_its_money_back(clock: Clock):
+def test_late_interest_that_is_booked_while_a_voucher_is_out_does_not_send_its_money_back(clock: Clock):
     plan = active_plan(late_monthly_rate=Decimal("0.03"))
     clock.go_to(rows_of(plan)[1].due_date + timedelta(days=10))
     late_interest.charge_due()
-    slip = ask(plan, 2)
+    bill = ask(plan, 2)
     clock.pass_days(2)
     late_interest.charge_due()
-    pay(slip)
-    assert [str(row.paid) for row in rows_of(plan)] == ["56.00", str(slip.amount), "0.00"]
-    assert rows_of(plan)[1].open_amount == rows_of(plan)[1].late - (slip.amount - rows_of(plan)[1].amount) > 0
+    pay(bill)
+    assert [str(row.paid) for row in rows_of(plan)] == ["56.00", str(bill.amount), "0.00"]
+    assert rows_of(plan)[1].open_amount == rows_of(plan)[1].late - (bill.amount - rows_of(plan)[1].amount) > 0
 
 
 def test_late_interest_that_was_waived_or_fell_with_its_instalment_breaks_no_page(clock: Clock):
