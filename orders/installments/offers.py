@@ -187,10 +187,15 @@ def priced(
 ) -> Installments | None:
     """Return what `base` costs by an offer; None where that has no rate, or one above what the country allows.
 
-    An offer just below a country's cap may be above it for a small price, of which the total is rounded up.
+    Nor where the price has fewer units than instalments: one of nothing is none. An offer just below a country's cap
+    may be above it for a small price, of which the total is rounded up.
     """
     shown = computed(offer, base, currency, sale_date, country)
-    if shown is None or country_rules.is_above_cap(country.credit, shown.rate.monthly):
+    if (
+        shown is None
+        or not shown.amounts[-1]
+        or country_rules.is_above_cap(country.credit, shown.rate.monthly)
+    ):
         return None
     return shown
 

@@ -8,6 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orders import payables
+from orders.installments import bills
+from orders.models import InstallmentBill, Payable
 from payments.models import BankCredit, PaymentAttempt, TransferInstruction
 from payments.transfers import codes, crediting
 from payments.transfers.crediting import NEAR_DAYS
@@ -36,6 +38,8 @@ def of(
         return Forecast(
             _("Order %s is paid already: this is a second payment, and it goes back.") % order, is_plain=False
         )
+    if attempt.payable.kind == Payable.INSTALLMENTS:
+        return _of_instalments(instruction, attempt.payable.bill, amount, currency)
     if currency != instruction.currency:
         return Forecast(_("It is in another currency: people decide about it."), is_plain=False)
     if amount != instruction.amount:
@@ -44,6 +48,21 @@ def of(
         words = _("It came too late: it becomes an order if the units are there, else it goes back.")
         return Forecast(words, is_plain=False)
     return Forecast(_("It is exactly the amount: the order is made at once."), is_plain=True)
+
+
+def _of_instalments(
+    instruction: TransferInstruction, bill: InstallmentBill, amount: Decimal, currency: str
+) -> Forecast:
+    """Return what a credit for a bill of instalments would most likely become; nothing in stock waits for it."""
+    is_owed = bill.plan.status != bill.plan.Status.CANCELLED and bills.is_covered(bill)
+    if not is_owed:
+        words = _("What it was asked for was paid otherwise, or is not owed any more: it goes back.")
+        return Forecast(words, is_plain=False)
+    if currency != instruction.currency:
+        return Forecast(_("It is in another currency: people decide about it."), is_plain=False)
+    if amount != instruction.amount:
+        return Forecast(_difference(instruction, amount), is_plain=False)
+    return Forecast(_("It is exactly the amount: the instalments are paid at once."), is_plain=True)
 
 
 def near_lines(instruction: TransferInstruction, amount: Decimal, on: date) -> list[BankCredit]:

@@ -97,6 +97,13 @@ def test_a_page_of_goods_asks_no_query_for_each():
     assert len(more) == 0
 
 
+def test_a_price_of_fewer_units_than_instalments_is_not_offered_in_them():
+    make_offer(12, "0")
+    current = offers.offered_to()
+    assert current.for_price(Decimal("0.11"), "ARS") == []
+    assert [str(shown.total) for shown in current.for_price(Decimal("0.12"), "ARS")] == ["0.12"]
+
+
 def test_brazil_forbids_the_defaults_by_its_ceiling_of_one_per_cent_a_month():
     brazil = countries.get("BR")
     lawful = make_offer(12, "0.0661")

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.checkout.issues import NotReady
@@ -10,12 +12,12 @@ from orders.installments import cancelling
 from orders.installments.issues import ANOTHER_DAY
 from orders.models import InstallmentBill, InstallmentPlan
 from orders.tests.installments.clock import Clock
-from orders.tests.installments.plans import ask, make_plan, rows_of
+from orders.tests.installments.plans import ask, make_plan, pay, rows_of
 from payments.checkout import attempts
 from payments.models import Payment, TransferInstruction
 from payments.settlement import settle
 from payments.tests.transfers.purchases import see
-from payments.transfers import crediting
+from payments.transfers import crediting, forecast
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,20 @@ def test_a_plan_whose_first_instalment_came_short_is_kept_until_people_have_deci
     assert cancelling.cancel_due() == {}
     settle.resolve(Payment.objects.get(role="mismatch"), actor="staff", accept=True)
     assert rows_of(plan)[0].paid == instruction.amount - 1
+
+
+def test_a_clerk_is_told_what_the_money_of_an_instalment_becomes():
+    plan = make_plan()
+    instruction = waiting(ask(plan, 1))
+
+    def told() -> str:
+        fresh = TransferInstruction.objects.get(pk=instruction.pk)
+        return forecast.of(fresh, fresh.amount, fresh.currency).words
+
+    assert Client().get(reverse("payments:transfer", args=[instruction.attempt.token])).status_code == 200
+    assert "las cuotas quedan pagas" in told()
+    pay(ask(plan))
+    assert "vuelve" in told()
 
 
 def test_a_transfer_that_is_begun_again_does_not_keep_the_price_of_an_early_day(
