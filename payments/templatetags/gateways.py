@@ -10,7 +10,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from orders.checkout import cash_vouchers, way_prices
-from orders.models import CheckoutSession, InstallmentBill, Order, Purchase
+from orders.models import InstallmentBill, Order, Purchase
 from orders.pricing import ways
 from orders.pricing.totals import Charge, Totals
 from payments import gateways, paid_with
@@ -59,13 +59,13 @@ def gateway_choices(priced: Priced) -> list[Choice]:
     Of a purchase in checkout the price by each is what an attempt will charge (`orders.checkout.way_prices`).
     """
     by_way: Mapping[str, Totals] = {}
-    if isinstance(priced, CheckoutSession) and ways.offered():
+    if isinstance(priced, Purchase) and ways.offered():
         by_way = way_prices.totals_by_way(priced)
     dearest = max((totals.total for totals in by_way.values()), default=priced.total)
     offered = gateways.offered()
     # Of these nothing can be paid while the units cannot wait for the money.
     waiting = {gateway.code for gateway in offered if not gateway.pays_at_once}
-    if not waiting or not isinstance(priced, CheckoutSession) or cash_vouchers.may_be_offered(priced):
+    if not waiting or not isinstance(priced, Purchase) or cash_vouchers.may_be_offered(priced):
         waiting = set()
     found = [_choice(gateway, priced, by_way, dearest) for gateway in offered]
     found = [
@@ -73,7 +73,7 @@ def gateway_choices(priced: Priced) -> list[Choice]:
         for choice in found
     ]
     possible = [choice.code for choice in found if not choice.why_not]
-    begun = priced.payment_way if isinstance(priced, CheckoutSession) else ""
+    begun = priced.payment_way if isinstance(priced, Purchase) else ""
     first = begun if begun in possible else next(iter(possible), "")
     is_priced = any(choice.saving for choice in found)
     return [replace(choice, is_first=choice.code == first, is_priced=is_priced) for choice in found]
