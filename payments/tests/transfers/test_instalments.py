@@ -60,14 +60,14 @@ def test_a_clerk_is_told_what_the_money_of_an_instalment_becomes():
     plan = make_plan()
     instruction = waiting(ask(plan, 1))
 
-    def told() -> str:
+    def notices() -> str:
         fresh = TransferInstruction.objects.get(pk=instruction.pk)
         return forecast.of(fresh, fresh.amount, fresh.currency).words
 
     assert Client().get(reverse("payments:transfer", args=[instruction.attempt.token])).status_code == 200
-    assert "las cuotas quedan pagas" in told()
+    assert "las cuotas quedan pagas" in notices()
     pay(ask(plan))
-    assert "vuelve" in told()
+    assert "vuelve" in notices()
 
 
 def test_a_transfer_that_is_begun_again_does_not_keep_the_price_of_an_early_day(
