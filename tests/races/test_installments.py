@@ -72,7 +72,7 @@ def test_control_without_the_comparison_the_database_refuses_the_second(
 ):
     plan = make_plan()
     opened = paid_links(providers, [ask(plan, 1), ask(plan, 1, 2)], monkeypatch)
-    monkeypatch.setattr(bills, "is_still_owed", lambda _bill: True)
+    monkeypatch.setattr(bills, "is_covered", lambda _bill: True)
     answers = settled_at_once(plan, opened)
     assert [type(one) for one in surprises(answers)] == [IntegrityError]
     assert not Refund.objects.exists()  # Nobody would send the second one's money back.
