@@ -47,6 +47,9 @@ INLINE = {
     "orders.orderhold",
     "orders.orderpick",
     "payments.disputeevidence",
+    # Shown on the page of their transfer, or of their statement.
+    "payments.statementcolumns",
+    "payments.transferreceipt",
     "payments.disputenote",
     "payments.refundline",
     "payments.reimbursementpart",
