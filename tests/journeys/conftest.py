@@ -33,9 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Give the running shop; its processes end with the session."""
+    """Give the running shop; its processes end with the journeys."""
     running = Stack(Path(tmp_path_factory.mktemp("stack")))
     try:
         running.start()
@@ -44,7 +44,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def peso_mexicano(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Give a second shop that sells in MXN, where Stripe offers OXXO vouchers."""
     running = Stack(Path(tmp_path_factory.mktemp("mxn")), SHOP_CURRENCY="MXN")
@@ -55,9 +55,10 @@ def peso_mexicano(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+# Until the journeys end: while its loop runs, Django refuses to ask the database in the same thread.
+@pytest.fixture(scope="package")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    """Give one headless Chromium for the session."""
+    """Give one headless Chromium for all journeys."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=chromium_path, headless=True, args=CHROMIUM_FLAGS

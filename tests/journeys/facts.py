@@ -4,14 +4,20 @@ from tests.journeys.shopper import Goods
 from tests.journeys.stack import Stack
 
 
-def bought_once(stack: Stack, email: str, *goods: Goods) -> int:
-    """Check that the buyer has exactly one order with everything that belongs to it, and return its number.
+def orders_of(stack: Stack, email: str) -> int:
+    """Return how many orders a buyer has."""
+    count: int = stack.value("SELECT count(*) FROM orders_order WHERE email = %s", email)
+    return count
+
+
+def bought_once(stack: Stack, email: str, *goods: Goods, before: int = 0) -> int:
+    """Check that the buyer has exactly one order more than before, with all that belongs to it; return its number.
 
     One sale movement per line, no reservation left, one approved payment which pays the order, the session completed, the
     cart empty, one confirmation mail sent.
     """
-    stack.eventually("SELECT count(*) FROM orders_order WHERE email = %s", email, equals=1)
-    (order,) = stack.rows("SELECT * FROM orders_order WHERE email = %s", email)
+    stack.eventually("SELECT count(*) FROM orders_order WHERE email = %s", email, equals=before + 1)
+    (order,) = stack.rows("SELECT * FROM orders_order WHERE email = %s ORDER BY number DESC LIMIT 1", email)
     lines = stack.rows(
         "SELECT sku, quantity FROM orders_orderline WHERE order_id = %s ORDER BY sku", order["id"]
     )
@@ -52,8 +58,8 @@ def bought_once(stack: Stack, email: str, *goods: Goods) -> int:
     )
     stack.manage("send_outbox")
     stack.eventually(
-        "SELECT count(*) FROM core_emaillog WHERE kind LIKE 'order%%' AND \"to\" = %s AND status = 'sent'",
-        email,
+        "SELECT count(*) FROM core_emaillog WHERE kind LIKE 'order%%' AND trail = %s AND status = 'sent'",
+        checkout,
         equals=1,
     )
     number: int = order["number"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.journeys.conftest import MakeShopper
-from tests.journeys.facts import bought_once, stock_is_true
+from tests.journeys.facts import bought_once, orders_of, stock_is_true
 from tests.journeys.shopper import pick
 from tests.journeys.stack import Stack
 
@@ -36,10 +36,11 @@ def test_somebody_with_an_account_buys_two_things(
     account = "ana@percha.test" if javascript else "bruno@percha.test"
     goods, more = pick(stack, offset=3), pick(stack, offset=4)
     visitor = shopper(javascript=javascript, wide=True)
+    before = orders_of(stack, account)
     visitor.add(goods)
     visitor.log_in(account)  # the guest's cart comes along
     visitor.add(more).check_out(email=account).go_to_pay(gateway).pay_there().come_back().sees_the_order()
-    number = bought_once(stack, account, goods, more)
+    number = bought_once(stack, account, goods, more, before=before)
     visitor.visit("/cuenta/pedidos/")
     assert str(number) in visitor.page.content()
     visitor.visit(f"/cuenta/pedidos/{number}/")
