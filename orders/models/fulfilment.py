@@ -15,7 +15,8 @@ from shop.core.states import Table
 class OrderHold(BaseModel):
     """A reason why an order must not be sent. While one of its holds is active, nothing of the order is sent.
 
-    `source` is what placed it, once: `dispute:<its key>:<which opening>`, or the form of a member of the staff.
+    `source` is what placed it, once: `dispute:<its key>:<which opening>`, `plan:<its key>` (until the first instalment
+    is paid), or the form of a member of the staff.
     """
 
     class Status(models.TextChoices):

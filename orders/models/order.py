@@ -16,8 +16,9 @@ from shop.core.states import Table
 
 
 class Order(BaseModel, BuyerFields, TotalFields):
-    """A paid purchase. `transaction_id` is the provider's payment (`mercadopago:1234`), unique.
+    """A purchase that is sold: paid, free, or on credit (its `plan`). It may have no payment, one, or many.
 
+    `transaction_id` is unique: the provider's payment (`mercadopago:1234`), `free:<checkout>`, or `plan:<quote>`.
     `number` is what people use; `secret` opens the order's page to a guest.
     """
 
