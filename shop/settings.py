@@ -19,6 +19,7 @@ from payments import provider_settings
 from shop.core.configuration import problems
 from shop.core.configuration.countries import CURRENCIES, HOMES
 from shop.core.configuration.env import Env
+from shop.core.configuration.keys import derived_key
 from shop.core.configuration.logging import log_settings
 from shop.core.configuration.old_names import OLD_NAMES
 from shop.core.mail.settings import mail_settings
@@ -130,6 +131,11 @@ SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-wi
 # The keys of bank data and one-time links (`shop.core.privacy.vault`): the first encrypts, every one decrypts.
 DATA_KEYS = env.words("DATA_KEYS", default=["development-data-key-never-used-with-debug-off"], secret=True)
 HEALTH_TOKEN = env.text("HEALTH_TOKEN", default="")
+# Signs the API's tokens; without a key of their own, one derived from SECRET_KEY, which also signs the sessions.
+API_TOKEN_KEY = env.text("API_TOKEN_KEY", default="")
+API_ACCESS_TOKEN_SECONDS = env.whole("API_ACCESS_TOKEN_SECONDS", default=300, minimum=30, maximum=3600)
+API_REFRESH_TOKEN_DAYS = env.whole("API_REFRESH_TOKEN_DAYS", default=30, minimum=1, maximum=365)
+API_CORS_ORIGINS = env.words("API_CORS_ORIGINS", default=[])
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"], development_only=True
 )
@@ -153,7 +159,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.headless",
+    "allauth.usersessions",
     "anymail",
+    "corsheaders",
     "csp",
     "django_htmx",
     "pgtrigger",
@@ -171,6 +180,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.core.pictures.media.ServeMedia",
@@ -305,6 +315,35 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=not DEBUG)
 # A colon would end the issuer's name (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
 MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
+
+# Tokens of the API (`shop.accounts.api`): every request looks up its session, so that ending one takes effect at once.
+# Whoever checks a token is the shop itself, so one secret key signs and checks (HS256). Links in mails lead to the
+# shop's own pages, whichever client asked for them.
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105
+HEADLESS_JWT_ALGORITHM = "HS256"
+HEADLESS_JWT_PRIVATE_KEY = API_TOKEN_KEY or derived_key(SECRET_KEY, "tokens of the API")
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = API_ACCESS_TOKEN_SECONDS
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = API_REFRESH_TOKEN_DAYS * 24 * 3600
+# Pages of other origins that may call the API, with a token and never with cookies.
+CORS_ALLOWED_ORIGINS = API_CORS_ORIGINS
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "accept-language",
+    "authorization",
+    "cart-token",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-email-verification-key",
+    "x-password-reset-key",
+    "x-session-token",
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotent-Replayed"]
 
 # -- Mail: rows first (`shop.core.mail.outbox`), sent by a job ----------------------------------------------------------
 globals().update(mail_settings(env, folder=DATA_DIR / "mails"))

@@ -27,6 +27,7 @@ urlpatterns = [
     path("admin/r/<str:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),
     path("admin/jsi18n/", admin.site.admin_view(ScriptWords.as_view(), cacheable=True)),
     path("admin/", admin.site.urls),
+    path("api/auth/", include("allauth.headless.urls")),
     path("cuenta/", include("shop.accounts.urls")),
     path("cuenta/", include("allauth.urls")),
     path("", include("orders.urls")),

@@ -16,6 +16,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
@@ -56,7 +57,7 @@ class RequireSecondStep:
             return "mfa_activate_totp", _(
                 "Whoever works in the back office signs in with two steps. Set up yours here."
             )
-        if not any(one.get("method") == "mfa" for one in get_authentication_records(request, user)):
+        if not was_taken(request.session, user):
             return "mfa_reauthenticate", _("Enter the code of your second step to go on to the back office.")
         return None
 
@@ -68,6 +69,22 @@ def _setting_up_is_taking(
     """Count the code typed at the set-up of a second step as its first use."""
     if authenticator.type in _STEPS:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+def was_taken(session: SessionBase, user: User) -> bool:
+    """Return whether this person has typed the code of a second step in this session."""
+    request = HttpRequest()
+    request.session = session
+    return any(one.get("method") == "mfa" for one in get_authentication_records(request, user))
+
+
+def opens_the_back_office(session: SessionBase, user: User) -> bool:
+    """Return whether a session may do what the staff may: where `STAFF_MFA_REQUIRED`, with a second step that is set up
+    and was taken in it.
+    """
+    return not settings.STAFF_MFA_REQUIRED or (
+        is_mfa_enabled(user, list(_STEPS)) and was_taken(session, user)
+    )
 
 
 def of_user() -> Exists:

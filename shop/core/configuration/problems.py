@@ -39,6 +39,11 @@ _SHARED: Final = {
 }
 _PRIVATE_ENDS: Final = (".localhost", ".local", ".internal", ".lan", ".home", ".test", ".invalid", ".example")
 _HOST: Final = re.compile(r"\.?(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]")
+# RFC 6454 §7: scheme, host and perhaps a port. Apps in a web view have a scheme of their own (capacitor://localhost).
+_ORIGIN: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?"
+)
+_DEVICE: Final = {"localhost", "127.0.0.1", "::1"}
 # The demo's own values, which no shop uses by chance.
 _OF_THE_DEMO: Final = {"SHOP_EMAIL": "hola@example.com"}
 
@@ -46,6 +51,8 @@ _OF_THE_DEMO: Final = {"SHOP_EMAIL": "hola@example.com"}
 def problems(values: Settings, *, gateways: Path) -> Iterator[Problem]:
     """Yield what stops the start; `gateways` is the folder with one folder for each provider."""
     yield from _weak_data_keys(values)
+    yield from _weak_token_key(values)
+    yield from _origins(values)
     if values["DEBUG"]:
         return
     for check in (_secrets, _hosts, _demo_values):
@@ -113,6 +120,30 @@ def _weak_data_keys(values: Settings) -> Iterator[Problem]:
         yield "DATA_KEYS", "holds the same secret twice."
     elif values["SECRET_KEY"] in keys:
         yield "DATA_KEYS", "must not hold the SECRET_KEY: whoever learns one would have both."
+
+
+def _weak_token_key(values: Settings) -> Iterator[Problem]:
+    """The key of the API's tokens: empty is allowed, a weak one or another secret of the shop nowhere."""
+    key = values["API_TOKEN_KEY"]
+    if key and (why := weakness(key, minimum=MIN_SECRET_KEY)):
+        yield "API_TOKEN_KEY", f"{why}. {_recipe(MIN_SECRET_KEY)}"
+    elif key and key in {values["SECRET_KEY"], values["HEALTH_TOKEN"], *values["DATA_KEYS"]}:
+        yield "API_TOKEN_KEY", "must not be another secret of the shop: whoever learns one would have both."
+
+
+def _origins(values: Settings) -> Iterator[Problem]:
+    """Origins of pages that may call the API: scheme and host, https unless the page is on the visitor's own device."""
+    for origin in values["API_CORS_ORIGINS"]:
+        if not _ORIGIN.fullmatch(origin):
+            yield (
+                "API_CORS_ORIGINS",
+                f"must hold origins such as https://app.example.com, without path and without *, not {origin!r}.",
+            )
+            return
+        parts = urlsplit(origin)
+        if parts.scheme == "http" and parts.hostname not in _DEVICE and not values["DEBUG"]:
+            yield "API_CORS_ORIGINS", f"must hold origins with https:// when DEBUG is off, not {origin!r}."
+            return
 
 
 def _recipe(length: int) -> str:

@@ -17,7 +17,9 @@ from django.dispatch import receiver
 
 HIDDEN: Final = "[hidden]"
 # Settings whose values are secrets. Shorter values are left: they would match inside ordinary words.
-SECRET_SETTINGS: Final = re.compile(r"(?:^SECRET_KEY|_TOKEN|_SECRET_KEY|_SECRETS?|_KEYS|_PASSWORD|_API_KEY)$")
+SECRET_SETTINGS: Final = re.compile(
+    r"(?:^SECRET_KEY|_TOKEN|_(?:SECRET|TOKEN|PRIVATE|API)_KEY|_SECRETS?|_KEYS|_PASSWORD)$"
+)
 SHORTEST_SECRET: Final = 8
 # Names, in code, JSON, headers, forms and queries, whose values are hidden.
 HIDDEN_NAME: Final = (
@@ -38,6 +40,7 @@ _TOKENS: Final = re.compile(
     r"""\b(?:Bearer|Basic)\s+[A-Za-z0-9._~+/=:-]{8,}      # Authorization
     |\b(?:APP_USR|TEST)-[A-Za-z0-9-]{6,}                   # Mercado Pago's access tokens
     |\b(?:sk|rk)_(?:live|test)_\w{4,}|\bwhsec_\w{4,}       # Stripe's keys and webhook secrets
+    |\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+                 # tokens of our API (JWT)
     |\b\w+_secret_[A-Za-z0-9]{8,}                          # Stripe's client secrets
     |\bkey_[A-Za-z0-9]{10,}                                # keys such as key_…
     |\bgAAAA[\w=-]{40,}                                    # whatever we sealed ourselves (Fernet)

@@ -18,6 +18,8 @@ REAL = {
     "SITE_URL": "https://www.maal.com.ar",
     "SECRET_KEY": SECRET,
     "HEALTH_TOKEN": "",
+    "API_TOKEN_KEY": "",
+    "API_CORS_ORIGINS": [],
     "DATA_KEYS": [DATA_KEY, DATA_KEY[::-1]],
     "ALLOWED_HOSTS": ["www.maal.com.ar", ".maal.com.ar"],
     "SHOP_EMAIL": "hola@maal.com.ar",
@@ -63,6 +65,10 @@ def test_a_real_shops_values_pass():
     assert data(**{**CONEKTA, "PAYMENT_GATEWAYS": ["conekta"]}) == []
     assert data(PAYMENT_GATEWAYS=["mercadopago"], STRIPE_SECRET_KEY="", STRIPE_WEBHOOK_SECRETS=[]) == []
     assert data(STRIPE_SECRET_KEY="rk_live_51Hx", ALLOWED_HOSTS=[".maal.com.ar"]) == []
+    assert data(API_TOKEN_KEY=SECRET[::-1]) == []
+    assert (
+        data(API_CORS_ORIGINS=["https://app.maal.com.ar", "capacitor://localhost", "http://localhost"]) == []
+    )
     assert data(ALLOWED_HOSTS=["127.0.0.1", "[::1]", "localhost", "www.maal.com.ar"]) == []
 
 
@@ -122,6 +128,19 @@ def test_a_real_shops_values_pass():
         ({"SITE_URL": "https://www.maal.com.ar/shop"}, "SITE_URL must be scheme and host only"),
         ({"SITE_URL": "https://www.maal.com.ar?x=1"}, "SITE_URL must be scheme and host only"),
         ({"ALLOWED_HOSTS": ["other.com"]}, "ALLOWED_HOSTS lacks www.maal.com.ar of SITE_URL"),
+        ({"API_TOKEN_KEY": "short"}, "API_TOKEN_KEY must be at least 50 characters long"),
+        ({"API_TOKEN_KEY": "short", "DEBUG": True}, "API_TOKEN_KEY must be at least 50 characters long"),
+        ({"API_TOKEN_KEY": "abababab" * 10}, "API_TOKEN_KEY must be random"),
+        ({"API_TOKEN_KEY": SECRET}, "API_TOKEN_KEY must not be another secret"),
+        ({"API_CORS_ORIGINS": ["*"]}, "API_CORS_ORIGINS must hold origins such as"),
+        ({"API_CORS_ORIGINS": ["null"]}, "API_CORS_ORIGINS must hold origins such as"),
+        ({"API_CORS_ORIGINS": ["https://*.maal.com.ar"]}, "API_CORS_ORIGINS must hold origins such as"),
+        ({"API_CORS_ORIGINS": ["https://app.maal.com.ar/"]}, "API_CORS_ORIGINS must hold origins such as"),
+        ({"API_CORS_ORIGINS": ["app.maal.com.ar"]}, "API_CORS_ORIGINS must hold origins such as"),
+        (
+            {"API_CORS_ORIGINS": ["http://app.maal.com.ar"]},
+            "API_CORS_ORIGINS must hold origins with https://",
+        ),
         ({"PAYMENT_GATEWAYS": []}, "PAYMENT_GATEWAYS is empty"),
         ({"PAYMENT_GATEWAYS": ["paypal"]}, "PAYMENT_GATEWAYS names what is no payment provider: paypal"),
         ({"PAYMENT_GATEWAYS": ["stripe", "stripe"]}, "PAYMENT_GATEWAYS names a provider twice"),
