@@ -138,6 +138,7 @@ NAVIGATION: list[dict[str, Any]] = [
                 "permission": _may_see("orders.installmentplan"),
             },
             _entry(_("Instalment offers"), "sell", "orders.installmentoffer"),
+            _entry(_("Payment methods"), "credit_card", "orders.paymentmethod"),
             _entry(_("Webhooks"), "webhook", "payments.webhookevent"),
             _entry(_("Without a purchase"), "help_center", "payments.straypayment"),
             _entry(_("Payout reports"), "account_balance", "payments.payoutreport"),

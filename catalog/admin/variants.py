@@ -55,9 +55,20 @@ class VariantAdmin(BackOfficeAdmin[Variant]):
     search_fields = ["sku", "barcode", "name", "product__name"]
     command_rank, command_icon = 4, "barcode"
     autocomplete_fields = ["product"]
+    readonly_fields = ["number"]
     inlines = [VariantValueInline, PriceChangeInline]
     fieldsets = [
-        (None, {"fields": ["product", ("sku", "barcode"), "name", ("price", "compare_at_price")]}),
+        (
+            None,
+            {
+                "fields": [
+                    "product",
+                    ("sku", "barcode"),
+                    ("name", "number"),
+                    ("price", "compare_at_price"),
+                ]
+            },
+        ),
         (_("Limits"), {"fields": [("max_per_order", "weight_grams"), ("sort_order", "is_active")]}),
     ]
 
@@ -71,6 +82,11 @@ class VariantAdmin(BackOfficeAdmin[Variant]):
         """Save, and warn of a price before that the variant was never sold at."""
         super().save_model(request, obj, form, change)
         prices_before.warn(request, selling_history.without([obj.pk]))
+
+    @display(description=_("number"))
+    def number(self, variant: Variant) -> str:
+        """Show the number by which clients of the API know it."""
+        return "—" if variant._state.adding else str(variant.public_number)
 
     def hit(self, obj: Variant) -> tuple[str, str]:
         """Name the product, too: the same sizes are in many."""

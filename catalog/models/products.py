@@ -17,6 +17,7 @@ from treebeard.mp_tree import MP_Node
 
 from catalog.models.kept_addresses import keep_address
 from shop.core import codes
+from shop.core.database.public_numbers import PublicNumberField, never_changes
 from shop.core.models import BaseModel
 from shop.core.pictures import HasPictures, PictureField
 from shop.core.user_input.fields import ModelMoneyField
@@ -189,6 +190,7 @@ class Variant(BaseModel):
     product = models.ForeignKey(
         Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="variants"
     )
+    public_number = PublicNumberField(_("number"), sequence="catalog_variant_public_number")
     sku = codes.CodeField("SKU", max_length=60, unique=True)
     barcode = codes.CodeField(_("barcode"), max_length=32, blank=True)
     name = models.CharField(
@@ -252,7 +254,8 @@ class Variant(BaseModel):
                 END IF;
                 RETURN NULL;
                 """,
-            )
+            ),
+            never_changes(),
         ]
 
     def __str__(self) -> str:

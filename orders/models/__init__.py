@@ -15,6 +15,7 @@ from orders.models.installments import (
 from orders.models.money import MoneyState, OrderMoney
 from orders.models.order import Order, OrderLine
 from orders.models.payables import Payable, Purchase
+from orders.models.payment_methods import PaymentMethod
 from orders.models.picking import OrderPick
 from orders.models.reimbursements import Reimbursement, ReimbursementLine
 from orders.models.shipping import ShippingMethod, ShippingRate
@@ -42,6 +43,7 @@ __all__ = [
     "OrderMoney",
     "OrderPick",
     "Payable",
+    "PaymentMethod",
     "Purchase",
     "Reimbursement",
     "ReimbursementLine",

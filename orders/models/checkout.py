@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from orders.models.cart import Cart
+from orders.models.payment_methods import PaymentMethod
 from orders.models.shipping import ShippingRate
 from orders.models.sums import adds_up
 from shop.accounts.models import AddressFields
@@ -180,6 +181,17 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
     quote = models.ForeignKey(
         "orders.InstallmentQuote",
         verbose_name=_("instalment quote"),
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    # The row that a client of the API named; null: it was bought on the shop's own pages.
+    payment_method = models.ForeignKey(
+        PaymentMethod,
+        verbose_name=_("payment method"),
         null=True,
         blank=True,
         on_delete=models.DO_NOTHING,

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.checkout import CheckoutSession
 from orders.models.installment_offers import InstallmentOffer
 from orders.models.order import Order
+from shop.core.database.public_numbers import PublicNumberField, never_changes
 from shop.core.models import BaseModel
 from shop.core.money import display
 from shop.core.states import Table
@@ -194,6 +195,7 @@ class Installment(BaseModel):
         InstallmentPlan, verbose_name=_("plan"), on_delete=models.PROTECT, related_name="installments"
     )
     number = models.PositiveSmallIntegerField(_("number"))
+    public_number = PublicNumberField(_("public number"), sequence="orders_installment_public_number")
     amount = ModelMoneyField(_("amount"), is_recorded=True)
     principal = ModelMoneyField(_("capital"), is_recorded=True)
     interest = ModelMoneyField(_("interest"), is_recorded=True)
@@ -248,6 +250,7 @@ class Installment(BaseModel):
                     "plan_id", "number", "amount", "principal", "interest", "balance", "original_due_date"
                 ),
             ),
+            never_changes(),
         ]
 
     def __str__(self) -> str:

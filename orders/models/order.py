@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.checkout import BuyerFields, CheckoutSession, LineFields, TotalFields
 from orders.models.money import MoneyState, OrderMoney, OrderQuerySet
 from orders.models.sums import adds_up
+from shop.core.database.public_numbers import PublicNumberField, never_changes
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.states import Table
@@ -107,6 +108,7 @@ class OrderLine(BaseModel, LineFields):
     """A line of an order, with name, SKU and price as they were paid."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    public_number = PublicNumberField(_("number"), sequence="orders_orderline_public_number")
 
     # In units; only on lines that come from `orders.fulfilment.remaining.lines`.
     refunded: int
@@ -120,6 +122,7 @@ class OrderLine(BaseModel, LineFields):
         verbose_name_plural = _("order lines")
         ordering = ["created_at", "id"]
         constraints = [*LineFields.Meta.constraints]
+        triggers: ClassVar = [never_changes()]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"

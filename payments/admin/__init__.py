@@ -3,7 +3,16 @@
 One module per noun; importing it registers its pages.
 """
 
-from payments.admin import attempts, payments, payouts, timeline, unmatched, watch, webhooks
+from payments.admin import (
+    attempts,
+    payment_methods,
+    payments,
+    payouts,
+    timeline,
+    unmatched,
+    watch,
+    webhooks,
+)
 from payments.admin.disputes import disputes
 from payments.admin.refunds import bank_requests, refunds
 from payments.admin.transfers import credits as bank_credits
@@ -17,6 +26,7 @@ __all__ = [
     "bank_statements",
     "disputes",
     "instructions",
+    "payment_methods",
     "payments",
     "payouts",
     "refunds",

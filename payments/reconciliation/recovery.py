@@ -18,6 +18,7 @@ from orders.checkout import placement
 from orders.models import Order
 from payments.models import ProviderWatch, StrayPayment
 from payments.reconciliation import due_attempts, provider_list
+from shop.core.database import public_numbers
 from shop.core.models import Counter, EmailLog
 
 ACTOR: Final = "command:after_restore"
@@ -89,9 +90,10 @@ def after_restore(*, taken_at: datetime, skipped: int = SKIPPED) -> Recovered:
 
 
 def _skip_numbers(skipped: int) -> int:
-    """Skip numbers, so that none is given to a second order, transfer, purchase order or count."""
+    """Skip numbers, so that none is given to a second order, transfer, purchase order or count, or row of the API."""
     with transaction.atomic():
         Counter.objects.filter(name__in=SERIES).update(value=F("value") + SERIES_SKIPPED)
+        public_numbers.skip(skipped)
         return placement.skip_numbers(skipped)
 
 

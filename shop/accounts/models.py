@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from shop.core.countries import shop_country
+from shop.core.database.public_numbers import PublicNumberField, never_changes
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
@@ -53,6 +54,7 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     """An account, of a shopper or of staff; signs in with its e-mail address."""
 
     email = models.EmailField(_("e-mail"), unique=True)
+    public_number = PublicNumberField(_("number"), sequence="accounts_user_public_number")
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
@@ -68,6 +70,7 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         ordering = ["email"]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+        triggers: ClassVar = [never_changes()]
 
     def __str__(self) -> str:
         return self.email

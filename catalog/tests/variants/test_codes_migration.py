@@ -14,15 +14,16 @@ BEFORE = [("catalog", "0005_former_addresses")]
 
 def test_a_shop_with_twins_is_migrated(capsys):
     product = make_product(colours=(), sizes=())
+    old = [make_variant(product, sku=f"OLD-{n}") for n in range(3)]
     MigrationExecutor(connection).migrate(BEFORE)
     try:
-        old = [
-            make_variant(product, sku=f"OLD-{n}", barcode=barcode)
-            for n, barcode in enumerate(["0735145200461", "735145200461", ""])
-        ]
+        twins = [("BCA-1", "0735145200461"), ("bca-1", "735145200461"), ("BCA-1\u200b", "")]
         with connection.cursor() as cursor:
-            for variant, sku in zip(old, ["BCA-1", "bca-1", "BCA-1\u200b"], strict=True):
-                cursor.execute("UPDATE catalog_variant SET sku = %s WHERE id = %s", [sku, variant.pk])
+            for variant, (sku, barcode) in zip(old, twins, strict=True):
+                cursor.execute(
+                    "UPDATE catalog_variant SET sku = %s, barcode = %s WHERE id = %s",
+                    [sku, barcode, variant.pk],
+                )
     finally:
         # To the newest of all: the other tests of this process use the same database.
         executor = MigrationExecutor(connection)

@@ -183,11 +183,11 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
     filter_horizontal = ["groups"]
     actions_detail = ["remove_second_step"]
     change_form_outer_before_template = "admin/accounts/user/instalments.html"
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login", "date_joined", "number"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         (_("Rights"), {"fields": [("is_active", "is_staff", "is_superuser"), "groups"]}),
-        (_("Dates"), {"fields": [("date_joined", "last_login")]}),
+        (_("Dates"), {"fields": [("date_joined", "last_login"), "number"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "password1", "is_staff"]})]
 
@@ -203,6 +203,11 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
         if field is not None and db_field.name == "groups":
             name_choices(field, roles.called)
         return field
+
+    @display(description=_("number"))
+    def number(self, user: User) -> str:
+        """Show the number by which clients of the API know it."""
+        return "—" if user._state.adding else str(user.public_number)
 
     @display(description=_("name"), ordering="profile__last_name")
     def person(self, user: User) -> str:

@@ -20,7 +20,7 @@ class EnsureIndex(AddIndexConcurrently):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Build it unless a valid one is there."""
-        is_valid = _is_valid(schema_editor.connection, self.index.name)
+        is_valid = is_valid_index(schema_editor.connection, self.index.name)
         if is_valid:
             return
         model = to_state.apps.get_model(app_label, self.model_name)
@@ -39,7 +39,7 @@ class EnsureIndex(AddIndexConcurrently):
         return f"Ensure the index {self.index.name} of {self.model_name}"
 
 
-def _is_valid(connection: BaseDatabaseWrapper, name: str) -> bool | None:
+def is_valid_index(connection: BaseDatabaseWrapper, name: str) -> bool | None:
     """Return whether the index is valid; None when it does not exist."""
     with connection.cursor() as cursor:
         cursor.execute(
