@@ -168,6 +168,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "treebeard",
     "import_export",
+    "ninja",
     "shop.core",
     "shop.accounts",
     "catalog",
@@ -184,6 +185,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.core.pictures.media.ServeMedia",
+    "shop.core.api.middleware.ApiRequests",
     "csp.middleware.CSPMiddleware",
     "shop.core.backoffice.content_policy.AdminPolicy",
     "shop.core.web.busy_page.DatabaseTimeouts",
@@ -440,6 +442,7 @@ if BEHIND_PROXY and not TRUSTED_PROXY_COUNT:
     )
 if TRUSTED_PROXY_COUNT and not BEHIND_PROXY:
     env.refuse("TRUSTED_PROXY_COUNT", "is set while BEHIND_PROXY is off: anybody could claim any address.")
+API_REQUESTS_PER_MINUTE = env.whole("API_REQUESTS_PER_MINUTE", default=600, minimum=1, maximum=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_HANDLERS = [

@@ -2,8 +2,9 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from shop.api import api, unknown
 from shop.core.backoffice.base import view_on_site
 from shop.core.backoffice.script_translations import ScriptWords
 from shop.core.web.views import favicon, health_details, healthz
@@ -28,6 +29,8 @@ urlpatterns = [
     path("admin/jsi18n/", admin.site.admin_view(ScriptWords.as_view(), cacheable=True)),
     path("admin/", admin.site.urls),
     path("api/auth/", include("allauth.headless.urls")),
+    path("api/", api.urls),
+    re_path("^api/(?P<path>.*)$", unknown),
     path("cuenta/", include("shop.accounts.urls")),
     path("cuenta/", include("allauth.urls")),
     path("", include("orders.urls")),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from shop.core.ids import uuid7
@@ -172,3 +173,38 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope}:{self.key}"
+
+
+class StoredAnswer(models.Model):
+    """What a request with an `Idempotency-Key` was answered, for one day (`shop.core.api.idempotency`).
+
+    The body is encrypted: it may hold personal data or the secret of a payment.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.CharField(_("owner"), max_length=60)
+    method = models.CharField(_("method"), max_length=7)
+    path = models.CharField(_("path"), max_length=300)
+    key = models.CharField(_("key"), max_length=255)
+    digest = models.CharField(_("digest of the request"), max_length=64)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.RUNNING)
+    status = models.PositiveSmallIntegerField(_("status"), default=0)
+    headers = models.JSONField(_("headers"), default=dict)
+    body = models.TextField(_("body"), blank=True)
+    claimed_at = models.DateTimeField(_("begun"), db_default=Now())
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("stored answer")
+        verbose_name_plural = _("stored answers")
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "method", "path", "key"], name="storedanswer_unique")
+        ]
+        indexes = [models.Index(fields=["created_at"], name="storedanswer_age")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.key}"

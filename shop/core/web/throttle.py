@@ -3,7 +3,9 @@
 Without a cache nothing is counted or refused (`shop.core.cache`): what must be exact is a row.
 """
 
+import time
 from hashlib import sha256
+from typing import NamedTuple
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -24,6 +26,24 @@ def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
     except ValueError:  # it expired between the two
         cache.set(name, 1, seconds)
         return True
+
+
+class Counted(NamedTuple):
+    """Which act of its window this was, from 1, and in how many seconds the window ends."""
+
+    number: int
+    resets_in: int
+
+
+def count(scope: str, key: str, *, seconds: int) -> Counted:
+    """Count one act of `key` in the running window of `seconds`; windows follow each other by the clock.
+
+    One atomic addition: acts at once are all counted. Without a cache each is the first.
+    """
+    now = int(time.time())
+    name = f"count:{scope}:{now // seconds}:{sha256(key.encode()).hexdigest()[:32]}"
+    cache.add(name, 0, 2 * seconds)
+    return Counted(int(cache.incr(name)), seconds - now % seconds)
 
 
 def address_of(request: HttpRequest) -> str:

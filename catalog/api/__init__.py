@@ -1,0 +1,1 @@
+"""Endpoints of the catalogue (docs/api.md)."""

@@ -1,0 +1,1 @@
+"""Endpoints of stock, for the staff (docs/api.md)."""

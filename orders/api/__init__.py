@@ -1,0 +1,1 @@
+"""Endpoints of the cart, checkouts, orders and instalments (docs/api.md)."""

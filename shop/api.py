@@ -1,0 +1,52 @@
+"""The API at `/api/`: the routers of the apps, the document and its page (docs/api.md)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from shop.core.api import handlers, problems
+from shop.core.api.document import DocumentedApi, refusals
+from shop.core.api.parsing import StrictParser
+from shop.core.api.schemas import Schema
+from shop.core.api.throttles import Limit
+
+api = DocumentedApi(
+    title="Percha",
+    version="1.0.0",
+    description="The shop's API: docs/api.md tells how to use it.",
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+    urls_namespace="api",
+    parser=StrictParser(),
+    throttle=[Limit("default", "API_REQUESTS_PER_MINUTE")],
+)
+handlers.install(api)
+
+problem_pages = Router(tags=["problems"])
+
+
+class ProblemMeaning(Schema):
+    """What a kind of refusal means."""
+
+    code: str
+    status: int
+    meaning: str
+
+
+@problem_pages.get("/{code}", response={200: ProblemMeaning, **refusals(404)}, auth=None)
+def explain(request: HttpRequest, code: str) -> Any:
+    """Say what the `code` of a refusal means: where its `type` leads."""
+    kind = problems.KINDS.get(code)
+    if kind is None:
+        raise problems.NOT_FOUND(_("There is no such kind of problem."))
+    return {"code": kind.code, "status": kind.status, "meaning": kind.meaning}
+
+
+api.add_router("/problems", problem_pages)
+
+
+def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Answer 404 below `/api/` where there is nothing."""
+    return problems.respond(request, problems.NOT_FOUND(_("There is nothing at this address.")))

@@ -1,0 +1,1 @@
+"""What every endpoint of the API is built on: problems, schemas, paging, stored answers, limits and the document."""

@@ -1,0 +1,36 @@
+"""Requests below `/api/`: no cookies, and no page where something refuses them before an endpoint is reached."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+
+from shop.core.api import handlers, problems, throttles
+
+DOCUMENTATION: Final = f"{problems.PREFIX}docs"
+
+
+class ApiRequests:
+    """Takes the cookies off requests of the API and off its answers, and pages of refusal out of these.
+
+    Clients are known by their token alone: a browser that is signed in to the shop cannot be made to act through the
+    API by another site, since nothing that it sends by itself is read.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(problems.PREFIX):
+            return self.get_response(request)
+        request.META.pop("HTTP_COOKIE", None)
+        request.COOKIES = {}
+        response = self.get_response(request)
+        response.cookies.clear()
+        refused = response.status_code >= 400 and not response.streaming
+        if refused and "json" not in response.get("Content-Type", "") and request.path != DOCUMENTATION:
+            response = handlers.replace_page(request, response)
+        throttles.describe(request, response)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response

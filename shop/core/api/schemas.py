@@ -1,0 +1,80 @@
+"""Types of bodies and answers: what is written the same way in every endpoint."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from ninja import Schema as NinjaSchema
+from pydantic import ConfigDict, PlainSerializer, WithJsonSchema
+
+from shop.core.money import CENT
+
+
+class Schema(NinjaSchema):
+    """An answer, or a part of one. Every key is always there; what is not known is null."""
+
+
+class Input(NinjaSchema):
+    """A body, or a part of one. Unknown keys are refused, so that a misspelt one is not ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+def moment(value: datetime) -> str:
+    """Return a moment as the API writes it: UTC, whole seconds, "2025-11-12T05:28:54Z"."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def amount(value: Decimal) -> str:
+    """Return an amount in major units as text with two decimals, "58.66": the books keep two in every currency."""
+    return str(value.quantize(CENT))
+
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(moment, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
+Amount = Annotated[
+    Decimal,
+    PlainSerializer(amount, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+\.\d\d$"}, mode="serialization"),
+]
+# An amount as a JSON number, where a contract has one. A float can hold every amount of the books exactly enough to be
+# written with its two decimals; nothing is computed with it.
+AmountNumber = Annotated[
+    Decimal,
+    PlainSerializer(float, return_type=float),
+    WithJsonSchema({"type": "number"}, mode="serialization"),
+]
+
+
+class ProblemBody(Schema):
+    """Problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list["FieldProblemBody"] | None = None
+
+
+class FieldProblemBody(Schema):
+    """One value that cannot be taken: a JSON pointer into the body, or `query/<name>`, and why."""
+
+    pointer: str
+    detail: str
+
+
+class ErrorBody(Schema):
+    """A refusal as the client and the sales contract have it."""
+
+    error: str
+
+
+class MessageBody(Schema):
+    """A refusal as the stock contract has it."""
+
+    message: str

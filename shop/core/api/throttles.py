@@ -1,0 +1,56 @@
+"""How many requests an account or an address may make; the answer's headers say what is left.
+
+Counted in the cache under the account, or under the visitor's address as `shop.core.web.visitors` reads it: what a
+client writes into X-Forwarded-For is never counted. Headers: draft-ietf-httpapi-ratelimit-headers-10
+(`RateLimit-Policy`, `RateLimit`), Retry-After (RFC 9110).
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja.throttling import BaseThrottle
+
+from shop.core.web import throttle, visitors
+
+_KEPT = "_percha_rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What has been used of a window: its name, how many requests it has, how many are left, seconds until the next."""
+
+    name: str
+    limit: int
+    left: int
+    seconds: int
+    resets_in: int
+
+
+class Limit(BaseThrottle):
+    """At most as many requests in a minute as the setting says, for each account or each address without one."""
+
+    def __init__(self, name: str, setting: str, *, seconds: int = 60) -> None:
+        self.name, self.setting, self.seconds = name, setting, seconds
+        self._wait = float(seconds)
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        limit = int(getattr(settings, self.setting))
+        user = request.user
+        key = f"account:{user.pk}" if user.is_authenticated else f"address:{visitors.counted_of(request)}"
+        counted = throttle.count(f"api:{self.name}", key, seconds=self.seconds)
+        use = Use(self.name, limit, max(0, limit - counted.number), self.seconds, counted.resets_in)
+        setattr(request, _KEPT, use)
+        self._wait = float(use.resets_in)
+        return counted.number <= limit
+
+    def wait(self) -> float:
+        return self._wait
+
+
+def describe(request: HttpRequest, response: HttpResponse) -> None:
+    """Write into an answer what its client may still do."""
+    use: Use | None = getattr(request, _KEPT, None)
+    if use is not None:
+        response["RateLimit-Policy"] = f'"{use.name}";q={use.limit};w={use.seconds}'
+        response["RateLimit"] = f'"{use.name}";r={use.left};t={use.resets_in}'

@@ -1,0 +1,113 @@
+"""What holds for every endpoint: the shape of refusals, bodies that are refused, paging, versions."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from shop.core.models import Counter
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("shop.core.tests.api.routes")]
+
+
+def post(path: str, body: object, **headers: str) -> Any:
+    text = body if isinstance(body, str | bytes) else json.dumps(body)
+    return Client().post(path, text, content_type="application/json", headers=headers)
+
+
+def test_a_refusal_has_the_shape_of_its_path():
+    wrong = {"name": "a", "lines": [{"name": "b", "times": "many"}], "colour": "red"}
+    problem = post("/api/tried/count", wrong)
+    assert (problem.status_code, problem["Content-Type"]) == (422, "application/problem+json")
+    body = problem.json()
+    assert (body["code"], body["status"], body["instance"]) == ("invalid", 422, "/api/tried/count")
+    assert body["type"].endswith("/api/problems/invalid")
+    assert {error["pointer"] for error in body["errors"]} == {"#/lines/0/times", "#/colour"}
+
+    contract = post("/api/ventas/tried/count", wrong)
+    assert (contract.status_code, contract["Content-Type"]) == (400, "application/json")
+    assert set(contract.json()) == {"error"}
+    assert "lines/0/times" in contract.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[]",
+        "1",
+        '{"name": NaN}',
+        '{"name": "\\u0000"}',
+        '{"name": "\\ud800"}',
+        '{"a\\u0000": 1}',
+        b"\xff",
+        '{"lines":' + "[" * 100 + "]" * 100 + "}",
+        "[" * 100_000,
+        '{"times": ' + "9" * 6000 + "}",
+    ],
+)  # fmt: skip  (one body after the other)
+def test_a_body_that_is_no_plain_json_object_is_refused(body: object):
+    refused = post("/api/tried/count", body)
+    assert refused.status_code == 400
+    assert refused.json()["code"] == "malformed"
+
+
+def test_pages_of_django_become_problems_and_cookies_are_neither_read_nor_set():
+    client = Client()
+    client.cookies["sessionid"] = "stolen"
+    nothing, wrong = client.get("/api/nowhere"), client.put("/api/tried/count")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "not_found")
+    assert (wrong.status_code, wrong.json()["code"], wrong["Allow"]) == (405, "wrong_method", "POST")
+    assert not nothing.cookies
+    assert nothing["Cache-Control"] == "no-store"
+    with pytest.raises(LookupError):
+        post("/api/tried/count", {"name": "break"})
+    quiet = Client(raise_request_exception=False)
+    failed = quiet.post("/api/tried/count", '{"name": "break"}', content_type="application/json")
+    assert (failed.status_code, failed.json()["code"]) == (500, "failed")
+
+
+def test_pages_follow_each_other_by_value_and_key_and_forged_cursors_are_refused():
+    names = [f"c{number:03}" for number in range(30)]
+    Counter.objects.bulk_create(Counter(name=name, value=number % 3) for number, name in enumerate(names))
+    for order, sign in (("up", 1), ("down", -1)):
+        seen, address = [], f"/api/tried/counters?limit=7&order={order}"
+        while address:
+            page = Client().get(address).json()
+            seen += [(row["value"], row["name"]) for row in page["items"]]
+            address = page["next"]
+        assert seen == sorted(seen, key=lambda row: (sign * row[0], row[1]))
+        assert len(set(seen)) == 30
+    given = Client().get("/api/tried/counters?limit=7").json()["next"].split("cursor=")[1].split("&")[0]
+    for forged in ("x", given[:-1] + "A", f"{given}&order=down", "a:b:c"):
+        refused = Client().get(f"/api/tried/counters?cursor={forged}")
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_cursor")
+    assert Client().get("/api/tried/counters?limit=101").status_code == 422
+
+
+def test_what_has_not_changed_is_not_sent_again():
+    first = Client().get("/api/tried/same?version=7")
+    assert first["ETag"] == '"7"'
+    assert "public" in first["Cache-Control"]
+    assert "Accept-Language" in first["Vary"]
+    again = Client().get("/api/tried/same?version=7", headers={"If-None-Match": '"7"'})
+    assert again.status_code == 304
+    assert not again.content
+    assert Client().get("/api/tried/same?version=8", headers={"If-None-Match": '"7"'}).status_code == 200
+    own = Client().get("/api/tried/same")
+    assert not own.has_header("ETag")
+    assert own["Cache-Control"] == "private, no-store"
+
+
+def test_requests_are_counted_and_what_a_client_claims_about_its_address_is_not(settings: Any):
+    settings.API_REQUESTS_PER_MINUTE = 3
+    statuses, last = [], None
+    for number in range(5):
+        last = Client().get("/api/problems/invalid", headers={"X-Forwarded-For": f"203.0.113.{number}"})
+        statuses.append(last.status_code)
+    assert statuses == [200, 200, 200, 429, 429]
+    assert last["RateLimit-Policy"] == '"default";q=3;w=60'
+    assert last["RateLimit"].startswith('"default";r=0;t=')
+    assert 0 < int(last["Retry-After"]) <= 60
+    assert last.json()["code"] == "too_many"
