@@ -200,6 +200,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "shop.core.web.middleware.KnownVisitor",
+    "shop.accounts.devices.SeenDevices",
     "shop.accounts.staff.second_step.RequireSecondStep",
     "django_htmx.middleware.HtmxMiddleware",
     "shop.core.web.middleware.ShopNotFound",
@@ -322,7 +323,7 @@ MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
 # Whoever checks a token is the shop itself, so one secret key signs and checks (HS256). Links in mails lead to the
 # shop's own pages, whichever client asked for them.
 HEADLESS_CLIENTS = ("app",)
-HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105
+HEADLESS_TOKEN_STRATEGY = "shop.accounts.api.tokens.RotatingTokens"  # noqa: S105
 HEADLESS_JWT_ALGORITHM = "HS256"
 HEADLESS_JWT_PRIVATE_KEY = API_TOKEN_KEY or derived_key(SECRET_KEY, "tokens of the API")
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True

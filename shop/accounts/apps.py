@@ -11,7 +11,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import Group
 
-        from shop.accounts import privacy  # noqa: F401  (registers what accounts have of a person)
+        # Receivers of signals, and what accounts have of a person.
+        from shop.accounts import devices, privacy  # noqa: F401
         from shop.accounts.staff.roles import called, seed_after_migrate
 
         # Titles, choices and lists of Django's admin use `str(row)`: a role is shown in the reader's language.

@@ -225,3 +225,22 @@ class ErasureRequest(BaseModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class RefreshToken(BaseModel):
+    """The refresh token that an app's session takes now, and the one it replaced (`shop.accounts.api.tokens`).
+
+    A row of its own and not a value in the session: whoever saves a session writes all of it, so that a refresh at the
+    same time would be lost.
+    """
+
+    device = models.OneToOneField(
+        "usersessions.UserSession", on_delete=models.CASCADE, related_name="refresh_token", editable=False
+    )
+    # Identifiers (`jti`) of tokens, not the tokens.
+    jti = models.CharField(max_length=36, editable=False)
+    previous_jti = models.CharField(max_length=36, blank=True, editable=False)
+    rotated_at = models.DateTimeField(editable=False)
+
+    def __str__(self) -> str:
+        return self.jti

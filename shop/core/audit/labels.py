@@ -42,6 +42,7 @@ KINDS: Final[dict[str, object]] = {
     "called": _("call noted"),
     "accepted": _("accepted"),
     "data exported": _("data exported"),
+    "devices ended": _("devices signed out"),
     "downloaded": _("downloaded"),
     "drafted": _("drafted"),
     "evidence drafted": _("evidence drafted"),
