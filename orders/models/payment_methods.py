@@ -1,6 +1,6 @@
 """Payment methods as clients of the API name them: a number, a name, and the providers that stand behind it."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,12 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from shop.core.database.public_numbers import PublicNumberField, never_changes
 from shop.core.models import BaseModel
 
+# Any provider that the shop offers and that has not been named, except one that is paid days later (a transfer).
+ANY_OTHER: Final = "*"
+
 
 class PaymentMethod(BaseModel):
     """A way to pay that a client may name by its number: 1 is the card.
 
-    `gateways` are codes of providers, the preferred one first: a purchase is paid at the first that the shop offers.
-    One that is not active is refused for new purchases and goes on being shown in old ones; it is never deleted.
+    `gateways` are codes of providers, the preferred one first: a purchase is paid at the first that the shop offers;
+    `*` is any other whose payments are made at once. One that is not active is refused for new purchases and goes on
+    being shown in old ones; it is never deleted.
     """
 
     public_number = PublicNumberField(_("number"), sequence="orders_paymentmethod_public_number")

@@ -181,7 +181,8 @@ def _columns(table: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
-            " AND is_generated = 'NEVER' AND (is_identity = 'NO' OR table_name = 'catalog_category')",
+            " AND is_generated = 'NEVER' AND (is_identity = 'NO' OR table_name = 'catalog_category')"
+            " AND coalesce(column_default, '') NOT LIKE 'nextval(%%'",
             [table],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders.models import PaymentMethod
+from orders.models.payment_methods import ANY_OTHER
 from payments import gateways
 from shop.core.backoffice.base import BackOfficeAdmin
 
@@ -24,7 +25,9 @@ class PaymentMethodForm(forms.ModelForm[PaymentMethod]):
         forms.CharField(max_length=20),
         label=_("Providers"),
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("Their codes with commas between them, the preferred one first: stripe,mercadopago."),
+        help_text=_(
+            "Their codes with commas between them, the preferred one first; * is any other: stripe,*."
+        ),
     )
 
     class Meta:
@@ -34,7 +37,7 @@ class PaymentMethodForm(forms.ModelForm[PaymentMethod]):
     def clean_gateways(self) -> list[str]:
         """Refuse codes that are no provider's."""
         codes = list(dict.fromkeys(code.strip().lower() for code in self.cleaned_data["gateways"]))
-        if unknown := [code for code in codes if code not in gateways.GATEWAYS]:
+        if unknown := [code for code in codes if code not in {*gateways.GATEWAYS, ANY_OTHER}]:
             raise forms.ValidationError(
                 gettext("No provider has the code %(unknown)s. There are: %(known)s.")
                 % {"unknown": ", ".join(unknown), "known": ", ".join(gateways.GATEWAYS)}
@@ -65,8 +68,11 @@ class PaymentMethodAdmin(BackOfficeAdmin[PaymentMethod]):
     @display(description=_("providers"))
     def providers(self, method: PaymentMethod) -> str:
         """Name the providers; one that this shop does not offer has brackets."""
-        names = (
-            gateways.name_of(code) if code in settings.PAYMENT_GATEWAYS else f"({gateways.name_of(code)})"
-            for code in method.gateways
-        )
-        return ", ".join(names) or "—"
+        return ", ".join(_name(code) for code in method.gateways) or "—"
+
+
+def _name(code: str) -> str:
+    if code == ANY_OTHER:
+        return gettext("any other")
+    name = gateways.name_of(code)
+    return name if code in settings.PAYMENT_GATEWAYS else f"({name})"
