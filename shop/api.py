@@ -1,11 +1,13 @@
 """The API at `/api/`: the routers of the apps, the document and its page (docs/api.md)."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
 
+from orders.api import carts, checkouts, installments, orders, plans
+from payments.api import payables
 from shop.core.api import handlers, problems
 from shop.core.api.document import DocumentedApi, refusals
 from shop.core.api.parsing import StrictParser
@@ -44,7 +46,19 @@ def explain(request: HttpRequest, code: str) -> Any:
     return {"code": kind.code, "status": kind.status, "meaning": kind.meaning}
 
 
-api.add_router("/problems", problem_pages)
+ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
+    ("/problems", problem_pages),
+    ("/v1/cart", carts.router),
+    ("/v1/checkouts", checkouts.router),
+    ("/v1/installment-offers", installments.router),
+    ("/v1/orders", orders.router),
+    ("/v1/payables", payables.router),
+    ("/v1/payments", payables.payment_router),
+    ("/v1/plans", plans.router),
+    ("/v1/withdrawals", orders.withdrawal_router),
+)
+for prefix, router in ROUTERS:
+    api.add_router(prefix, router)
 
 
 def unknown(request: HttpRequest, path: str = "") -> HttpResponse:

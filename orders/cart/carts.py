@@ -65,6 +65,7 @@ __all__ = [
 ]
 
 COOKIE: Final = "cart"
+HEADER: Final = "Cart-Token"
 COOKIE_AGE: Final = 60 * 24 * 3600
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,43}", re.ASCII)
 _REMEMBERED: Final = "_percha_cart"
@@ -79,8 +80,11 @@ def actor_of(request: HttpRequest) -> str:
 
 
 def cookie_token(request: HttpRequest) -> str:
-    """Return the cart token that the browser sent, or "" when there is none of the right form."""
-    value = request.COOKIES.get(COOKIE, "")
+    """Return the cart token that the visitor sent, or "" when there is none of the right form.
+
+    A browser sends it as a cookie, an app as the header `Cart-Token`.
+    """
+    value = request.COOKIES.get(COOKIE) or request.headers.get(HEADER, "")
     return value if _TOKEN.fullmatch(value) else ""
 
 

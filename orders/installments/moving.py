@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from orders.installments import notices, plan_state
 from orders.models import Installment, InstallmentEvent, InstallmentPlan
@@ -56,3 +58,14 @@ def move_due_date(plan: InstallmentPlan, *, number: int, to: date, actor: str) -
     row.next_notice_at, row.notices = notices.next_notice(to, sent=0, after=now), 0
     row.save(update_fields=["due_date", "moved_at", "next_notice_at", "notices", "updated_at"])
     return row
+
+
+def explain(error: CannotMove) -> str:
+    """Return why a date cannot be moved, in the active language."""
+    if error.latest is None:
+        return _(
+            "This due date cannot be moved: each plan has one move, of an instalment that is not due yet."
+        )
+    return _("Choose a day after the due date, until %(day)s at most.") % {
+        "day": date_format(error.latest, "SHORT_DATE_FORMAT")
+    }

@@ -13,7 +13,7 @@ from orders.models import Payable
 from orders.models.payables import Received
 from orders.payables.checkout import CheckoutKind, bill_of, of_purchase
 from orders.payables.installments import InstallmentsKind
-from orders.payables.protocol import Bill, BillLine, Buyer, PayableKind, State
+from orders.payables.protocol import Bill, BillLine, Buyer, PayableKind, Priced, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -28,6 +28,7 @@ __all__ = [
     "CannotFulfil",
     "NotFree",
     "PayableKind",
+    "Priced",
     "Received",
     "State",
     "bill_of",

@@ -13,7 +13,7 @@ from orders.checkout import cash_vouchers, free, placement, sessions
 from orders.checkout import reservations as checkout_reservations
 from orders.models import CheckoutSession, Order, Payable
 from orders.models.payables import Received
-from orders.payables.protocol import Bill, BillLine, Buyer, State
+from orders.payables.protocol import Bill, BillLine, Buyer, Priced, State
 from orders.pricing import purchases
 from shop.core.money import ZERO
 
@@ -35,6 +35,9 @@ class CheckoutKind:
 
     def bill(self, payable: Payable) -> Bill:
         return _bill(CheckoutSession.objects.get(pk=payable.purchase_id))
+
+    def priced(self, payable: Payable) -> Priced:
+        return CheckoutSession.objects.get(pk=payable.purchase_id)
 
     def rivals(self, payable: Payable) -> "QuerySet[Payable]":
         return Payable.objects.none()

@@ -14,7 +14,7 @@ from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.installments import bills, issues, money, paying, plan_state
 from orders.models import InstallmentBill, Order, Payable
 from orders.models.payables import Received
-from orders.payables.protocol import Bill, BillLine, Buyer, State
+from orders.payables.protocol import Bill, BillLine, Buyer, Priced, State
 from shop.core.money import ZERO
 from shop.core.states import IllegalTransition, move
 
@@ -46,6 +46,9 @@ class InstallmentsKind:
 
     def visible_to(self, payable: Payable, user: "User | AnonymousUser") -> bool:
         return True
+
+    def priced(self, payable: Payable) -> Priced:
+        return _bill(payable)
 
     def rivals(self, payable: Payable) -> "QuerySet[Payable]":
         """Return the other bills of the plan: a buyer pays one of them at a time."""

@@ -99,6 +99,16 @@ class Bill:
         return self.state in {State.OPEN, State.AWAITING}
 
 
+class Priced(Protocol):
+    """What has a total in a currency, major units."""
+
+    @property
+    def total(self) -> Decimal: ...
+
+    @property
+    def currency(self) -> str: ...
+
+
 class PayableKind(Protocol):
     """The behaviour of one kind of payable. The methods that lock or write need the caller's transaction."""
 
@@ -110,6 +120,9 @@ class PayableKind(Protocol):
 
     def bill(self, payable: Payable) -> Bill:
         """Return what is to be paid as it stands now; no lock."""
+
+    def priced(self, payable: Payable) -> Priced:
+        """Return the row that has its price, for the question what it costs by each way to pay."""
 
     def rivals(self, payable: Payable) -> "QuerySet[Payable]":
         """Return other payables that must not be paid beside it: their attempts are closed before its own begins."""

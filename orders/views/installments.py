@@ -3,9 +3,7 @@
 The pages of a plan are opened by its order's secret, like the order itself; the list of an account's plans by login.
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -22,7 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from orders.checkout import adjustments, sessions, way_prices
 from orders.checkout.issues import NotReady
-from orders.installments import bills, contract, limits, moving, placing, quotes
+from orders.installments import bills, contract, limits, moving, placing, plan_rows, quotes
 from orders.installments.bills import NothingToPay
 from orders.installments.limits import PlanRefused
 from orders.installments.moving import CannotMove
@@ -36,22 +34,6 @@ from shop.core.installments import payoff, table
 from shop.core.money import ZERO
 from shop.core.web import visitors
 from shop.core.web.methods import require_POST, require_safe
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An instalment as its buyer sees it today: what it costs now, what paying now spares, whether it may be moved."""
-
-    installment: Installment
-    now: Decimal
-    waived: Decimal
-    is_overdue: bool
-    movable_until: date | None
-
-    @property
-    def movable_from(self) -> date:
-        """The first day to which it may be moved."""
-        return self.installment.due_date + timedelta(days=1)
 
 
 @step
@@ -145,7 +127,7 @@ def plan(request: HttpRequest, secret: str) -> HttpResponse:
     """Show a plan: its instalments, what each costs today, what may be paid and moved."""
     found = _plan(secret)
     rows = list(found.installments.order_by("number"))
-    shown = _rows(found, rows)
+    shown = plan_rows.of(found, rows)
     context = {
         "plan": found,
         "order": found.order,
@@ -159,25 +141,6 @@ def plan(request: HttpRequest, secret: str) -> HttpResponse:
         "progress": progress_of(rows),
     }
     return render(request, "orders/installments/plan.html", context)
-
-
-def _rows(found: InstallmentPlan, rows: list[Installment]) -> list[Row]:
-    today = timezone.localdate()
-    costs = {line.number: line for line in bills.payoff_on(found, rows, today).lines}
-    is_used = any(row.moved_at for row in rows)
-    shown = []
-    for row in rows:
-        cost = costs.get(row.number)
-        shown.append(
-            Row(
-                installment=row,
-                now=(cost.paid if cost else ZERO) + bills.late_open(row),
-                waived=cost.waived if cost else ZERO,
-                is_overdue=bills.is_overdue(found, row),
-                movable_until=moving.latest_for(found, row, is_used=is_used),
-            )
-        )
-    return shown
 
 
 @never_cache
@@ -232,7 +195,7 @@ def move(request: HttpRequest, secret: str) -> HttpResponse:
     except Installment.DoesNotExist:
         messages.error(request, _("Choose an instalment and a day."))
     except CannotMove as error:
-        messages.error(request, _cannot_move(error))
+        messages.error(request, moving.explain(error))
     else:
         messages.success(
             request,
@@ -240,16 +203,6 @@ def move(request: HttpRequest, secret: str) -> HttpResponse:
             % {"number": moved.number, "day": date_format(moved.due_date, "SHORT_DATE_FORMAT")},
         )
     return redirect("orders:installments", secret)
-
-
-def _cannot_move(error: CannotMove) -> str:
-    if error.latest is None:
-        return _(
-            "This due date cannot be moved: each plan has one move, of an instalment that is not due yet."
-        )
-    return _("Choose a day after the due date, until %(day)s at most.") % {
-        "day": date_format(error.latest, "SHORT_DATE_FORMAT")
-    }
 
 
 def _day(text: str) -> date | None:
@@ -301,7 +254,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     shown = [
         {
             "plan": one,
-            "rows": _rows(one, list(one.installments.all())),
+            "rows": plan_rows.of(one, list(one.installments.all())),
             "progress": progress_of(list(one.installments.all())),
         }
         for one in plans

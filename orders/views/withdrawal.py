@@ -7,15 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from orders.models import Order, WithdrawalRequest
-from orders.returns import withdrawals
+from orders.returns import limits, withdrawals
 from orders.returns.forms import WithdrawalForm
 from shop.core import countries
 from shop.core.audit import actors
-from shop.core.user_input.emails import mailbox
-from shop.core.web import throttle
 from shop.core.web.methods import require_http_methods, require_safe
 
-ASKS, WITHIN = 5, 3600
 _CODE = "withdrawal"
 
 
@@ -28,10 +25,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = WithdrawalForm(request.POST)
     if not form.is_valid():
         return _show(request, form, status=422)
-    is_allowed = throttle.allow(
-        "withdrawal-ip", throttle.address_of(request), limit=4 * ASKS, seconds=WITHIN
-    ) and throttle.allow("withdrawal-email", mailbox(form.cleaned_data["email"]), limit=ASKS, seconds=WITHIN)
-    if not is_allowed:
+    if not limits.may_ask(request, form.cleaned_data["email"]):
         form.add_error(None, _("Too many requests from here. Try again in an hour, or write to us."))
         return _show(request, form, status=429)
     asked = withdrawals.request(

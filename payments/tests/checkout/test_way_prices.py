@@ -19,9 +19,10 @@ from orders.tests.factories import ACTOR, ShippingRateFactory, make_cart, make_s
 from orders.tests.installments.plans import make_offer
 from payments import provider_requests
 from payments.checkout import attempts
+from payments.checkout.choices import Choice
 from payments.models import PaymentAttempt
 from payments.settlement import settle
-from payments.templatetags.gateways import Choice, gateway_choices
+from payments.templatetags.gateways import gateway_choices
 from payments.tests.world import World
 
 pytestmark = pytest.mark.django_db

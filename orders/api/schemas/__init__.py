@@ -1,0 +1,1 @@
+"""What the endpoints of carts, checkouts, orders and instalments take and answer."""

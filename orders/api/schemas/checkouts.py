@@ -1,0 +1,77 @@
+"""What the endpoints of checkouts take and answer. Amounts are in `currency`, major units."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from orders.api.schemas.purchases import (
+    AddressBody,
+    AddressInput,
+    ChargeBody,
+    ContactBody,
+    IssueBody,
+    OrderReference,
+    PurchaseLineBody,
+)
+from orders.models import CheckoutSession
+from shop.core.api.schemas import Amount, Input, Moment, Schema
+
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class ContactInput(Input):
+    """Who buys and where it goes. `delivery` null: fetched at the store; `billing` null: the same address."""
+
+    email: Annotated[str, Field(max_length=254)]
+    first_name: Name
+    last_name: Name
+    phone: Annotated[str, Field(min_length=1, max_length=30)]
+    document_type: Annotated[str, Field(min_length=1, max_length=10)]
+    document_number: Annotated[str, Field(min_length=1, max_length=30)]
+    delivery: AddressInput | None
+    billing: AddressInput | None = None
+    save_address: bool = False
+
+
+class ShippingInput(Input):
+    """The chosen rate, and that the shop's terms and conditions are accepted."""
+
+    rate: UUID
+    accepts_terms: bool
+
+
+class ShippingRateBody(Schema):
+    """A way to receive the purchase, and what it costs. `list_price`: what it costs below the sum for free shipping."""
+
+    id: UUID
+    name: str
+    is_pickup: bool
+    price: Amount
+    list_price: Amount
+    total: Amount
+
+
+class CheckoutBody(Schema):
+    """A purchase in progress. `next`: the step that is missing (contact, shipping, payment), null when it has ended.
+
+    `issues`: what changed and what blocks it. `shipping_address` null: fetched at the store, or not chosen yet.
+    """
+
+    token: str
+    status: CheckoutSession.Status
+    next: str | None
+    currency: str
+    lines: list[PurchaseLineBody]
+    subtotal: Amount
+    charges: list[ChargeBody]
+    total: Amount
+    contact: ContactBody | None
+    shipping_address: AddressBody | None
+    billing_address: AddressBody | None
+    shipping_rate: UUID | None
+    accepted_terms: bool
+    issues: list[IssueBody]
+    expires_at: Moment
+    reserved_until: Moment | None
+    order: OrderReference | None
