@@ -1,6 +1,7 @@
 """Requests below `/api/`: no cookies, and no page where something refuses them before an endpoint is reached."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +31,9 @@ class ApiRequests:
         refused = response.status_code >= 400 and not response.streaming
         if refused and "json" not in response.get("Content-Type", "") and request.path != DOCUMENTATION:
             response = handlers.replace_page(request, response)
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            # Limits of libraries do not say it (django-allauth's count a minute, or five).
+            response.headers.setdefault("Retry-After", "60")
         throttles.describe(request, response)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
