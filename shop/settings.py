@@ -199,6 +199,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "shop.accounts.api.sign_in_requests.SignInRequests",
     "shop.core.web.middleware.KnownVisitor",
     "shop.accounts.devices.SeenDevices",
     "shop.accounts.staff.second_step.RequireSecondStep",

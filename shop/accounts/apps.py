@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
         from shop.accounts import devices, privacy  # noqa: F401
         from shop.accounts.staff.roles import called, seed_after_migrate
 
+        devices.keep_rows_in_place_of_allauth()
         # Titles, choices and lists of Django's admin use `str(row)`: a role is shown in the reader's language.
         Group.add_to_class("__str__", called)
 

@@ -36,9 +36,6 @@ log = logging.getLogger(__name__)
 SEEN_EVERY: Final = 15 * 60
 NO_NETWORK: Final = "::"
 
-# `remember` does it with two statements, whatever the number of devices, and without the whole address.
-user_logged_in.disconnect(on_user_logged_in)
-
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -109,6 +106,14 @@ def purge() -> int:
     session = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=Now())
     _number, by_model = UserSession.objects.filter(~Exists(session)).delete()
     return int(by_model.get(UserSession._meta.label, 0))
+
+
+def keep_rows_in_place_of_allauth() -> None:
+    """Take its own receiver away: it keeps whole addresses, and looks at each of a person's sessions at each sign-in.
+
+    Called when all apps are ready, since it is connected then.
+    """
+    user_logged_in.disconnect(on_user_logged_in)
 
 
 @receiver(user_logged_in, dispatch_uid="accounts-remember-device")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
@@ -67,6 +68,10 @@ def _export(person: Person) -> JsonObject:
             for address in EmailAddress.objects.filter(user=user)
         ],
         "details": personal_data.plain(profile, *_DETAILS) if profile else {},
+        "devices": [
+            {"network": device.ip, **personal_data.plain(device, "user_agent", "created_at", "last_seen_at")}
+            for device in UserSession.objects.filter(user=user).order_by("pk")
+        ],
         "addresses": [
             personal_data.plain(address, *_ADDRESS, "created_at") for address in user.addresses.all()
         ],
@@ -119,6 +124,7 @@ personal_data.contribute(
         needles=_needles,
         counts=lambda person: {
             "accounts": _users(person).count(),
+            "devices": UserSession.objects.filter(user_id=person.user_id).count() if person.user_id else 0,
             "addresses": Address.objects.filter(user_id=person.user_id).count() if person.user_id else 0,
         },
     )

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from shop.accounts import erasure
+from shop.accounts import devices, erasure
 from shop.core.jobs import job
 from shop.core.privacy import personal_data
 
@@ -23,5 +23,5 @@ def tend_erasures() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("privacy_lapse")
 def expire() -> dict[str, int]:
-    """Erase what was kept by law and is past its retention."""
-    return personal_data.expire()
+    """Erase what was kept by law and is past its retention, and the devices whose sessions are over."""
+    return {**personal_data.expire(), "devices": devices.purge()}

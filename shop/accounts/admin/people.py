@@ -5,13 +5,13 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import ReadOnlyPasswordHashField
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -23,8 +23,9 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
+from shop.accounts import devices
+from shop.accounts.admin.forms import UserAddForm, UserChangeForm
 from shop.accounts.models import Address, Profile, User, vouch
 from shop.accounts.staff import changes, roles, second_step
 from shop.core.backoffice.act_fingerprint import columns
@@ -37,9 +38,9 @@ from shop.core.backoffice.base import (
     row,
 )
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
-from shop.core.user_input.emails import is_address
 
-for _model in (Group, EmailAddress, Authenticator):
+# Django-allauth's pages of sessions are for nobody in the back office: their owners have the page of devices.
+for _model in (Group, EmailAddress, Authenticator, UserSession):
     try:
         admin.site.unregister(_model)
     except NotRegistered:
@@ -48,62 +49,9 @@ for _model in [model for model in admin.site._registry if model._meta.label == "
     admin.site.unregister(_model)
 
 
-def _free_address(email: str, user: User) -> str:
-    """Return an address in lower case; refuse one that another account has as a further address."""
-    email = email.strip().lower()
-    if EmailAddress.objects.filter(is_address("email", email)).exclude(user_id=user.pk).exists():
-        raise forms.ValidationError(gettext("Another account has this address."))
-    return email
-
-
 def name_choices(field: forms.ModelMultipleChoiceField[Any], words: Callable[[Any], str]) -> None:
     """Label each choice of a field with these words."""
     field.label_from_instance = words  # type: ignore[method-assign,assignment]
-
-
-class UserAddForm(forms.ModelForm[User]):
-    """A new account made by staff: address, password, and whether it is staff."""
-
-    password1 = forms.CharField(label=_("password"), widget=UnfoldAdminPasswordWidget, strip=False)
-
-    class Meta:
-        model = User
-        fields = ["email", "is_staff"]
-        widgets = {"email": UnfoldAdminEmailInputWidget, "is_staff": UnfoldBooleanSwitchWidget}
-
-    def clean_email(self) -> str:
-        """Return the address in lower case, as accounts keep it; an address that signs in somebody else is refused."""
-        return _free_address(self.cleaned_data["email"], self.instance)
-
-    def clean_password1(self) -> str:
-        """Check the password by the shop's rules."""
-        from django.contrib.auth.password_validation import validate_password
-
-        password = str(self.cleaned_data["password1"])
-        validate_password(password, self.instance)
-        return password
-
-    def save(self, commit: bool = True) -> User:
-        """Set the password (hashed) and save."""
-        user: User = super().save(commit=False)
-        user.set_password(self.cleaned_data["password1"])
-        if commit:
-            user.save()
-        return user
-
-
-class UserChangeForm(forms.ModelForm[User]):
-    """An account as it is; the password is changed on a page of its own."""
-
-    password = ReadOnlyPasswordHashField(label=_("password"))
-
-    class Meta:
-        model = User
-        fields = ["email", "password", "is_active", "is_staff", "is_superuser", "groups"]
-
-    def clean_email(self) -> str:
-        """Return the address in lower case, as accounts keep it; an address that signs in somebody else is refused."""
-        return _free_address(self.cleaned_data["email"], self.instance)
 
 
 def _is_superuser(request: HttpRequest) -> bool:
@@ -328,6 +276,9 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
         Superusers vouch for the accounts that they make, and for the addresses of their staff.
         """
         super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            # Switched on again later, the account must not let in whoever was signed in then.
+            devices.end_all(obj, actor=actor(request))
         if change and "email" in form.changed_data:
             is_vouched = _is_superuser(request) and obj.has_rights
             changes.address_changed(

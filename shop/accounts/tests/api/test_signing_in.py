@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from allauth.account.adapter import get_adapter
@@ -93,7 +93,7 @@ def test_a_new_account_confirms_its_address_with_the_code_of_the_mail_and_is_in(
 def test_nobody_learns_who_has_an_account():
     User.objects.create_user("taken@example.com", PASSWORD)
 
-    def ask(path, there, gone):
+    def ask(path: str, there: dict[str, str], gone: dict[str, str]) -> list[Any]:
         return [
             (status, alike(body)) for status, body in (App()("POST", path, there), App()("POST", path, gone))
         ]
@@ -222,12 +222,31 @@ def test_too_many_tries_are_told_when_to_come_again():
     assert answer["Content-Type"] == "application/json"
 
 
+def test_what_is_no_json_object_and_steps_that_nobody_needs_are_refused():
+    login = f"{AUTH}/auth/login"
+    for content_type, body in (
+        ("application/json", b"[" * 5000),
+        ("application/json", b'{"email": "\\ud800@x.com", "password": "x"}'),
+        ("application/json", b'{"email": "a@x.com", "password": "a\\u0000"}'),
+        ("application/json", b'{"email": NaN}'),
+        ("application/json", b"[]"),
+        ("application/x-www-form-urlencoded", b"email=a@x.com&password=x"),
+        ("multipart/form-data; boundary=x", b"--x--"),
+    ):
+        answer: Any = Client().generic("POST", login, body, content_type=content_type)
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json"), body
+        assert answer.json()["code"] == "malformed"
+    for path in ("account/phone", "auth/phone/verify", "auth/phone/verify/resend", "auth/unknown"):
+        answer = Client().post(f"{AUTH}/{path}", {}, content_type="application/json")
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), path
+
+
 def test_guesses_at_once_are_counted_one_by_one():
     """A burst: with a counter that is read and then written, each of them would find room."""
 
     def guess() -> None:
         request = RequestFactory().post("/")
-        get_adapter(request).pre_authenticate(request, email="ana@example.com", password="wrong")
+        cast(Any, get_adapter(request)).pre_authenticate(request, email="ana@example.com", password="wrong")
 
     answers = together([guess] * 12)
 

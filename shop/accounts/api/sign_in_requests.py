@@ -1,0 +1,53 @@
+"""What is refused before django-allauth's headless views below `/api/auth/` read a request."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from shop.core.api.parsing import StrictParser
+from shop.core.api.problems import MALFORMED, Problem, respond
+
+_PARSER: Final = StrictParser()
+_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+# Accounts are known by an e-mail address: there is no phone number to sign in with.
+_UNUSED: Final = frozenset({"manage_phone", "verify_phone", "resend_phone_verification_code"})
+
+
+class SignInRequests:
+    """Refuses bodies that the rest of the API refuses too (deep nesting, NUL, halves of characters); unused steps: 404.
+
+    Signing in makes rows of what it reads, and its own parser takes whatever Python calls JSON.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        if match is None or match.namespaces[:1] != ["headless"]:
+            return None
+        if match.url_name in _UNUSED:
+            raise Http404
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return None
+        try:
+            _check_body(request)
+        except Problem as refusal:
+            return respond(request, refusal)
+        return None
+
+
+def _check_body(request: HttpRequest) -> None:
+    """Raises: Problem (400) for a form, whose body has been read already, and for JSON that is not taken."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or (request.content_type in _FORMS and length != "0"):
+        raise MALFORMED(_("The body must be a JSON object."))
+    if request.content_type not in _FORMS and request.body:
+        _PARSER.parse_body(request)
