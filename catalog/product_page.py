@@ -1,6 +1,6 @@
 """Everything the product page shows, for one product and one choice of its options."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as Keys
 from datetime import datetime
 from typing import Any, Final
@@ -85,7 +85,7 @@ def product_context(
         "state": _state(picker, phase),
         "quantities": _quantities(picker),
         "low_stock": settings.LOW_STOCK_HINT,
-        "size_guide": _size_guide(product, picker),
+        "size_guide": size_guide(product, _sizes(picker)),
         "reserved_on_cart": settings.RESERVE_ON == "cart",
         "canonical_path": product.get_absolute_url(),
         "share_image": next(
@@ -131,16 +131,20 @@ def _quantities(picker: Picker) -> range:
     return range(1, most + 1)
 
 
-def _size_guide(product: Product, picker: Picker) -> dict[str, Any]:
-    """Return the category's table of sizes with the rows of the sizes that this product is made in.
+def size_guide(product: Product, sizes: Iterable[str]) -> JsonObject:
+    """Return the category's table of sizes with the rows of the sizes (names) that this product is made in.
 
     Returns the whole table when no row has the name of such a size (the guide names sizes otherwise).
     """
     guide: JsonObject = product.category.size_guide or {}
-    made = {fold(choice.value.name) for row in picker.rows if row.is_size for choice in row.choices}
+    made = {fold(size) for size in sizes}
     rows = guide.get("rows", [])
     own = [cells for cells in rows if cells and fold(str(cells[0])) in made]
     return {**guide, "rows": own or rows}
+
+
+def _sizes(picker: Picker) -> Iterator[str]:
+    return (choice.value.name for row in picker.rows if row.is_size for choice in row.choices)
 
 
 def _gallery(images: list[ProductImage], colour: OptionValue | None) -> list[ProductImage]:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
 
+from catalog.api import collections, products
 from orders.api import carts, checkouts, installments, orders, plans
 from payments.api import payables
 from shop.core.api import handlers, problems
@@ -48,6 +49,8 @@ def explain(request: HttpRequest, code: str) -> Any:
 
 ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/problems", problem_pages),
+    ("/v1", collections.router),
+    ("/v1", products.router),
     ("/v1/cart", carts.router),
     ("/v1/checkouts", checkouts.router),
     ("/v1/installment-offers", installments.router),

@@ -23,6 +23,8 @@ class DropState:
     phase: Collection.Phase
     now: datetime
     changes_at: datetime | None
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
 
     def as_json(self) -> dict[str, str | None]:
         """Return what the waiting pages read."""
@@ -49,7 +51,7 @@ def state(slug: str) -> DropState | None:
     changes_at = {Collection.Phase.UPCOMING: window.starts_at, Collection.Phase.OPEN: window.ends_at}.get(
         phase
     )
-    return DropState(phase, now, changes_at)
+    return DropState(phase, now, changes_at, window.starts_at, window.ends_at)
 
 
 def refresh_seconds(changes_at: datetime | None, now: datetime) -> int:

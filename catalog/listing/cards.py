@@ -77,6 +77,9 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
     image = JSONObject(
         file="file",
         alt="alt",
+        width="width",
+        height="height",
+        view="view",
         colour=F("colour__code"),
         parameter=F("colour__option__code"),
         kind=F("colour__option__kind"),

@@ -48,9 +48,12 @@ def remember(key: str, make: Callable[[], Thing]) -> Thing:
     return cached
 
 
-def category_entries() -> list[CategoryEntry]:
-    """Return the visible categories in the order of the tree; children of a hidden one are hidden too."""
-    return remember("catalog:categories", _read_categories)
+def category_entries(version: str = "") -> list[CategoryEntry]:
+    """Return the visible categories in the order of the tree; children of a hidden one are hidden too.
+
+    `version` (of the catalogue) asks for those of this version; without it they may be half a minute old.
+    """
+    return remember(f"catalog:categories{version}", _read_categories)
 
 
 def _read_categories() -> list[CategoryEntry]:
@@ -69,18 +72,18 @@ def top_categories() -> list[CategoryEntry]:
     return [entry for entry in category_entries() if entry.depth == 1]
 
 
-def children(parent: CategoryEntry) -> list[CategoryEntry]:
+def children(parent: CategoryEntry, version: str = "") -> list[CategoryEntry]:
     """Return the visible categories right below one."""
     return [
         entry
-        for entry in category_entries()
+        for entry in category_entries(version)
         if entry.depth == parent.depth + 1 and entry.tree_path.startswith(parent.tree_path)
     ]
 
 
-def ancestors(tree_path: str) -> list[CategoryEntry]:
+def ancestors(tree_path: str, version: str = "") -> list[CategoryEntry]:
     """Return the visible categories from the root down to the one with this path, itself included."""
-    return [entry for entry in category_entries() if tree_path.startswith(entry.tree_path)]
+    return [entry for entry in category_entries(version) if tree_path.startswith(entry.tree_path)]
 
 
 def collections_on_show() -> list[Collection]:

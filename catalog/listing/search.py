@@ -103,9 +103,12 @@ def _parts_of_words(products: QuerySet[Product], folded: str) -> list[UUID]:
     return list(matching.order_by("-published_at", "-id").values_list("pk", flat=True)[:MAX_FOUND])
 
 
-def suggest(text: str) -> str:
-    """Return a word of the catalogue that is close to what was typed, or nothing."""
-    words = remember("catalog:vocabulary", _vocabulary)
+def suggest(text: str, version: str = "") -> str:
+    """Return a word of the catalogue that is close to what was typed, or nothing.
+
+    `version` (of the catalogue) asks for its words; without it they may be half a minute old.
+    """
+    words = remember(f"catalog:vocabulary{version}", lambda: _vocabulary(version))
     guesses = [
         (difflib.get_close_matches(word, words, n=1, cutoff=0.72) or [word])[0]
         for word in fold(text).split()[:MAX_WORDS]
@@ -114,7 +117,7 @@ def suggest(text: str) -> str:
     return guess if guess != fold(text) else ""
 
 
-def _vocabulary() -> list[str]:
+def _vocabulary(version: str) -> list[str]:
     names = list(on_show().values_list("name", flat=True)[:5000])
-    names += [entry.name for entry in category_entries()]
+    names += [entry.name for entry in category_entries(version)]
     return sorted({word for name in names for word in fold(name).split() if len(word) > 2})

@@ -2,6 +2,7 @@
 
 from catalog.models.access import AccessCode, AccessGrant, CustomerGroup, EarlyOpening
 from catalog.models.addresses import FormerAddress
+from catalog.models.changes import CatalogChange, LowStockHint
 from catalog.models.collections import Collection, CollectionProduct
 from catalog.models.products import (
     Brand,
@@ -21,12 +22,14 @@ __all__ = [
     "AccessCode",
     "AccessGrant",
     "Brand",
+    "CatalogChange",
     "Category",
     "Collection",
     "CollectionProduct",
     "CustomerGroup",
     "EarlyOpening",
     "FormerAddress",
+    "LowStockHint",
     "Option",
     "OptionValue",
     "PriceChange",

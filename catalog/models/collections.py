@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from catalog.models.changes import changes_catalogue
 from catalog.models.kept_addresses import keep_address
 from catalog.models.products import Product
 from shop.core.models import BaseModel
@@ -61,7 +62,7 @@ class Collection(HasPictures, BaseModel):
                 violation_error_message=_("A collection must close after it opens."),
             )
         ]
-        triggers = [keep_address("collection", "slug")]
+        triggers = [keep_address("collection", "slug"), changes_catalogue()]
 
     def __str__(self) -> str:
         return self.name
@@ -95,6 +96,7 @@ class CollectionProduct(models.Model):
             models.UniqueConstraint(fields=["collection", "product"], name="collectionproduct_unique")
         ]
         indexes = [models.Index(fields=["collection", "sort_order"], name="collectionproduct_order")]
+        triggers = [changes_catalogue()]
 
     def __str__(self) -> str:
         return f"{self.collection_id}: {self.product_id}"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
 
+from catalog.models.changes import changes_catalogue
 from catalog.models.kept_addresses import keep_address
 from shop.core import codes
 from shop.core.database.public_numbers import PublicNumberField, never_changes
@@ -34,6 +35,7 @@ class Brand(BaseModel):
         verbose_name = _("brand")
         verbose_name_plural = _("brands")
         ordering = ["name"]
+        triggers = [changes_catalogue()]
 
     def __str__(self) -> str:
         return self.name
@@ -77,7 +79,7 @@ class Category(MP_Node):
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
-        triggers = [keep_address("category", "path_slug")]
+        triggers = [keep_address("category", "path_slug"), changes_catalogue()]
 
     def __str__(self) -> str:
         return self.name
@@ -126,7 +128,7 @@ class Product(BaseModel):
             ),
             models.Index(fields=["-published_at", "-id"], name="product_newest", condition=Q(is_active=True)),
         ]
-        triggers = [keep_address("product", "slug")]
+        triggers = [keep_address("product", "slug"), changes_catalogue()]
 
     def __str__(self) -> str:
         return self.name
@@ -152,6 +154,7 @@ class Option(BaseModel):
         verbose_name = _("option")
         verbose_name_plural = _("options")
         ordering = ["sort_order", "name"]
+        triggers = [changes_catalogue()]
 
     def __str__(self) -> str:
         return self.name
@@ -179,6 +182,7 @@ class OptionValue(BaseModel):
         verbose_name_plural = _("option values")
         ordering = ["option__sort_order", "sort_order", "name"]
         constraints = [models.UniqueConstraint(fields=["option", "code"], name="optionvalue_unique")]
+        triggers = [changes_catalogue()]
 
     def __str__(self) -> str:
         return self.name
@@ -256,6 +260,7 @@ class Variant(BaseModel):
                 """,
             ),
             never_changes(),
+            changes_catalogue(),
         ]
 
     def __str__(self) -> str:
@@ -277,6 +282,7 @@ class VariantValue(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["variant", "option"], name="variantvalue_one_per_option")
         ]
+        triggers = [changes_catalogue()]
 
     def __str__(self) -> str:
         return f"{self.option}: {self.value}"
@@ -334,6 +340,7 @@ class ProductImage(HasPictures, BaseModel):
         verbose_name_plural = _("pictures")
         ordering = ["sort_order", "id"]
         indexes = [models.Index(fields=["product", "sort_order"], name="productimage_product")]
+        triggers = [changes_catalogue()]
 
     def __str__(self) -> str:
         return self.alt or f"{capfirst(self._meta.verbose_name)} · {self.get_view_display()}"

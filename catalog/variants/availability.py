@@ -6,7 +6,9 @@ whether a unit is sold is decided by the guarded statement of the reservation.
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 
+from django.conf import settings
 from django.db.models import BooleanField, F, Func, QuerySet, Sum
 from django.db.models.functions import Coalesce, Greatest
 
@@ -32,6 +34,21 @@ def with_available(variants: QuerySet[Variant]) -> QuerySet[Variant]:
         F("stock_levels__on_hand") - F("stock_levels__reserved"), filter=sold_from("stock_levels__location")
     )
     return variants.annotate(available=Greatest(Coalesce(free, 0), 0))
+
+
+class Availability(StrEnum):
+    """How many units are left, in words: how many exactly is nobody's business."""
+
+    IN = "in"
+    FEW = "few"
+    OUT = "out"
+
+
+def availability_of(units: int) -> Availability:
+    """Return the bucket of so many units: few are at most LOW_STOCK_HINT."""
+    if units <= 0:
+        return Availability.OUT
+    return Availability.FEW if units <= settings.LOW_STOCK_HINT else Availability.IN
 
 
 def phase_of(windows: Iterable[Window], now: datetime) -> Collection.Phase:

@@ -103,8 +103,8 @@ class Picker:
 
 def build_picker(product: Product, query: Mapping[str, str]) -> Picker:
     """Read the product's variants (two queries) and what the visitor chose among them."""
-    variants = _read_variants(product)
-    options = _options(variants)
+    variants = read_variants(product)
+    options = options_of(variants)
     chosen = _chosen(options, variants, query)
     rows = [
         OptionRow(
@@ -131,7 +131,8 @@ def variant_query(variant: Offered) -> str:
     return "?" + urlencode([(parameter(v.option), v.code) for v in values]) if values else ""
 
 
-def _read_variants(product: Product) -> list[Offered]:
+def read_variants(product: Product) -> list[Offered]:
+    """Return the product's variants on sale in their order, with units left and values. Two queries."""
     found = with_available(Variant.objects.filter(product=product, is_active=True))
     variants = cast("list[Offered]", list(found.order_by("sort_order", "sku")))
     by_pk: dict[UUID, Offered] = {}
@@ -147,7 +148,7 @@ def _read_variants(product: Product) -> list[Offered]:
     return variants
 
 
-def _options(variants: list[Offered]) -> list[tuple[Option, list[OptionValue]]]:
+def options_of(variants: list[Offered]) -> list[tuple[Option, list[OptionValue]]]:
     """Return the options the variants really use, colour first, each with its values in their order."""
     values = {value.pk: value for variant in variants for value in variant.by_option.values()}
     grouped: dict[UUID, list[OptionValue]] = {}

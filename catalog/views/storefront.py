@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -18,6 +18,7 @@ from catalog.addresses import Kind, moved_to
 from catalog.drops import access, countdown
 from catalog.listing import cards, navigation
 from catalog.listing.search import fold, search, suggest
+from catalog.listing.selection import LOWEST_PRICE
 from catalog.models import Category, Collection, Product
 from shop.core.web.methods import require_safe
 
@@ -46,8 +47,7 @@ def _sorted(products: QuerySet[Product], request: HttpRequest) -> tuple[QuerySet
     sort = request.GET.get("orden", "")
     sort = sort if sort in SORTS else ""
     if sort:
-        active = Q(variants__is_active=True)
-        products = products.annotate(lowest_price=Min("variants__price", filter=active))
+        products = products.annotate(lowest_price=LOWEST_PRICE)
     return products.order_by(*SORTS[sort]), sort
 
 

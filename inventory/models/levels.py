@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from catalog.models.changes import changes_availability, changes_catalogue
 from shop.core.models import BaseModel
 from shop.core.user_input.fields import ModelMoneyField
 
@@ -35,6 +36,7 @@ class Location(BaseModel):
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         ordering = ["priority", "name"]
+        triggers = [changes_catalogue()]
 
     def __str__(self) -> str:
         return self.name
@@ -89,6 +91,8 @@ class StockLevel(BaseModel):
                 RETURN NEW;
                 """,
             ),
+            changes_availability(),
+            changes_catalogue(pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:

@@ -1,48 +1,98 @@
 """Conditional requests (RFC 9110 §13): reading again what has not changed, and changing only what was read."""
 
+from collections import OrderedDict
 from collections.abc import Callable
+from hashlib import blake2b
+from threading import Lock
 from typing import Any, Final, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition
 from ninja.decorators import decorate_view
+from ninja.operation import Operation
 
-from shop.core.api import problems
+from shop.core.api import calling, problems
 
 View = TypeVar("View", bound=Callable[..., Any])
 Version = Callable[[HttpRequest], str | None]
 
 # Half a minute of a page that has changed meanwhile is what a shopper sees anyway while reading it.
 PUBLIC: Final = "public, max-age=30, stale-while-revalidate=60"
+# What one process keeps of answers that were made for the present version, in bytes.
+KEPT_BYTES: Final = 16 * 1024 * 1024
+
+
+class Bodies:
+    """Bodies by their ETag, which names address, language and version: one that is found is the right one.
+
+    Of one process; the oldest go first.
+    """
+
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self.most, self.size = most, 0
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, etag: str) -> bytes | None:
+        return self._bodies.get(etag)
+
+    def keep(self, etag: str, body: bytes) -> None:
+        with self._lock:
+            if etag not in self._bodies:
+                self._bodies[etag] = body
+                self.size += len(body)
+            while self.size > self.most and self._bodies:
+                _oldest, gone = self._bodies.popitem(last=False)
+                self.size -= len(gone)
+
+    def clear(self) -> None:
+        """Forget all: for tests that count what an answer costs."""
+        with self._lock:
+            self._bodies.clear()
+            self.size = 0
+
+
+bodies: Final = Bodies()
 
 
 def read_if_changed(version: Version) -> Callable[[View], View]:
     """Return the decorator of a GET whose answer is the same until `version(request)` changes; below the router's.
 
-    An unchanged answer is 304, before the endpoint is called. `version` returns None where the answer is the visitor's
-    own: it is then never kept.
+    An unchanged answer is 304, before the endpoint is called but after token and limits were checked: `version` knows
+    the account. It returns None where the answer is the visitor's own: it is then never kept. What was answered for a
+    version is kept for others who ask for the same: it may depend on address, language and version alone.
     """
 
-    def tag(request: HttpRequest, **_arguments: object) -> str | None:
-        found = version(request)
-        request._percha_public = found is not None  # type: ignore[attr-defined]
-        return quote_etag(found) if found is not None else None
-
     def decorate(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        conditional = condition(etag_func=tag)(run)
+        operation: Operation = run.__self__  # type: ignore[attr-defined]
 
         def answer(request: HttpRequest, **arguments: object) -> HttpResponse:
-            response: HttpResponse = conditional(request, **arguments)
-            if getattr(request, "_percha_public", False) and response.status_code in {200, 304}:
+            refusal = calling.refusal_of(operation, request)
+            if refusal is not None:
+                return refusal
+            try:
+                found = version(request)
+            except Exception as error:  # noqa: BLE001  (its handlers re-raise what they do not know)
+                return calling.answer_of(operation, request, error)
+            if found is None:
+                return calling.call(operation, request, arguments)
+            etag = _etag(request, found)
+            if _is_known(request, etag):
+                return HttpResponseNotModified(headers={"ETag": etag})
+            return _public(etag, lambda: calling.call(operation, request, arguments))
+
+        def marked(request: HttpRequest, **arguments: object) -> HttpResponse:
+            response = answer(request, **arguments)
+            if response.has_header("ETag"):
                 response["Cache-Control"] = PUBLIC
                 patch_vary_headers(response, ["Accept-Language", "Authorization"])
             return response
 
-        answer.__self__ = getattr(run, "__self__", None)  # type: ignore[attr-defined]
-        return answer
+        marked.__self__ = operation  # type: ignore[attr-defined]
+        return marked
 
     def mark(view: View) -> View:
         marked: View = decorate_view(decorate)(view)
@@ -50,6 +100,32 @@ def read_if_changed(version: Version) -> Callable[[View], View]:
         return marked
 
     return mark
+
+
+def _etag(request: HttpRequest, version: str) -> str:
+    """Return the strong ETag of an address in a version: one of another address never matches."""
+    address = f"{get_language()} {request.build_absolute_uri()}"
+    return quote_etag(f"{version}-{blake2b(address.encode(), digest_size=8).hexdigest()}")
+
+
+def _is_known(request: HttpRequest, etag: str) -> bool:
+    """Return whether the client has this answer. A proxy that compresses may have made its ETag a weak one."""
+    header = request.headers.get("If-None-Match", "")
+    return any(known.removeprefix("W/") == etag for known in parse_etags(header))
+
+
+def _public(etag: str, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """Return the answer that was kept, or make it and keep it; a refusal gets no ETag."""
+    body = bodies.find(etag)
+    if body is not None:
+        response = HttpResponse(body, content_type=calling.JSON)
+    else:
+        response = make()
+        if response.status_code != 200:
+            return response
+        bodies.keep(etag, response.content)
+    response["ETag"] = etag
+    return response
 
 
 def require_match(request: HttpRequest, version: str) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from ninja.decorators import decorate_view
 from ninja.operation import Operation
 
-from shop.core.api import problems
+from shop.core.api import calling, problems
 from shop.core.models import StoredAnswer
 from shop.core.privacy import vault
 from shop.core.web import visitors
@@ -66,7 +66,7 @@ def _keyed(*, in_transaction: bool) -> Callable[[Run], Run]:
         def answer(request: HttpRequest, **arguments: object) -> HttpResponse:
             if HEADER not in request.headers:
                 return run(request, **arguments)
-            refusal = operation._run_checks(request)
+            refusal = calling.refusal_of(operation, request)
             if refusal is not None:
                 return refusal
             try:
@@ -153,13 +153,13 @@ def _act(
     try:
         if in_transaction:
             with transaction.atomic():
-                response = _call(operation, request, arguments)
+                response = calling.call(operation, request, arguments)
                 if response.status_code < HTTPStatus.BAD_REQUEST:
                     _store(stored, response)
                 else:
                     transaction.set_rollback(True)
         else:
-            response = _call(operation, request, arguments)
+            response = calling.call(operation, request, arguments)
             if response.status_code < HTTPStatus.BAD_REQUEST:
                 _store(stored, response)
     except Exception:
@@ -170,18 +170,6 @@ def _act(
     elif response.status_code >= HTTPStatus.BAD_REQUEST:
         stored.delete()
     return response
-
-
-def _call(operation: Operation, request: HttpRequest, arguments: dict[str, object]) -> HttpResponse:
-    """Do what ninja does with an operation whose checks have passed."""
-    try:
-        temporal = operation.api.create_temporal_response(request)
-        values = operation._get_values(request, arguments, temporal)
-        result = operation.view_func(request, **values)
-        response = operation._result_to_response(request, result, temporal)
-    except Exception as error:  # noqa: BLE001  (its handlers re-raise what they do not know)
-        response = operation.api.on_exception(request, error)
-    return cast(HttpResponse, response)
 
 
 def _store(stored: StoredAnswer, response: HttpResponse) -> None:

@@ -7,7 +7,6 @@ cursor is signed: one that this shop has not given out for this very order is re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, TypeVar
-from urllib.parse import urlencode
 
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -52,13 +51,14 @@ class Slice(Generic[M]):
 def read(rows: QuerySet[M], *, order: Sequence[str], cursor: str, limit: int) -> Slice[M]:
     """Return the page of `rows` after `cursor`, sorted by `order` (names of columns or annotations, `-` descending).
 
-    The last of `order` must be unique, and none may be null. One query of `limit` + 1 rows.
+    The last of `order` must be unique. Nulls stand where PostgreSQL puts them: behind the others, descending before
+    them. One query of `limit` + 1 rows.
 
     Raises:
         Problem: the cursor is not one of this order (400).
     """
     if cursor:
-        rows = rows.filter(_after(order, _values(rows, order, cursor)))
+        rows = rows.filter(_after(rows, order, _values(rows, order, cursor)))
     found = list(rows.order_by(*order)[: limit + 1])
     more = len(found) > limit
     kept = found[:limit]
@@ -78,11 +78,14 @@ def link_next(request: HttpRequest, response: HttpResponse, found: Slice[M]) -> 
 
 def next_address(request: HttpRequest, found: Slice[M]) -> str | None:
     """Return the absolute address of the page after this one, or None."""
-    if not found.cursor:
-        return None
+    return address_with(request, found.cursor) if found.cursor else None
+
+
+def address_with(request: HttpRequest, cursor: str) -> str:
+    """Return the absolute address of a request with another cursor, and all of its other values."""
     query = request.GET.copy()
-    query["cursor"] = found.cursor
-    return request.build_absolute_uri(f"{request.path}?{urlencode(sorted(query.items()))}")
+    query["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
 def _salt(order: Sequence[str]) -> str:
@@ -94,8 +97,10 @@ def _cursor(row: Model, order: Sequence[str]) -> str:
     return signing.dumps(texts, salt=_salt(order), compress=True)
 
 
-def _text(row: Model, name: str) -> str:
+def _text(row: Model, name: str) -> str | None:
     value = getattr(row, name)
+    if value is None:
+        return None
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
@@ -104,7 +109,7 @@ def _values(rows: QuerySet[M], order: Sequence[str], cursor: str) -> list[object
     try:
         texts = signing.loads(cursor, salt=_salt(order))
         return [
-            _column(rows, name.removeprefix("-")).to_python(text)
+            None if text is None else _column(rows, name.removeprefix("-")).to_python(text)
             for name, text in zip(order, texts, strict=True)
         ]
     except (signing.BadSignature, ValidationError, ValueError, TypeError) as error:
@@ -118,13 +123,25 @@ def _column(rows: QuerySet[M], name: str) -> "Field[Any, Any]":
     return rows.model._meta.get_field(name)  # type: ignore[return-value]
 
 
-def _after(order: Sequence[str], values: Sequence[object]) -> Q:
+def _after(rows: QuerySet[M], order: Sequence[str], values: Sequence[object]) -> Q:
     """Return the condition of the rows that come after these values. The first column alone bounds the index."""
-    after, equal = Q(), Q()
+    after, equal = Q(pk__in=()), Q()
     for name, value in zip(order, values, strict=True):
         column = name.removeprefix("-")
-        after |= equal & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
-        equal &= Q(**{column: value})
+        after |= equal & _beyond(rows, name, value)
+        equal &= Q(**{f"{column}__isnull": True}) if value is None else Q(**{column: value})
     first = order[0].removeprefix("-")
-    bound = Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": values[0]})
-    return bound & after
+    if values[0] is None or (first == order[0] and _column(rows, first).null):
+        return after
+    return Q(**{f"{first}__{'gte' if first == order[0] else 'lte'}": values[0]}) & after
+
+
+def _beyond(rows: QuerySet[M], name: str, value: object) -> Q:
+    """Return the condition of the rows that come after a value of one column, nulls as PostgreSQL sorts them."""
+    column = name.removeprefix("-")
+    if value is None:
+        return Q(**{f"{column}__isnull": False}) if name != column else Q(pk__in=())
+    if name != column:
+        return Q(**{f"{column}__lt": value})
+    after = Q(**{f"{column}__gt": value})
+    return after | Q(**{f"{column}__isnull": True}) if _column(rows, column).null else after

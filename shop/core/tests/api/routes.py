@@ -79,6 +79,8 @@ def counters(
 @read_if_changed(lambda request: request.GET.get("version"))
 def same(request: HttpRequest) -> Any:
     """Answer the same until the version changes."""
+    if "refuse" in request.GET:
+        raise problems.NOT_FOUND("no")
     return {"name": "same"}
 
 

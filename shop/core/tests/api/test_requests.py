@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from shop.core.api.conditional import Bodies
 from shop.core.models import Counter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("shop.core.tests.api.routes")]
@@ -88,16 +89,31 @@ def test_pages_follow_each_other_by_value_and_key_and_forged_cursors_are_refused
 
 def test_what_has_not_changed_is_not_sent_again():
     first = Client().get("/api/tried/same?version=7")
-    assert first["ETag"] == '"7"'
+    etag = first["ETag"]
+    assert etag.startswith('"7-')
     assert "public" in first["Cache-Control"]
     assert "Accept-Language" in first["Vary"]
-    again = Client().get("/api/tried/same?version=7", headers={"If-None-Match": '"7"'})
-    assert again.status_code == 304
-    assert not again.content
-    assert Client().get("/api/tried/same?version=8", headers={"If-None-Match": '"7"'}).status_code == 200
-    own = Client().get("/api/tried/same")
-    assert not own.has_header("ETag")
-    assert own["Cache-Control"] == "private, no-store"
+    for known in (etag, f'"other", W/{etag}'):
+        again = Client().get("/api/tried/same?version=7", headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+    kept = Client().get("/api/tried/same?version=7")
+    assert (kept.content, kept["ETag"], kept["Content-Type"]) == (first.content, etag, first["Content-Type"])
+    for address in ("version=8", "version=7&other=1"):
+        other = Client().get(f"/api/tried/same?{address}", headers={"If-None-Match": etag})
+        assert (other.status_code, other["ETag"] == etag) == (200, False)
+    other = Client().get("/api/tried/same?version=7", headers={"Accept-Language": "pt-br"})
+    assert other["ETag"] != etag
+    for refused in ("version=7&refuse=1", ""):
+        answer = Client().get(f"/api/tried/same?{refused}", headers={"If-None-Match": "*"})
+        assert not answer.has_header("ETag")
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_what_is_kept_has_a_limit():
+    kept = Bodies(most=10)
+    for number in range(4):
+        kept.keep(str(number), b"12345")
+    assert [kept.find(str(number)) for number in range(4)] == [None, None, b"12345", b"12345"]
 
 
 def test_requests_are_counted_and_what_a_client_claims_about_its_address_is_not(settings: Any):

@@ -1,0 +1,176 @@
+"""Products: lists by what they are, search, and one with all that can be bought of it."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from django.core import signing
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from pydantic import StringConstraints
+
+from catalog import product_page
+from catalog.addresses import Kind, target_of
+from catalog.api import answers
+from catalog.api.schemas import Brands, Found, ProductCard, ProductDetail, Suggestion
+from catalog.api.versions import catalogue, version_of
+from catalog.listing import cards, navigation
+from catalog.listing.search import search, suggest
+from catalog.listing.selection import Selection, Sort, in_order
+from catalog.listing.version import Version
+from catalog.models import Brand, Collection
+from shop.accounts.api.auth import visitor
+from shop.core.api import paging, problems
+from shop.core.api.document import refusals
+from shop.core.json_types import JsonObject
+
+router = Router(tags=["catalogue"], auth=visitor)
+
+# Where another address of the same thing is: Location has it.
+MOVED: Final = problems.ProblemKind(301, "moved", "It has another address now, which Location names.")
+_SALT: Final = "catalog.api.search"
+
+Price = Annotated[str, Query("", pattern=r"^([0-9]{1,9}(\.[0-9]{1,2})?)?$", description="In major units.")]
+OptionValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}:[A-Za-z0-9_-]{1,60}$")]
+
+
+@router.get("/products", response={200: paging.Page[ProductCard], **refusals(404)})
+@catalogue
+def list_products(
+    request: HttpRequest,
+    category: Annotated[str, Query("", max_length=250, description="A category's path.")] = "",
+    collection: Annotated[str, Query("", max_length=120, description="A collection's slug.")] = "",
+    brand: Annotated[str, Query("", max_length=120, description="A brand's slug.")] = "",
+    in_stock: Annotated[bool, Query(False, description="Only what has units left.")] = False,
+    price_min: Price = "",
+    price_max: Price = "",
+    option: Annotated[
+        list[OptionValue],
+        Query(
+            [],
+            max_length=20,
+            description="`<option>:<value>` by their codes, several times: values of one option are alternatives,"
+            " of several options one variant has all.",
+        ),
+    ] = [],  # noqa: B006  (nothing writes to it; ninja wants to see a list)
+    sort: Annotated[
+        Sort,
+        Query(
+            "", description="Empty: `place` (the collection's order) where one is named, otherwise `newest`."
+        ),
+    ] = Sort.USUAL,
+    cursor: paging.Cursor = "",
+    limit: paging.Limit = paging.DEFAULT,
+) -> Any:
+    """List the products on show."""
+    version = version_of(request)
+    wanted = Selection(
+        tree_path=_tree_path(category, version) if category else "",
+        collection=_collection(collection) if collection else None,
+        brand=brand,
+        in_stock=in_stock,
+        lowest=Decimal(price_min) if price_min else None,
+        highest=Decimal(price_max) if price_max else None,
+        options=_options(option),
+    )
+    products, order = in_order(wanted, sort)
+    found = paging.read(cards.with_card_data(products), order=order, cursor=cursor, limit=limit)
+    items = [answers.card(product, version) for product in found.rows]
+    return answers.reply(paging.page(request, found, items))
+
+
+@router.get("/products/{slug}", response={200: ProductDetail, **refusals(301, 404)})
+@catalogue
+def read_product(request: HttpRequest, slug: str) -> Any:
+    """Read a product with its variants, pictures and sizes. A former slug answers 301 with Location."""
+    shown = product_page.products().filter(slug=slug).first()
+    if shown is None:
+        target = target_of(Kind.PRODUCT, slug)
+        raise moved("read_product", slug=target.slug) if target else nothing()
+    return answers.reply(answers.detail(shown, version_of(request)))
+
+
+@router.get("/search", response={200: Found})
+@catalogue
+def search_products(
+    request: HttpRequest,
+    q: Annotated[str, Query(..., min_length=1, max_length=100, description="Words, or a code.")],
+    cursor: paging.Cursor = "",
+    limit: paging.Limit = paging.DEFAULT,
+) -> Any:
+    """Search names, brands, categories, colours, SKUs and barcodes, the best first."""
+    version = version_of(request)
+    keys = search(q)
+    begin = _position(cursor, q, [str(key) for key in keys]) if cursor else 0
+    wanted = keys[begin : begin + limit]
+    products = cards.with_card_data(cards.on_show().filter(pk__in=wanted))
+    in_turn = sorted(products, key=lambda product: wanted.index(product.pk))
+    body: JsonObject = {"items": [answers.card(product, version) for product in in_turn], "next": None}
+    if begin + limit < len(keys):
+        last = signing.dumps([q, begin + limit - 1, str(wanted[-1])], salt=_SALT, compress=True)
+        body["next"] = paging.address_with(request, last)
+    body["suggestion"] = None if keys else suggest(q, version.text) or None
+    return answers.reply(body)
+
+
+@router.get("/search/suggestion", response={200: Suggestion})
+@catalogue
+def suggest_spelling(
+    request: HttpRequest, q: Annotated[str, Query(..., min_length=1, max_length=100)]
+) -> Any:
+    """Suggest words of the catalogue that are close to what was typed."""
+    return answers.reply({"suggestion": suggest(q, version_of(request).text) or None})
+
+
+@router.get("/brands", response={200: Brands})
+@catalogue
+def list_brands(request: HttpRequest) -> Any:
+    """List the brands of the products on show."""
+    brands = Brand.objects.filter(pk__in=cards.on_show().values("brand")).order_by("name")
+    return answers.reply({"items": [{"name": brand.name, "slug": brand.slug} for brand in brands]})
+
+
+def moved(name: str, **arguments: str) -> problems.Problem:
+    """Return the refusal that leads to where something is now."""
+    return MOVED(
+        _("It has another address now."), headers={"Location": reverse(f"api:{name}", kwargs=arguments)}
+    )
+
+
+def nothing() -> problems.Problem:
+    """Return the refusal for what is not there or not shown: the same for both."""
+    return problems.NOT_FOUND(_("There is nothing here that you may see."))
+
+
+def _collection(slug: str) -> Collection:
+    found = Collection.objects.filter(slug=slug, is_active=True).first()
+    if found is None:
+        raise nothing()
+    return found
+
+
+def _tree_path(path: str, version: Version) -> str:
+    for entry in navigation.category_entries(version.text):
+        if entry.path_slug == path:
+            return entry.tree_path
+    raise nothing()
+
+
+def _options(texts: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        option, _colon, value = text.partition(":")
+        found.setdefault(option, []).append(value)
+    return found
+
+
+def _position(cursor: str, q: str, keys: list[str]) -> int:
+    """Return where the next page begins: behind the last product of the page before, wherever it is by now."""
+    try:
+        words, position, last = signing.loads(cursor, salt=_SALT)
+        if words != q:
+            raise ValueError("another search")
+        return keys.index(last) + 1 if last in keys else int(position)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise problems.BAD_CURSOR(_("This cursor is not valid. Begin with the first page.")) from error

@@ -1,0 +1,109 @@
+"""The version of the catalogue: what is shown to everybody is the same until it changes, by a write or by time alone.
+
+It is counted from the rows that triggers insert (`catalog/models/changes.py`) with one statement, which reads no row
+that a sale writes. To it belong the drops that have opened and closed by the database's clock, the settings that shape
+what is shown, and the program's own text: a new release may show something else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+
+from catalog.models import LowStockHint
+
+# A statement that read the old hint has ended by then: the longest transactions of the shop take some seconds.
+HINT_SETTLES: Final = timedelta(minutes=2)
+_SHAPING: Final = ("LOW_STOCK_HINT", "SHOP_CURRENCY", "SHOP_COUNTRY", "SITE_URL", "MEDIA_URL")
+_READ: Final = "SELECT changes, changed_at, windows, at, hint, hinted_at, early FROM catalog_version(%s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version at `now` (the database's clock); `early` are the drops ahead that are open for the visitor.
+
+    `is_exact` is false while a change of availability could be missing: the answer is then not to be kept.
+    """
+
+    text: str
+    now: datetime
+    early: frozenset[UUID]
+    is_exact: bool = True
+
+    @property
+    def is_public(self) -> bool:
+        """Return whether what is shown is the same for everybody, and may be kept."""
+        return self.is_exact and not self.early
+
+
+def read(cart_id: UUID | None = None, user_id: UUID | None = None) -> Version:
+    """Return the catalogue's version, with what this cart or account may buy early. One statement, without locks.
+
+    A change that is committed later always gives another version, in whatever order transactions commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [cart_id, user_id])
+        changes, changed_at, windows, now, hint, hinted_at, early = cursor.fetchone()
+    has_settled = hint is None or hinted_at < now - HINT_SETTLES
+    if hint != settings.LOW_STOCK_HINT:
+        has_settled = _adopt_hint(
+            is_complete=has_settled and (hint is None or hint >= settings.LOW_STOCK_HINT)
+        )
+    text = f"{changes}.{changed_at}.{windows}.{shape()}"
+    return Version(text, now, frozenset(early), has_settled)
+
+
+def shape() -> str:
+    """Return a digest of the settings and of the program by which the catalogue is shown."""
+    return _digest(tuple(str(getattr(settings, name)) for name in _SHAPING))
+
+
+def fold() -> int:
+    """Add up the noted changes into one row and return how many rows there were. Two at once are harmless.
+
+    The sum stays the same in every snapshot. Locks only rows that are committed, which nobody else locks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH gone AS (
+                DELETE FROM catalog_catalogchange
+                 WHERE (SELECT count(*) FROM catalog_catalogchange) > 1
+                RETURNING changes, changed_at
+            )
+            INSERT INTO catalog_catalogchange (changes, changed_at)
+            SELECT sum(changes), max(changed_at) FROM gone HAVING count(*) > 0
+            RETURNING (SELECT count(*) FROM gone)
+            """
+        )
+        found = cursor.fetchone()
+    return int(found[0]) if found else 0
+
+
+def _adopt_hint(*, is_complete: bool) -> bool:
+    """Give the triggers the present LOW_STOCK_HINT; return `is_complete`: whether nothing can be missing by it.
+
+    A statement that is still running notes by the hint before: by a higher one, or by none at all, it notes enough.
+    """
+    since = Now() - (2 * HINT_SETTLES if is_complete else timedelta())
+    hint = LowStockHint(units=settings.LOW_STOCK_HINT, changed_at=since)
+    LowStockHint.objects.bulk_create(
+        [hint], update_conflicts=True, unique_fields=["id"], update_fields=["units", "changed_at"]
+    )
+    return is_complete
+
+
+@lru_cache(maxsize=8)
+def _digest(values: tuple[str, ...]) -> str:
+    found = sha256(repr(values).encode())
+    for path in sorted(Path(__file__).resolve().parents[1].rglob("*.py")):
+        if "tests" not in path.parts and "migrations" not in path.parts:
+            found.update(path.read_bytes())
+    return found.hexdigest()[:16]
