@@ -81,7 +81,7 @@ def test_pages_follow_each_other_by_value_and_key_and_forged_cursors_are_refused
         assert seen == sorted(seen, key=lambda row: (sign * row[0], row[1]))
         assert len(set(seen)) == 30
     given = Client().get("/api/tried/counters?limit=7").json()["next"].split("cursor=")[1].split("&")[0]
-    for forged in ("x", given[:-1] + "A", f"{given}&order=down", "a:b:c"):
+    for forged in ("x", given[:-1], f"{given}&order=down", "a:b:c"):
         refused = Client().get(f"/api/tried/counters?cursor={forged}")
         assert (refused.status_code, refused.json()["code"]) == (400, "bad_cursor")
     assert Client().get("/api/tried/counters?limit=101").status_code == 422
