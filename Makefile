@@ -7,7 +7,7 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations messages bench chaos mutants restore-drill screenshots lock audit ports
+.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations messages bench chaos mutants restore-drill screenshots lock audit ports openapi
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -80,6 +80,9 @@ lock: ## Write requirements*.txt of requirements/*.in, with hashes (needs uv: pi
 
 audit: ## Ask the public advisories about every pinned package (needs the internet and pip-audit; docs/dependencies.md)
 	@pip-audit --require-hashes --disable-pip -r requirements.txt
+
+openapi: install ## Write docs/openapi.json, the API's document, of what the code answers
+	@$(PY) -W ignore manage.py export_openapi_schema --api shop.api.api --indent 1 --sorted --output docs/openapi.json
 
 screenshots: install ## Take docs/screenshots/ anew from a running demo
 	@$(PY) -m docs.screenshots $(ARGS)

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from ninja import Router
 
 from catalog.api import collections, products
@@ -64,6 +65,7 @@ for prefix, router in ROUTERS:
     api.add_router(prefix, router)
 
 
+@csrf_exempt
 def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
     """Answer 404 below `/api/` where there is nothing."""
     return problems.respond(request, problems.NOT_FOUND(_("There is nothing at this address.")))

@@ -27,7 +27,7 @@ from shop.accounts.api.auth import visitor
 from shop.core.api.document import refusals
 from shop.core.api.idempotency import once_per_key
 from shop.core.api.problems import BUSY, NOT_FOUND, ProblemKind
-from shop.core.api.schemas import Amount, Input, Moment, Schema
+from shop.core.api.schemas import Amount, Input, Moment, Schema, values
 
 UNKNOWN_WAY: Final = ProblemKind(409, "unknown_way", "The shop does not offer this way to pay.")
 NO_APP_FLOW: Final = ProblemKind(
@@ -46,7 +46,7 @@ _ACTOR: Final = "shopper"
 router = Router(tags=["payments"], auth=visitor)
 
 
-class Flow(StrEnum):
+class PaymentFlow(StrEnum):
     """How a payment is made: on the provider's page, or confirmed by the app with the provider's own library."""
 
     PAGE = "page"
@@ -79,7 +79,7 @@ class PayableBody(Schema):
     """What is to be paid now, and the ways to pay it."""
 
     token: str
-    state: str
+    state: Annotated[str, values(payables.State)]
     currency: str
     lines: list[PayableLineBody]
     shipping_name: str
@@ -94,7 +94,7 @@ class PaymentInput(Input):
     """The chosen way to pay, and how. `way` is "free" for a purchase that costs nothing."""
 
     way: Annotated[str, Field(min_length=1, max_length=30)]
-    flow: Flow = Flow.PAGE
+    flow: PaymentFlow = PaymentFlow.PAGE
 
 
 class PaymentBody(Schema):
@@ -104,7 +104,7 @@ class PaymentBody(Schema):
     """
 
     id: str
-    status: Kind
+    status: Annotated[str, values(Kind)]
     way: str
     redirect_url: str
     client_secret: str
@@ -146,7 +146,7 @@ def start_payment(request: HttpRequest, token: str, wanted: PaymentInput) -> Any
     if wanted.way not in settings.PAYMENT_GATEWAYS:
         raise UNKNOWN_WAY(_("Choose how you want to pay."))
     with _provider(payable), slot(wanted.way):
-        if wanted.flow == Flow.PAGE:
+        if wanted.flow == PaymentFlow.PAGE:
             attempt, secret = attempts.start(payable=payable, gateway=wanted.way, actor=_ACTOR), ""
         else:
             attempt, secret = attempts.start_intent(payable=payable, gateway=wanted.way, actor=_ACTOR)

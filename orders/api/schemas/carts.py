@@ -6,20 +6,21 @@ from uuid import UUID
 from pydantic import Field
 
 from orders.api.schemas.purchases import ChargeBody
-from shop.core.api.schemas import Amount, Input, Moment, Schema
+from orders.cart.view import ReservationState
+from shop.core.api.schemas import Amount, Input, Moment, Schema, Whole, values
 
 
 class ItemInput(Input):
     """Units of a variant to be put into the cart."""
 
     variant: UUID
-    quantity: Annotated[int, Field(ge=1, le=99)] = 1
+    quantity: Annotated[Whole, Field(ge=1, le=99)] = 1
 
 
 class QuantityInput(Input):
     """How many units a line shall have; 0 takes it out."""
 
-    quantity: Annotated[int, Field(ge=0, le=99)]
+    quantity: Annotated[Whole, Field(ge=0, le=99)]
 
 
 class CartItemBody(Schema):
@@ -38,7 +39,7 @@ class CartItemBody(Schema):
     unit_price: Amount
     former_price: Amount | None
     total: Amount
-    state: str
+    state: Annotated[str, values(ReservationState)]
     reserved: int
     obtainable: int
     limit: int

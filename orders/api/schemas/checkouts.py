@@ -15,7 +15,7 @@ from orders.api.schemas.purchases import (
     PurchaseLineBody,
 )
 from orders.models import CheckoutSession
-from shop.core.api.schemas import Amount, Input, Moment, Schema
+from shop.core.api.schemas import Amount, Flag, Input, Moment, Schema, values
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
@@ -31,14 +31,14 @@ class ContactInput(Input):
     document_number: Annotated[str, Field(min_length=1, max_length=30)]
     delivery: AddressInput | None
     billing: AddressInput | None = None
-    save_address: bool = False
+    save_address: Flag = False
 
 
 class ShippingInput(Input):
     """The chosen rate, and that the shop's terms and conditions are accepted."""
 
     rate: UUID
-    accepts_terms: bool
+    accepts_terms: Flag
 
 
 class ShippingRateBody(Schema):
@@ -59,7 +59,7 @@ class CheckoutBody(Schema):
     """
 
     token: str
-    status: CheckoutSession.Status
+    status: Annotated[str, values(CheckoutSession.Status)]
     next: str | None
     currency: str
     lines: list[PurchaseLineBody]

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from orders.models import InstallmentBill, InstallmentPlan
-from shop.core.api.schemas import Amount, Input, Moment, Schema
+from shop.core.api.schemas import Amount, Flag, Input, Moment, Schema, Whole, values
 
 Rate = Annotated[str, Field(description="A fraction a year as text, such as 0.3225.")]
 
@@ -56,14 +56,14 @@ class AcceptInput(Input):
     """The quote to buy by, and that its contract is accepted."""
 
     quote: UUID
-    accepts: bool
+    accepts: Flag
 
 
 class PlanSummary(Schema):
     """How far a plan is. `next_due`: the first day on which something is due, null when nothing is."""
 
     order: int
-    status: InstallmentPlan.Status
+    status: Annotated[str, values(InstallmentPlan.Status)]
     count: int
     settled: int
     open: Amount
@@ -96,7 +96,7 @@ class PlanBody(Schema):
 
     order: int
     secret: str
-    status: InstallmentPlan.Status
+    status: Annotated[str, values(InstallmentPlan.Status)]
     terms: TermsBody
     installments: list[InstallmentBody]
     open: Amount
@@ -109,14 +109,14 @@ class PlanBody(Schema):
 class BillInput(Input):
     """The instalments to be paid now, by their number; none: all that are open."""
 
-    numbers: Annotated[list[Annotated[int, Field(ge=1, le=100)]], Field(max_length=100)] = []
+    numbers: Annotated[list[Annotated[Whole, Field(ge=1, le=100)]], Field(max_length=100)] = []
 
 
 class BillBody(Schema):
     """What is asked for now; `token` is what is paid (see payables)."""
 
     token: str
-    status: InstallmentBill.Status
+    status: Annotated[str, values(InstallmentBill.Status)]
     amount: Amount
     currency: str
     numbers: list[int]

@@ -6,15 +6,15 @@ from pydantic import Field
 
 from orders.api.schemas.installments import PlanSummary
 from orders.api.schemas.purchases import AddressBody, ChargeBody, ContactBody, PurchaseLineBody
-from orders.models import Order
+from orders.models import MoneyState, Order
 from orders.timeline import Pace
-from shop.core.api.schemas import Amount, Input, Moment, Schema
+from shop.core.api.schemas import Amount, Input, Moment, Schema, values
 
 
 class MoneyBody(Schema):
     """The money of an order: paid, on its way back or back (`refunded`), taken by a bank, and still due."""
 
-    state: str
+    state: Annotated[str, values(MoneyState)]
     paid: Amount
     refunded: Amount
     charged_back: Amount
@@ -34,7 +34,7 @@ class MomentBody(Schema):
 
     title: str
     words: str
-    pace: Pace
+    pace: Annotated[str, values(Pace)]
     at: Moment | None
 
 
@@ -42,7 +42,7 @@ class OrderSummary(Schema):
     """An order in a list."""
 
     number: int
-    status: Order.Status
+    status: Annotated[str, values(Order.Status)]
     status_text: str
     placed_at: Moment
     currency: str
@@ -56,7 +56,7 @@ class OrderBody(Schema):
 
     number: int
     secret: str
-    status: Order.Status
+    status: Annotated[str, values(Order.Status)]
     status_text: str
     placed_at: Moment
     currency: str

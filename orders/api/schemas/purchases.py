@@ -6,13 +6,13 @@ from uuid import UUID
 from pydantic import Field
 
 from orders.checkout.issues import Kind as IssueKind
-from shop.core.api.schemas import Amount, Input, Schema
+from shop.core.api.schemas import Amount, Input, Schema, values
 
 
 class IssueBody(Schema):
     """Something that was found at a purchase. `blocks`: it must be repaired before paying."""
 
-    kind: IssueKind
+    kind: Annotated[str, values(IssueKind)]
     message: str
     variant: UUID | None
     blocks: bool

@@ -34,6 +34,8 @@ class Bearer(HttpBearer):
 class Visitor(Bearer):
     """Anybody: a request without the header `Authorization` is a guest's; a token that is sent must be valid."""
 
+    is_optional = True
+
     def __call__(self, request: HttpRequest) -> Any:
         if self.header in request.headers:
             return super().__call__(request)

@@ -37,14 +37,28 @@ def refusals(*statuses: int) -> dict[int, Any]:
     return dict.fromkeys(statuses)
 
 
+class _UnambiguousSchema(OpenAPISchema):
+    """A document in which a name stands for one schema."""
+
+    def add_schema_definitions(self, definitions: JsonObject) -> None:
+        """Add schemas by name. Raises: ValueError for a name that stands for another one already."""
+        for name, definition in definitions.items():
+            if self.schemas.setdefault(name, definition) != definition:
+                raise ValueError(f"Two schemas of the API are called {name}: rename one, or use `values`.")
+
+
 class DocumentedApi(NinjaAPI):
     """A NinjaAPI whose document says of every operation how it refuses."""
 
-    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
-        schema = super().get_openapi_schema(*args, **kwargs)
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: JsonObject | None = None
+    ) -> OpenAPISchema:
+        schema = _UnambiguousSchema(self, path_prefix or problems.PREFIX)
         for path, method, operation in self.operations():
             details = schema["paths"][path][method]
             _complete(path, method, details, operation)
+        if schema["components"].get("securitySchemes"):
+            schema["components"]["securitySchemes"] = {"Bearer": {"type": "http", "scheme": "bearer"}}
         for body in _BODIES.values():
             definition = body.model_json_schema(
                 ref_template="#/components/schemas/{model}", mode="serialization"
@@ -86,6 +100,9 @@ def _complete(path: str, method: str, details: JsonObject, operation: Operation)
     if getattr(operation.view_func, "is_conditional", False):
         responses["304"] = {"description": "Not changed since it was read"}
     details["responses"] = dict(sorted(responses.items()))
+    if operation.auth_callbacks:
+        is_optional = any(getattr(check, "is_optional", False) for check in operation.auth_callbacks)
+        details["security"] = [{}, {"Bearer": []}] if is_optional else [{"Bearer": []}]
 
 
 def _general(details: JsonObject, operation: Operation, shape: Shape) -> set[int]:
@@ -93,11 +110,15 @@ def _general(details: JsonObject, operation: Operation, shape: Shape) -> set[int
     statuses = set(shape.needs)
     if operation.auth_callbacks:
         statuses.add(401)
+    if any(parameter["in"] == "path" for parameter in details.get("parameters", ())):
+        statuses.add(404)
     takes_key = getattr(operation.view_func, "takes_idempotency_key", False)
     if details.get("parameters") or "requestBody" in details:
         statuses.add(shape.invalid)
     if "requestBody" in details:
         statuses |= {400, 413}
+    if set(operation.methods) - {"GET"}:
+        statuses.add(415)
     if takes_key:
         statuses |= {400, 409, 422}
     if any(parameter["name"] == "cursor" for parameter in details.get("parameters", ())):

@@ -44,12 +44,12 @@ def _handle(api: NinjaAPI, raised: type[E], handler: Callable[[HttpRequest, E], 
 
 def _answering(kind: ProblemKind) -> Callable[[HttpRequest, Exception], HttpResponse]:
     def answer(request: HttpRequest, error: Exception) -> HttpResponse:
-        return respond(request, kind(_words(kind)))
+        return respond(request, kind(words_of(kind)))
 
     return answer
 
 
-def _words(kind: ProblemKind) -> str:
+def words_of(kind: ProblemKind) -> str:
     """Return a refusal's sentence in the request's language, for those that need no more than their kind."""
     return {
         problems.NOT_FOUND: _("There is nothing here that you may see."),
@@ -60,6 +60,7 @@ def _words(kind: ProblemKind) -> str:
         problems.BUSY: _(
             "The shop is busy at the moment and this was not done. Nothing was lost: try it again."
         ),
+        problems.WRONG_TYPE: _("Bodies are JSON here: send Content-Type application/json."),
         problems.WRONG_METHOD: _("This address has no such method."),
         problems.FAILED: _("Something failed on our side. We have been told."),
     }.get(kind, kind.meaning)
@@ -91,14 +92,14 @@ def _pointer(found: JsonMapping) -> str:
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     kind = problems.of_status(error.status_code)
-    return respond(request, kind(_words(kind)))
+    return respond(request, kind(words_of(kind)))
 
 
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     """Answer a busy database; anything else goes to Django, which logs it and tells the people in charge."""
     if timeouts.is_busy(error):
         return respond(
-            request, problems.BUSY(_words(problems.BUSY), headers={"Retry-After": str(RETRY_AFTER)})
+            request, problems.BUSY(words_of(problems.BUSY), headers={"Retry-After": str(RETRY_AFTER)})
         )
     raise error
 
@@ -107,6 +108,6 @@ def replace_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Return the refusal that stands for an error page below `/api/`, with the headers that say what to do."""
     kind = problems.of_status(response.status_code)
     kept = {name: response[name] for name in ("Allow", "Retry-After") if response.has_header(name)}
-    answer = respond(request, kind(_words(kind), headers=kept))
+    answer = respond(request, kind(words_of(kind), headers=kept))
     answer.status_code = response.status_code
     return answer

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 
 from shop.core.api import handlers, problems, throttles
 
+# Providers send what they like; the view of their notifications reads it itself.
+_NOTIFICATIONS: Final = f"{problems.PREFIX}webhooks/"
 DOCUMENTATION: Final = f"{problems.PREFIX}docs"
 
 
@@ -26,7 +28,7 @@ class ApiRequests:
             return self.get_response(request)
         request.META.pop("HTTP_COOKIE", None)
         request.COOKIES = {}
-        response = self.get_response(request)
+        response = self._refuse(request) or self.get_response(request)
         response.cookies.clear()
         refused = response.status_code >= 400 and not response.streaming
         if refused and "json" not in response.get("Content-Type", "") and request.path != DOCUMENTATION:
@@ -38,3 +40,12 @@ class ApiRequests:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
         return response
+
+    def _refuse(self, request: HttpRequest) -> HttpResponse | None:
+        """Refuse a body that is not JSON before anything parses it as a form."""
+        has_body = request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
+        if not has_body or request.content_type == "application/json":
+            return None
+        if request.path.startswith(_NOTIFICATIONS):
+            return None
+        return problems.respond(request, problems.WRONG_TYPE(handlers.words_of(problems.WRONG_TYPE)))

@@ -5,7 +5,7 @@ https://www.rfc-editor.org/rfc/rfc9457
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -83,6 +83,7 @@ STILL_RUNNING: Final = ProblemKind(
 )
 CHANGED: Final = ProblemKind(412, "changed", "It was changed since it was read: read it again.")
 TOO_LARGE: Final = ProblemKind(413, "too_large", "The body is larger than is taken here.")
+WRONG_TYPE: Final = ProblemKind(415, "wrong_type", "Bodies are JSON: send Content-Type application/json.")
 INVALID: Final = ProblemKind(422, "invalid", "Values of the request cannot be taken; errors says which.")
 KEY_REUSED: Final = ProblemKind(422, "key_reused", "This Idempotency-Key was used for a different request.")
 NO_VERSION: Final = ProblemKind(
@@ -102,7 +103,7 @@ class Shape:
 
     key: str = ""
     invalid: int = 422
-    needs: tuple[int, ...] = field(default=(429, 503))
+    needs: tuple[int, ...] = (429, 503)
 
     @property
     def media_type(self) -> str:
@@ -168,6 +169,16 @@ def type_of(code: str) -> str:
 
 def of_status(status: int) -> ProblemKind:
     """Return the kind for a response that something else has made: a middleware, a view of Django's."""
-    kinds = (MALFORMED, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, WRONG_METHOD, TOO_LARGE, TOO_MANY, BUSY)
+    kinds = (
+        MALFORMED,
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        NOT_FOUND,
+        WRONG_METHOD,
+        TOO_LARGE,
+        WRONG_TYPE,
+        TOO_MANY,
+        BUSY,
+    )
     other = MALFORMED if status < HTTPStatus.INTERNAL_SERVER_ERROR else FAILED
     return next((kind for kind in kinds if kind.status == status), other)

@@ -2,12 +2,21 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Annotated
 
 from ninja import Schema as NinjaSchema
-from pydantic import ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, PlainSerializer, Strict, WithJsonSchema
 
 from shop.core.money import CENT
+
+
+def values(choices: type[Enum]) -> WithJsonSchema:
+    """Return what the document says of a text that is one of these: `Annotated[str, values(Order.Status)]`.
+
+    A class of choices in a schema would be named in the document by its own name, which several have.
+    """
+    return WithJsonSchema({"type": "string", "enum": [str(choice.value) for choice in choices]})
 
 
 class Schema(NinjaSchema):
@@ -30,6 +39,9 @@ def amount(value: Decimal) -> str:
     return str(value.quantize(CENT))
 
 
+# JSON numbers and booleans as they are: neither "1", 1.0 nor true is the whole number 1.
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
 Moment = Annotated[
     datetime,
     PlainSerializer(moment, return_type=str),
