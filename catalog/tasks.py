@@ -4,6 +4,7 @@ from celery import shared_task
 
 from catalog import waiting
 from catalog.drops import access
+from catalog.listing import version
 from shop.core.jobs import job
 
 
@@ -12,6 +13,13 @@ from shop.core.jobs import job
 def remind_drops() -> dict[str, int]:
     """Mail those who asked to be reminded of a drop that is about to open."""
     return {"notified": waiting.remind_due()}
+
+
+@shared_task(ignore_result=True)
+@job("fold_catalogue_changes")
+def fold_catalogue_changes() -> dict[str, int]:
+    """Add up what was noted of changes of the catalogue, so that its version is read from few rows."""
+    return {"folded": version.fold()}
 
 
 @shared_task(ignore_result=True)

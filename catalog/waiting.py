@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, When
-from django.db.models.functions import Now
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from catalog.models import Collection, Variant, WaitingEntry
@@ -33,6 +33,8 @@ REMIND_BEFORE: Final = timedelta(minutes=30)
 # One address: so many mails that ask to confirm a day, so many lines at once.
 CONFIRMATIONS_A_DAY: Final = 6
 MOST_LINES: Final = 40
+# One visitor: so many requests in so many seconds.
+ASKS, WITHIN = 10, 600
 _LIVE: Final = (Status.PENDING, Status.CONFIRMED)
 
 
@@ -75,6 +77,11 @@ def join(
             _ask_to_confirm(entry) if entry.email == email else _tell_once(entry, email, language)
 
 
+def may_ask(visitor: str) -> bool:
+    """Count a request to join a list, and return whether a visitor (`throttle.address_of`) may make it."""
+    return throttle.allow("waiting-ip", visitor, limit=ASKS, seconds=WITHIN)
+
+
 def confirm(entry: WaitingEntry, *, actor: str) -> bool:
     """Take a pending entry into its line, behind everybody confirmed before; return whether it is in it now.
 
@@ -106,6 +113,30 @@ def find(token: str) -> WaitingEntry | None:
     """Return the entry of a secret link, with what its page shows, or None."""
     found = WaitingEntry.objects.filter(token=token)
     return found.select_related("variant__product__brand", "collection").first()
+
+
+def of_account(user: User) -> QuerySet[WaitingEntry]:
+    """Return what an account waits for or was offered, the newest first, with what is shown of it.
+
+    Annotates `place`: that of a confirmed entry in the line of its variant, counted from 1.
+    """
+    before = (
+        WaitingEntry.objects.filter(variant=OuterRef("variant"), status=Status.CONFIRMED)
+        .filter(
+            Q(confirmed_at__lt=OuterRef("confirmed_at"))
+            | Q(confirmed_at=OuterRef("confirmed_at"), pk__lt=OuterRef("pk"))
+        )
+        .order_by()
+        .values("variant")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    mine = WaitingEntry.objects.filter(user=user, status__in=[*_LIVE, Status.NOTIFIED], claimed_at=None)
+    return (
+        mine.select_related("variant__product", "collection")
+        .annotate(place=Coalesce(Subquery(before), 0) + 1)
+        .order_by("-created_at", "-id")
+    )
 
 
 def place_in_line(entry: WaitingEntry) -> int:
@@ -290,7 +321,7 @@ def mail_context(entry: WaitingEntry) -> dict[str, object]:
 
 def figures() -> dict[str, list[Any]]:
     """Return the waiting lists for staff: variants and drops with how many wait, since when, and what is available."""
-    from django.db.models import Count, Min
+    from django.db.models import Min
 
     from catalog.variants.availability import with_available
 

@@ -10,6 +10,6 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Register invariants, personal data, pictures and warnings; connect django-allauth's login signal."""
         from orders import invariants, pictures, privacy  # noqa: F401
-        from orders.cart import merging  # noqa: F401
+        from orders.cart import app_guests, merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401
         from orders.installments import text_warnings  # noqa: F401

@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import Router
 
 from catalog.api import collections, products
+from inventory.api import waiting_lists
 from orders.api import carts, checkouts, installments, orders, plans
 from payments.api import payables
 from shop.core.api import handlers, problems
@@ -59,6 +60,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/payables", payables.router),
     ("/v1/payments", payables.payment_router),
     ("/v1/plans", plans.router),
+    ("/v1/waiting-list", waiting_lists.router),
     ("/v1/withdrawals", orders.withdrawal_router),
 )
 for prefix, router in ROUTERS:

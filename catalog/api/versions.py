@@ -12,7 +12,7 @@ def version_of(request: HttpRequest) -> Version:
     """Return the catalogue's version, by whose clock the answer is made, with what the visitor may buy early."""
     found: Version | None = getattr(request, "_percha_catalogue", None)
     if found is None:
-        cart_id, user_id = access.visitor(request)
+        cart_id, user_id = access.app_visitor(request)
         found = version.read(cart_id, user_id)
         request._percha_catalogue = found  # type: ignore[attr-defined]
     return found

@@ -4,6 +4,7 @@ A visitor is identified by the key of the cart (guests) or by the account. What 
 reserved is decided by the same function of the database, `catalog_let_in_early`.
 """
 
+from collections.abc import Callable
 from collections.abc import Collection as Keys
 from datetime import timedelta
 from typing import Any, Final
@@ -23,6 +24,8 @@ from shop.core.ids import readable_code
 SESSION_KEY: Final = "drop_access"
 MOST_CODES: Final = 500
 KEEP_GRANTS: Final = timedelta(days=31)
+CartFinder = Callable[[HttpRequest], UUID | None]
+_cart_finders: Final[list[CartFinder]] = []
 
 
 class CodeRefused(Exception):
@@ -152,6 +155,22 @@ def visitor(request: HttpRequest) -> tuple[UUID | None, UUID | None]:
     except ValueError:
         cart_id = None
     return cart_id, user_id
+
+
+def find_carts_by(finder: CartFinder) -> CartFinder:
+    """Register how the cart of a guest is found who sends its token instead of a session: an app."""
+    _cart_finders.append(finder)
+    return finder
+
+
+def app_visitor(request: HttpRequest) -> tuple[UUID | None, UUID | None]:
+    """Return the cart and the account by which the visitor of an app may be let in; no session is read.
+
+    No query for an account, or for a guest without a cart.
+    """
+    if request.user.is_authenticated:
+        return None, request.user.pk
+    return next((cart_id for finder in _cart_finders if (cart_id := finder(request))), None), None
 
 
 def remember(request: HttpRequest, *, cart_id: UUID) -> None:

@@ -17,8 +17,6 @@ from shop.core.web import throttle
 from shop.core.web.methods import require_POST, require_safe
 from shop.core.web.views import too_many
 
-ASKS, WITHIN = 10, 600
-
 
 class WaitingForm(forms.Form):
     """An address, and what it waits for: a variant or a drop."""
@@ -44,8 +42,8 @@ def join(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("That is not an e-mail address. Look at it once more."))
         return redirect(back)
-    if not throttle.allow("waiting-ip", throttle.address_of(request), limit=ASKS, seconds=WITHIN):
-        return too_many(request, seconds=WITHIN)
+    if not waiting.may_ask(throttle.address_of(request)):
+        return too_many(request, seconds=waiting.WITHIN)
     data = form.cleaned_data
     user = request.user if request.user.is_authenticated else None
     try:

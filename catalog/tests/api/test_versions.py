@@ -29,6 +29,7 @@ from catalog.tests.factories import CollectionFactory, make_product, put_in, siz
 from inventory import ledger, reservations
 from inventory.models import Location, StockLevel
 from inventory.tests.factories import TTL, LocationFactory
+from orders.models import Cart
 from shop.accounts.tests.factories import UserFactory
 from shop.core.ids import uuid7
 from tests.support.api_client import ApiClient
@@ -198,6 +199,10 @@ def test_whoever_is_let_in_early_gets_an_answer_that_nobody_keeps():
     assert own["Cache-Control"] == "private, no-store"
     drop = ApiClient(special).get("/api/v1/collections/drop").json()
     assert (drop["phase"], drop["is_early"]) == ("upcoming", True)
+    cart = Cart.objects.create()
+    AccessGrant.objects.create(collection=Collection.objects.get(), cart_id=cart.pk)
+    guest = ApiClient().get(ADDRESS, cart_token=cart.token)
+    assert (guest.json()["phase"], guest.has_header("ETag")) == ("open", False)
     forged = ApiClient().get(ADDRESS, if_none_match=known, authorization="Bearer forged")
     assert forged.status_code == 401
 

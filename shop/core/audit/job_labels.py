@@ -22,6 +22,7 @@ _WORDS: Final[dict[str, object]] = {
     "erasures": _("Carry out erasures"),
     "expire_checkouts": _("End checkouts whose time is over"),
     "expire_holds": _("Let lapsed holds go"),
+    "fold_catalogue_changes": _("Add up the changes of the catalogue"),
     "follow_disputes": _("Follow disputes"),
     "match_payouts": _("Match payouts once more"),
     "privacy_lapse": _("Erase what the law no longer asks for"),
