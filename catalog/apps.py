@@ -8,5 +8,5 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register the catalogue's personal data."""
-        from catalog import privacy  # noqa: F401
+        """Register the catalogue's personal data and its types of webhooks."""
+        from catalog import outgoing, privacy  # noqa: F401

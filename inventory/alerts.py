@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inventory.models import AlertFiring, StockAlert
+from inventory.outgoing import TYPES, triggered
 from inventory.sql import load
 from shop.core.mail import outbox
+from shop.core.outgoing.publishing import publish
 
 MEASURE = load("alerts")
 MOST_LINES: Final = 200  # Listed in one mail; of the rest only the number is given.
@@ -61,6 +63,7 @@ def check() -> CheckResult:
         breaches = measure()
         recovered = _close_recovered(breaches)
         fresh = _open(breaches)
+        _publish(fresh)
         StockAlert.objects.filter(pk__in={firing.alert_id for firing in fresh}).update(
             last_triggered_at=Now()
         )
@@ -103,6 +106,15 @@ def _open(breaches: Iterable[Breach]) -> list[AlertFiring]:
     return list(
         AlertFiring.objects.filter(pk__in=[row.pk for row in rows]).select_related("variant__product")
     )
+
+
+def _publish(fresh: Iterable[AlertFiring]) -> None:
+    """Tell other systems of the firings, in the transaction that opens them."""
+    by_kind: dict[str, list[AlertFiring]] = {}
+    for firing in fresh:
+        by_kind.setdefault(firing.kind, []).append(firing)
+    for kind, firings in by_kind.items():
+        publish(TYPES[StockAlert.Kind(kind)], map(triggered, firings))
 
 
 def _tell(fresh: list[AlertFiring], breaches: Iterable[Breach]) -> int:

@@ -8,6 +8,6 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Stock")
 
     def ready(self) -> None:
-        """Register the rules of the stock, and its personal data."""
-        from inventory import privacy  # noqa: F401
+        """Register the rules of the stock, its personal data and its types of webhooks."""
+        from inventory import outgoing, privacy  # noqa: F401
         from inventory.checks import rules  # noqa: F401

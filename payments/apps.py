@@ -8,7 +8,14 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        from payments import checks, gateways, invariants, outages, privacy  # noqa: F401  (checks, rules, personal data)
+        from payments import (  # noqa: F401  (checks, rules, personal data)
+            checks,
+            gateways,
+            invariants,
+            outages,
+            outgoing,
+            privacy,
+        )
         from payments.checkout import refusals
         from payments.gateways.protection import guard
         from payments.transfers import books  # noqa: F401  (the books of the gateway `transfer`)

@@ -153,6 +153,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Erasures"), "person_remove", "accounts.erasurerequest"),
             _entry(_("Roles"), "badge", "auth.group"),
             _entry(_("E-mails"), "mail", "core.emaillog"),
+            _entry(_("Webhook endpoints"), "output", "core.outgoingendpoint"),
+            _entry(_("Webhook deliveries"), "outbox", "core.outgoingdelivery"),
             _entry(_("Jobs"), "manufacturing", "core.jobrun"),
             _entry(_("Events"), "history", "core.event"),
             _entry(_("Counters"), "pin", "core.counter"),

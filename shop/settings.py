@@ -120,6 +120,17 @@ SANDBOX_URL = env.url("SANDBOX_URL", default="http://127.0.0.1:8002").rstrip("/"
 # Each provider's own keys (`payments/provider_settings/`).
 globals().update(provider_settings.read(env, offered=PAYMENT_GATEWAYS, sandbox_url=SANDBOX_URL))
 
+# -- Webhooks that the shop sends (docs/webhooks.md) ---------------------------------------------------------------
+OUTGOING_WEBHOOK_TIMEOUT = env.whole("OUTGOING_WEBHOOK_TIMEOUT", default=10, minimum=1, maximum=30)
+OUTGOING_WEBHOOK_PORTS = env.numbers("OUTGOING_WEBHOOK_PORTS", default=[443, 8443], minimum=1, maximum=65535)
+OUTGOING_WEBHOOK_DEAD_LIMIT = env.whole("OUTGOING_WEBHOOK_DEAD_LIMIT", default=5, minimum=1, maximum=10_000)
+OUTGOING_WEBHOOK_OVERLAP = timedelta(
+    hours=env.whole("OUTGOING_WEBHOOK_OVERLAP_HOURS", default=24, minimum=0, maximum=720)
+)
+OUTGOING_WEBHOOK_KEEP = timedelta(
+    days=env.whole("OUTGOING_WEBHOOK_KEEP_DAYS", default=30, minimum=5, maximum=365)
+)
+
 # -- Bank data of manual refunds, and what people may ask us to forget -------------------------------------------
 BANK_DATA_LINK_TTL = timedelta(days=env.whole("BANK_DATA_LINK_DAYS", default=30, minimum=1, maximum=90))
 BANK_DATA_REMIND = timedelta(days=env.whole("BANK_DATA_REMIND_DAYS", default=3, minimum=1, maximum=30))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
 
+from catalog.models.announcements import announce_product
 from catalog.models.changes import changes_catalogue
 from catalog.models.kept_addresses import keep_address
 from shop.core import codes
@@ -128,7 +129,7 @@ class Product(BaseModel):
             ),
             models.Index(fields=["-published_at", "-id"], name="product_newest", condition=Q(is_active=True)),
         ]
-        triggers = [keep_address("product", "slug"), changes_catalogue()]
+        triggers = [keep_address("product", "slug"), changes_catalogue(), announce_product("id")]
 
     def __str__(self) -> str:
         return self.name
@@ -261,6 +262,7 @@ class Variant(BaseModel):
             ),
             never_changes(),
             changes_catalogue(),
+            announce_product("product_id"),
         ]
 
     def __str__(self) -> str:
@@ -340,7 +342,7 @@ class ProductImage(HasPictures, BaseModel):
         verbose_name_plural = _("pictures")
         ordering = ["sort_order", "id"]
         indexes = [models.Index(fields=["product", "sort_order"], name="productimage_product")]
-        triggers = [changes_catalogue()]
+        triggers = [changes_catalogue(), announce_product("product_id")]
 
     def __str__(self) -> str:
         return self.alt or f"{capfirst(self._meta.verbose_name)} · {self.get_view_display()}"

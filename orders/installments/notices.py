@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from orders.installments import mails, plan_state
+from orders.installments import mails, outgoing, plan_state
 from orders.installments.bills import NothingToPay
 from orders.models import Installment, InstallmentPlan
 from shop.core import countries
@@ -73,7 +73,10 @@ def due() -> "QuerySet[Installment]":
 def _remind(row: Installment) -> str:
     plan, now = row.plan, timezone.now()
     passed = sum(moment <= now for moment in _moments(row.due_date))
-    is_owed = row.open_amount > 0 and plan.status in InstallmentPlan.LIVE and bool(plan.order.email)
+    is_open = row.open_amount > 0 and plan.status in InstallmentPlan.LIVE
+    is_owed = is_open and bool(plan.order.email)
+    if is_open:
+        outgoing.tell_due(row)
     if is_owed:
         mails.remind(row, number=passed)
     Installment.objects.filter(pk=row.pk).update(

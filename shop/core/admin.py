@@ -23,6 +23,7 @@ from shop.core.jobs import dispatch, last_runs, registry
 from shop.core.mail import outbox
 from shop.core.mail.secrets import KINDS, Kind
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
+from shop.core.outgoing import admin as outgoing_admin  # noqa: F401  (registers its own pages)
 
 
 class SendAgainForm(VerbForm):

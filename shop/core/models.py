@@ -1,6 +1,11 @@
-"""Rows that belong to no app in particular: events of every state machine, the mail outbox, job runs, counters."""
+"""Rows that belong to no app in particular: events of every state machine, the mail outbox, job runs, counters, and
+what the shop tells other systems (`shop.core.outgoing`).
+"""
+
+from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Now
@@ -208,3 +213,144 @@ class StoredAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.key}"
+
+
+class OutgoingEndpoint(BaseModel):
+    """An address of another system (a merchant's bookkeeping, a warehouse) which is told what happens in the shop.
+
+    `sealed` is the encrypted secret that signs what is sent to it; `sealed_before` the one before a rotation, which
+    signs as well until `before_until`. Rows are switched off and never deleted: whatever happens is written beside
+    them, and must not wait for, or fail because of, somebody who deletes one.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("active")
+        DISABLED = "disabled", _("switched off")
+
+    class Why(models.TextChoices):
+        STAFF = "staff", _("by the staff")
+        GONE = "gone", _("it answered 410 (gone)")
+        DEAD = "dead", _("too many messages could not be delivered")
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        Status.ACTIVE: {Status.DISABLED},
+        Status.DISABLED: {Status.ACTIVE},
+    }
+
+    url = models.CharField(
+        _("URL"), max_length=500, help_text=_("https://…, as your system gives it to you.")
+    )
+    description = models.CharField(_("description"), max_length=120, blank=True)
+    types = ArrayField(models.CharField(max_length=60), verbose_name=_("what it is told"), default=list)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    disabled_why = models.CharField(_("why"), max_length=10, choices=Why, blank=True)
+    sealed = models.TextField(editable=False)
+    sealed_before = models.TextField(blank=True, editable=False)
+    before_until = models.DateTimeField(null=True, editable=False)
+    # Messages given up since the last one that was delivered; tries in a row that got no answer at all.
+    dead = models.PositiveIntegerField(_("given up in a row"), default=0, editable=False)
+    silent = models.PositiveIntegerField(default=0, editable=False)
+    paused_until = models.DateTimeField(_("paused until"), null=True, editable=False)
+    served_until = models.DateTimeField(null=True, editable=False)
+    last_success_at = models.DateTimeField(_("last delivered"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("webhook endpoint")
+        verbose_name_plural = _("webhook endpoints")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class OutgoingMessage(models.Model):
+    """One fact that endpoints are told: written in the transaction of the fact, only where somebody wants it.
+
+    `data` is thin: keys, public numbers and states, never a person's data. `once` makes facts that a trigger may see
+    several times in one transaction one message.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    type = models.CharField(_("type"), max_length=60)
+    data = models.JSONField(_("data"), default=dict)
+    occurred_at = models.DateTimeField(_("when"))
+    once = models.CharField(max_length=150, null=True, unique=True, editable=False)  # noqa: DJ001  (unique where given)
+
+    class Meta:
+        verbose_name = _("webhook message")
+        verbose_name_plural = _("webhook messages")
+        ordering = ["-occurred_at", "-id"]
+        indexes = [models.Index(fields=["occurred_at"], name="outgoingmessage_age")]
+
+    def __str__(self) -> str:
+        return self.type
+
+
+class OutgoingDelivery(BaseModel):
+    """One message on its way to one endpoint.
+
+    `begun_at`, `began_with`: when the tries began, and how many there had been before (not none after a replay).
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("to be sent")
+        DELIVERED = "delivered", _("delivered")
+        DEAD = "dead", _("given up")
+
+    message = models.ForeignKey(
+        OutgoingMessage, verbose_name=_("message"), on_delete=models.CASCADE, related_name="deliveries"
+    )
+    endpoint = models.ForeignKey(
+        OutgoingEndpoint, verbose_name=_("endpoint"), on_delete=models.PROTECT, related_name="deliveries"
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next try"), null=True)
+    begun_at = models.DateTimeField(_("since"))
+    began_with = models.PositiveSmallIntegerField(default=0, editable=False)
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "endpoint"], name="outgoingdelivery_one_each"),
+            models.CheckConstraint(
+                condition=models.Q(status="pending") ^ models.Q(next_try_at__isnull=True),
+                name="outgoingdelivery_due_while_pending",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["endpoint", "next_try_at"],
+                name="outgoingdelivery_due",
+                condition=models.Q(status="pending"),
+            ),
+            models.Index(fields=["-created_at", "-id"], name="outgoingdelivery_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message} → {self.endpoint}"
+
+
+class OutgoingAttempt(models.Model):
+    """One try of a delivery: what the endpoint answered, and how fast. Secrets in the answer are masked."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    delivery = models.ForeignKey(
+        OutgoingDelivery, verbose_name=_("delivery"), on_delete=models.CASCADE, related_name="tries"
+    )
+    tried_at = models.DateTimeField(_("when"), auto_now_add=True)
+    status_code = models.PositiveSmallIntegerField(_("answer"), null=True)
+    milliseconds = models.PositiveIntegerField(_("milliseconds"), default=0)
+    answer = models.TextField(_("beginning of the answer"), blank=True)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("webhook attempt")
+        verbose_name_plural = _("webhook attempts")
+        ordering = ["-tried_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.status_code or self.error}"

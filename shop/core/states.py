@@ -6,7 +6,7 @@ the table, updates the row only where the status is the one just read, and write
 transaction. Zero rows changed means that another transaction was first, which is normal: `move` returns False.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,20 @@ from shop.core.models import Event
 from shop.core.privacy.redaction import mask_secrets
 
 Table = Mapping[str, Set[str]]
+# Called with the row and its event, in the event's transaction.
+Listener = Callable[[models.Model, Event], None]
+_listeners: dict[tuple[str, str, str, str], list[Listener]] = {}
+
+
+def on_event(
+    listener: Listener, subject: str, *, kind: str = "", to: str = "", field: str = "status"
+) -> None:
+    """Have `listener` called with each event of a subject (`orders.order`) and kind, or with its changes to a state.
+
+    The one place where something else may follow from every recorded act: whoever records needs not know it.
+    """
+    key = (subject, "state", field, to) if to else (subject, kind, "", "")
+    _listeners.setdefault(key, []).append(listener)
 
 
 class IllegalTransition(Exception):
@@ -60,7 +74,7 @@ def move(
         manager = type(obj)._default_manager
         if not manager.filter(pk=obj.pk, **{field: current}).update(**values):
             return False
-        record(
+        event = record(
             obj,
             "state",
             actor=actor,
@@ -70,9 +84,11 @@ def move(
             field=field,
             from_state=current,
             to_state=to,
+            calls=False,
         )
-    for name, value in values.items():
-        setattr(obj, name, value)
+        for name, value in values.items():
+            setattr(obj, name, value)
+        _call_listeners(obj, event)
     return True
 
 
@@ -87,9 +103,13 @@ def record(
     field: str = "",
     from_state: str = "",
     to_state: str = "",
+    calls: bool = True,
 ) -> Event:
-    """Write one event about `obj`: who (`actor`), what (`kind` or the state change), why (`reason`)."""
-    return Event.objects.create(
+    """Write one event about `obj`: who (`actor`), what (`kind` or the state change), why (`reason`).
+
+    Those who asked for such events (`on_event`) are called in the same transaction; with `calls` False by the caller.
+    """
+    event = Event(
         subject_type=obj._meta.label_lower,
         subject_id=obj.pk,
         kind=kind,
@@ -101,6 +121,24 @@ def record(
         from_state=from_state,
         to_state=to_state,
     )
+    if not calls or _key(event) not in _listeners:
+        event.save(force_insert=True)
+        return event
+    with transaction.atomic(savepoint=False):
+        event.save(force_insert=True)
+        _call_listeners(obj, event)
+    return event
+
+
+def _key(event: Event) -> tuple[str, str, str, str]:
+    if event.kind == "state":
+        return event.subject_type, event.kind, event.field, event.to_state
+    return event.subject_type, event.kind, "", ""
+
+
+def _call_listeners(obj: models.Model, event: Event) -> None:
+    for listener in _listeners.get(_key(event), ()):
+        listener(obj, event)
 
 
 def _table(obj: models.Model, field: str) -> Table:

@@ -5,6 +5,8 @@ from celery import shared_task
 from shop.core import retention
 from shop.core.jobs import job, run_by_name
 from shop.core.mail import outbox
+from shop.core.outgoing import deliveries
+from shop.core.outgoing import retention as sent_webhooks
 from shop.core.pictures import files
 
 # Sending to a slow mail server may take longer than other jobs; it ends within its lease.
@@ -26,6 +28,26 @@ def send_email(email_id: str) -> str:
 def send_outbox() -> dict[str, int]:
     """Send the mails that are due: new ones whose task was lost, and those put off."""
     return outbox.send_due(limit=200)
+
+
+@shared_task(ignore_result=True)
+def push_webhooks() -> dict[str, int]:
+    """Send the webhooks that have just been written, and all others that are due."""
+    return deliveries.send_due()
+
+
+@shared_task(ignore_result=True)
+@job("send_webhooks")
+def send_webhooks() -> dict[str, int]:
+    """Send the webhooks that are due: those whose task was lost, and those put off."""
+    return deliveries.send_due()
+
+
+@shared_task(ignore_result=True)
+@job("purge_sent_webhooks")
+def purge_sent_webhooks() -> dict[str, int]:
+    """Delete old messages of outgoing webhooks with their log, and former secrets."""
+    return sent_webhooks.purge()
 
 
 @shared_task(ignore_result=True)

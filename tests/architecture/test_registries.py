@@ -16,6 +16,7 @@ REGISTRIES: Final[Mapping[str, frozenset[str]]] = {
     "shop.core.audit.timeline": frozenset({"contribute"}),
     "shop.core.backoffice.public_texts": frozenset({"contribute"}),
     "shop.core.health": frozenset({"contribute"}),
+    "shop.core.outgoing.publishing": frozenset({"contribute"}),
     "shop.core.privacy.personal_data": frozenset({"contribute"}),
     "payments.gateways.protection.guard": frozenset({"on_outage", "on_refused_key"}),
     "payments.gateways.transfer.ledger": frozenset({"keep_in"}),

@@ -168,6 +168,13 @@ _BOOKS: Final = _view("payments", ("providerwatch", "straypayment", "payoutrepor
     "payments.change_payoutline",
 }
 
+# Which systems are told what happens in the shop; sending a message again changes a delivery.
+_WEBHOOKS: Final = _view("core", ("outgoingendpoint", "outgoingdelivery")) | {
+    "core.add_outgoingendpoint",
+    "core.change_outgoingendpoint",
+    "core.change_outgoingdelivery",
+}
+
 ROLES: Final[dict[str, set[str]]] = {
     "manager": {
         *_EDIT_CATALOGUE,
@@ -211,6 +218,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("core", ("emaillog", "event", "jobrun", "counter")),
         "core.change_emaillog",
         "core.add_jobrun",
+        *_WEBHOOKS,
     },
     "warehouse": {
         *_SEE_CATALOGUE,

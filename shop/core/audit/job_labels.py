@@ -30,6 +30,7 @@ _WORDS: Final[dict[str, object]] = {
     "process_webhooks": _("Process webhooks"),
     "purge": _("Delete old runs, keys and sessions"),
     "purge_old_carts": _("Delete old carts"),
+    "purge_sent_webhooks": _("Delete old webhooks that were sent"),
     "purge_waiting": _("Forget old waiting lists"),
     "purge_webhooks": _("Delete old webhooks"),
     "read_payouts": _("Read payout reports"),
@@ -39,10 +40,12 @@ _WORDS: Final[dict[str, object]] = {
     "run_imports": _("Run imports"),
     "send_outbox": _("Send e-mails"),
     "send_refunds": _("Send refunds"),
+    "send_webhooks": _("Send webhooks"),
     "serve_waiting": _("Serve the waiting lists"),
     "sweep_payments": _("Read the providers' lists"),
     "sweep_pictures": _("Delete files of pictures that are gone"),
     "transfers": _("Settle bank transfers and remind of them"),
+    "webhooks": _("Send webhooks"),
     "watch_webhooks": _("Watch whether webhooks come"),
 }
 

@@ -51,6 +51,7 @@ _SECRET_FIELDS: Final = {
     "token",
     "secret",
     "sealed",
+    "sealed_before",
     "password",
     "code_digest",
     "digest",

@@ -111,6 +111,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "provider_refuses": _kind(),
     "stock_alert": _kind(),
     "withdrawal_asked": _kind(),
+    "webhook_endpoint_disabled": _kind(),
     "webhooks_dead": _kind(),
     "webhooks_silent": _kind(),
 }

@@ -23,6 +23,9 @@ INLINE = {
     "catalog.earlyopening",
     "catalog.productimage",
     "catalog.variantvalue",
+    # Shown on the page of their delivery.
+    "core.outgoingattempt",
+    "core.outgoingmessage",
     "inventory.exportpart",
     "inventory.importedrow",
     "inventory.importissue",

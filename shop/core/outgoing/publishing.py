@@ -1,0 +1,96 @@
+"""A fact becomes a message with a delivery for each endpoint that wants it, in the transaction of the fact.
+
+Where no endpoint wants it, one look-up is all it costs: nothing is described and nothing is written.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from shop.core import states
+from shop.core.jobs import dispatch
+from shop.core.json_types import JsonObject
+from shop.core.models import Event, OutgoingDelivery, OutgoingEndpoint, OutgoingMessage
+from shop.core.outgoing import types
+from shop.core.outgoing.types import PublicType
+
+
+def contribute(*found: PublicType) -> None:
+    """Offer types to endpoints, and publish those that are made of events whenever such an event is recorded."""
+    for one in found:
+        types.add(one)
+        if one.subject:
+            states.on_event(partial(_follow, one), one.subject, kind=one.kind, to=one.to, field=one.field)
+
+
+def is_wanted(name: str) -> bool:
+    """Return whether an active endpoint wants this type: before what it tells is gathered at some cost."""
+    return _takers(name).exists()
+
+
+def publish(name: str, facts: Iterable[JsonObject], *, at: datetime | None = None) -> int:
+    """Write a message for each of the facts, to every active endpoint that wants the type; return how many.
+
+    In the caller's transaction: both are committed or neither. The sending job is woken after commit, unless the
+    endpoints are being served already; it would find what is due by itself.
+    """
+    takers = list(_takers(name).annotate(is_busy=_busy()).values_list("pk", "is_busy"))
+    return _write(name, facts, takers, at or timezone.now()) if takers else 0
+
+
+def _follow(found: PublicType, obj: models.Model, event: Event) -> None:
+    """Publish an event as the type that is made of it."""
+    takers = list(_takers(found.name).annotate(is_busy=_busy()).values_list("pk", "is_busy"))
+    if not takers or found.describe is None:
+        return
+    facts = found.describe(obj, event)
+    if facts is not None:
+        one_or_more = [facts] if isinstance(facts, dict) else facts
+        _write(found.name, one_or_more, takers, event.occurred_at)
+
+
+def wake() -> None:
+    """Wake the sending job after the caller's transaction."""
+    transaction.on_commit(partial(dispatch, "shop.core.tasks.push_webhooks"))
+
+
+def write_to(endpoint: OutgoingEndpoint, name: str, fact: JsonObject) -> OutgoingDelivery:
+    """Write a message to one endpoint alone, whatever it asked for."""
+    with transaction.atomic():
+        _write(name, [fact], [(endpoint.pk, False)], timezone.now())
+        return OutgoingDelivery.objects.filter(endpoint=endpoint).latest("created_at", "id")
+
+
+def _takers(name: str) -> "models.QuerySet[OutgoingEndpoint]":
+    return OutgoingEndpoint.objects.filter(
+        status=OutgoingEndpoint.Status.ACTIVE, types__contains=[name]
+    ).order_by()
+
+
+def _busy() -> models.ExpressionWrapper[Any]:
+    waits = Q(served_until__gt=Now()) | Q(paused_until__gt=Now())
+    return models.ExpressionWrapper(waits, output_field=models.BooleanField())
+
+
+def _write(name: str, facts: Iterable[JsonObject], takers: Iterable[tuple[Any, bool]], at: datetime) -> int:
+    takers = list(takers)
+    messages = [OutgoingMessage(type=name, data=fact, occurred_at=at) for fact in facts]
+    with transaction.atomic(savepoint=False):
+        OutgoingMessage.objects.bulk_create(messages, batch_size=1000)
+        OutgoingDelivery.objects.bulk_create(
+            (
+                OutgoingDelivery(message=message, endpoint_id=key, next_try_at=Now(), begun_at=Now())
+                for message in messages
+                for key, _is_busy in takers
+            ),
+            batch_size=1000,
+        )
+    if messages and not all(is_busy for _key, is_busy in takers):
+        wake()
+    return len(messages)
