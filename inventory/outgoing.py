@@ -21,6 +21,7 @@ def triggered(firing: AlertFiring) -> JsonObject:
     """Return the data of a triggered alert; its variant is read with it."""
     return {
         "variant": str(firing.variant_id),
+        "public_number": firing.variant.public_number,
         "sku": firing.variant.sku,
         "product": str(firing.variant.product_id),
         "units": firing.figure,

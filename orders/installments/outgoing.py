@@ -22,6 +22,7 @@ def installment(found: Installment) -> JsonObject:
     """Return the data of an instalment as it is now; its plan and order are read with it."""
     return {
         "installment": str(found.pk),
+        "public_number": found.public_number,
         "plan": str(found.plan_id),
         "order": str(found.plan.order_id),
         "order_number": found.plan.order.number,

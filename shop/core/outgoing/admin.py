@@ -148,7 +148,7 @@ class OutgoingEndpointAdmin(HistoryAdmin[OutgoingEndpoint]):
                 actor=actor(request),
             )
 
-        if _acted(request, form, f"webhook-edit:{endpoint.pk}", change):
+        if _acted(request, form, "webhook-edit", change):
             return done(request, gettext("The endpoint is changed."), back)
         return form_page(
             request,
@@ -170,7 +170,7 @@ class OutgoingEndpointAdmin(HistoryAdmin[OutgoingEndpoint]):
         def act(data: dict[str, Any]) -> None:
             sent.append(endpoints.ping(endpoint, actor=actor(request)))
 
-        if _acted(request, form, f"webhook-ping:{endpoint.pk}", act):
+        if _acted(request, form, "webhook-ping", act):
             page = reverse("admin:core_outgoingdelivery_change", args=[sent[0].pk]) if sent else back
             return done(request, gettext("The test message is on its way; reload to see the answer."), page)
         return form_page(
@@ -195,7 +195,7 @@ class OutgoingEndpointAdmin(HistoryAdmin[OutgoingEndpoint]):
         def act(data: dict[str, Any]) -> None:
             made.append(endpoints.rotate(endpoint, actor=actor(request)))
 
-        if _acted(request, form, f"webhook-rotate:{endpoint.pk}", act):
+        if _acted(request, form, "webhook-rotate", act):
             return self._secret_page(request, endpoint, made[0]) if made else redirect(back)
         return form_page(
             request,
@@ -219,9 +219,7 @@ class OutgoingEndpointAdmin(HistoryAdmin[OutgoingEndpoint]):
         rows = OutgoingEndpoint.objects.filter(pk=endpoint.pk)
         form.compare(f"webhook-switch:{endpoint.pk}", columns(rows, "status"))
         verb = endpoints.disable if is_on else endpoints.enable
-        if _acted(
-            request, form, f"webhook-switch:{endpoint.pk}", lambda _: verb(endpoint, actor=actor(request))
-        ):
+        if _acted(request, form, "webhook-switch", lambda _: verb(endpoint, actor=actor(request))):
             words = gettext("The endpoint is switched off.") if is_on else gettext("The endpoint is on.")
             return done(request, words, back)
         return form_page(
@@ -325,7 +323,7 @@ class OutgoingDeliveryAdmin(HistoryAdmin[OutgoingDelivery]):
         def act(data: dict[str, Any]) -> None:
             endpoints.replay(delivery, actor=actor(request))
 
-        if _acted(request, form, f"webhook-replay:{delivery.pk}", act):
+        if _acted(request, form, "webhook-replay", act):
             return done(request, gettext("The message is on its way again."), back)
         return form_page(
             request,
