@@ -1,6 +1,7 @@
 """Two workers and one webhook: one of them sends it. Real threads, the real PostgreSQL; both have seen it as due."""
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,6 +58,6 @@ def test_an_endpoint_is_served_by_one_run(monkeypatch: pytest.MonkeyPatch):
         return take(lease, rows, **options)
 
     monkeypatch.setattr(Lease, "take", at_once)
-    together([lambda run=run: deliveries._serve_more(run) for run in runs])
+    together([partial(deliveries._serve_more, run) for run in runs])
     assert sorted(len(run.served) for run in runs) == [0, 1]
     assert OutgoingEndpoint.objects.exclude(served_until=None).count() == 1

@@ -58,7 +58,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
             raise socket.gaierror("no such host")
         return [(0, 0, 0, "", (address, port)) for address in found]
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     return asked
 
 
@@ -148,7 +148,7 @@ def test_the_connection_goes_to_the_address_that_was_checked_whatever_the_name_s
         reached.append(address)
         raise ConnectionRefusedError("not in a test")
 
-    monkeypatch.setattr(requests.socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "create_connection", connect)
     answer = requests.post(check("https://hooks.example.com/"), b"{}", {}, seconds=1)
 
     assert reached == [("93.184.216.34", 443)]

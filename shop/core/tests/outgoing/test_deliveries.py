@@ -21,7 +21,7 @@ from shop.core.models import (
     OutgoingEndpoint,
     OutgoingMessage,
 )
-from shop.core.outgoing import deliveries, endpoints, publishing, retention, types
+from shop.core.outgoing import addresses, deliveries, endpoints, publishing, requests, retention, types
 from shop.core.outgoing.addresses import Refused, Target
 from shop.core.outgoing.publishing import publish
 from shop.core.outgoing.requests import Answer
@@ -53,8 +53,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Sent]:
                 raise found
             return found
 
-        monkeypatch.setattr(deliveries.addresses, "check", lambda url: TARGET)
-        monkeypatch.setattr(deliveries.requests, "post", post)
+        monkeypatch.setattr(addresses, "check", lambda url: TARGET)
+        monkeypatch.setattr(requests, "post", post)
         return sent
 
     return begin
@@ -268,8 +268,8 @@ def test_an_address_that_is_private_by_now_is_refused_again_before_each_request(
     def never(*_arguments: Any, **_options: Any) -> Answer:
         raise AssertionError("a request was made")
 
-    monkeypatch.setattr(deliveries.addresses, "check", private)
-    monkeypatch.setattr(deliveries.requests, "post", never)
+    monkeypatch.setattr(addresses, "check", private)
+    monkeypatch.setattr(requests, "post", never)
     endpoint()
     publish(TYPE, [{}])
 
@@ -321,8 +321,8 @@ def test_an_endpoint_that_hangs_delays_no_other(monkeypatch):
             return Answer(200)
         return Answer(200) if all(arrived.acquire(timeout=60) for _one in range(3)) else Answer(500)
 
-    monkeypatch.setattr(deliveries.addresses, "check", lambda url: quick if "quick" in url else TARGET)
-    monkeypatch.setattr(deliveries.requests, "post", post)
+    monkeypatch.setattr(addresses, "check", lambda url: quick if "quick" in url else TARGET)
+    monkeypatch.setattr(requests, "post", post)
     endpoint()
     endpoints.create(quick, types=[TYPE], actor="a")
     publish(TYPE, [{"n": 1}, {"n": 2}, {"n": 3}])
