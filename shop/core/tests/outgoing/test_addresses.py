@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shop.core.outgoing import addresses, requests
+from shop.core.outgoing import requests
 from shop.core.outgoing.addresses import Refused, check, is_public
 
 PUBLIC = ("93.184.216.34", "8.8.8.8", "2606:2800:220:1:248:1893:25c8:1946", "2a00:1450:4003:80f::200e")
