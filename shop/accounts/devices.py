@@ -123,7 +123,7 @@ def remember(sender: object, request: HttpRequest, user: User, **kwargs: object)
         request.session.save()
     key = str(request.session.session_key)
     _write(key, str(user.pk), request)
-    cache.set(_seen_key(key), 1, SEEN_EVERY)
+    cache.set(seen_key(key), 1, SEEN_EVERY)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts-forget-device")
@@ -150,7 +150,7 @@ class SeenDevices:
 
 def _seen(session_key: str, user_id: str, request: HttpRequest) -> None:
     """Write the visit unless it was written lately. A page does not fail because this could not be written."""
-    if not cache.add(_seen_key(session_key), 1, SEEN_EVERY):
+    if not cache.add(seen_key(session_key), 1, SEEN_EVERY):
         return
     try:
         with transaction.atomic():
@@ -175,7 +175,8 @@ def _write(session_key: str, user_id: str, request: HttpRequest) -> None:
         )
 
 
-def _seen_key(session_key: str) -> str:
+def seen_key(session_key: str) -> str:
+    """Return the name in the cache that says that a session's visit was written lately."""
     return f"device:{sha256(session_key.encode()).hexdigest()[:32]}"
 
 
