@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from django.utils.html import format_html
+
 # The drawing area; templates stretch it to the page's width.
 WIDTH: Final = 1200
 HEIGHT: Final = 240
@@ -24,6 +26,11 @@ class Bar:
     height: str
     label: str
     is_below: bool
+
+    @property
+    def svg(self) -> str:
+        """Return the attributes of its place in the drawing."""
+        return format_html('x="{}" y="{}" width="{}" height="{}"', self.x, self.y, self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from shop.core.money import ZERO
@@ -21,7 +20,7 @@ from shop.reports.periods import Period, before
 
 BY: Final[Mapping[str, StrOrPromise]] = {
     "product": _("Product"),
-    "variant": pgettext_lazy("of a product", "Variant"),
+    "variant": _("Variant"),
     "category": _("Category"),
     "brand": _("Brand"),
     "collection": _("Collection"),

@@ -1,12 +1,13 @@
 """Write the report rows of days, weeks and months from the sums of their days."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import DateField, Sum
+from django.db.models.functions import Trunc
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +15,7 @@ from django.utils.translation import ngettext
 from shop.core.money import ZERO
 from shop.core.money import display as money
 from shop.reports.models import Report, SalesDay
-from shop.reports.periods import Grain, Period, first_day, last_day
+from shop.reports.periods import Grain, first_day, last_day
 
 _GRAINS: Final = {
     Report.Type.DAILY: Grain.DAY,
@@ -29,37 +30,45 @@ def write(days: Iterable[date]) -> None:
 
     Called in the transaction that wrote the sums of the days.
     """
+    written = list(days)
     for kind, grain in _GRAINS.items():
-        firsts = {first_day(day, grain) for day in days}
+        firsts = {first_day(day, grain) for day in written}
         Report.objects.filter(report_type=kind, report_date__in=firsts).delete()
-        Report.objects.bulk_create(row for first in sorted(firsts) for row in _rows(kind, grain, first))
+        with translation.override(settings.LANGUAGE_CODE):
+            Report.objects.bulk_create(_rows(kind, grain, firsts))
 
 
-def _rows(kind: str, grain: Grain, first: date) -> list[Report]:
-    """Return the rows, not saved, of one period: one for each currency."""
-    period = Period(first, last_day(first, grain))
-    days = SalesDay.objects.filter(day__range=(period.since, period.until)).order_by("currency")
+def _rows(kind: str, grain: Grain, firsts: Collection[date]) -> list[Report]:
+    """Return the rows, not saved, of the periods that begin on these days: one for each period and currency."""
+    if not firsts:
+        return []
     sums = {f"sum_{name}": Sum(name) for name in _SUMS}
-    found: Any = days.values("currency").annotate(**sums)
-    with translation.override(settings.LANGUAGE_CODE):
-        return [
-            Report(
-                report_type=kind,
-                report_date=first,
+    found: Any = (
+        SalesDay.objects.filter(day__range=(min(firsts), last_day(max(firsts), grain)))
+        .annotate(first=Trunc("day", grain.value, output_field=DateField()))
+        .filter(first__in=firsts)
+        .order_by("first", "currency")
+        .values("first", "currency")
+        .annotate(**sums)
+    )
+    return [
+        Report(
+            report_type=kind,
+            report_date=row["first"],
+            currency=row["currency"],
+            total_sales=row["sum_gross"] - row["sum_returned"] + row["sum_interest_after"],
+            total_orders=row["sum_orders"],
+            summary=summary(
                 currency=row["currency"],
-                total_sales=row["sum_gross"] - row["sum_returned"] + row["sum_interest_after"],
-                total_orders=row["sum_orders"],
-                summary=summary(
-                    currency=row["currency"],
-                    orders=row["sum_orders"],
-                    units=row["sum_units"],
-                    gross=row["sum_gross"],
-                    returned=row["sum_returned"],
-                    interest=row["sum_interest_after"],
-                ),
-            )
-            for row in found
-        ]
+                orders=row["sum_orders"],
+                units=row["sum_units"],
+                gross=row["sum_gross"],
+                returned=row["sum_returned"],
+                interest=row["sum_interest_after"],
+            ),
+        )
+        for row in found
+    ]
 
 
 def summary(

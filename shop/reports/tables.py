@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from orders.checkout.progress import Step
 from shop.core.spreadsheets.cells import guard
@@ -21,8 +20,8 @@ MOST: Final = 5_000
 def of_sales(sales: Sales) -> Rows:
     """Yield headings and one row for each part of the period."""
     yield [
-        _("from"),
-        pgettext("end of a period", "to"),
+        _("first day"),
+        _("last day"),
         _("currency"),
         _("orders"),
         _("units"),

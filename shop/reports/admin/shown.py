@@ -1,13 +1,13 @@
 """What the pages of the reports show: figures beside those of before, pictures, tables; each with its list of rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from orders.checkout.progress import Step
@@ -19,6 +19,8 @@ from shop.reports.models import CheckoutDay, SalesEntry
 from shop.reports.periods import Grain, Period
 from shop.reports.products import BestSellers
 from shop.reports.sales import Sales, Sums, change
+
+Figure = Callable[[Sums], Decimal | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +43,24 @@ class Column:
     """
 
     title: StrOrPromise
-    figure: Callable[[Sums], Decimal | int]
+    figure: Figure
     kinds: tuple[str, ...] = addresses.SALE
     is_usual: bool = False
 
 
 COLUMNS: Final = (
+    Column(gettext_lazy("Net"), lambda sums: sums.net, kinds=addresses.EVERYTHING, is_usual=True),
+    Column(gettext_lazy("Gross"), lambda sums: sums.gross, is_usual=True),
+    Column(gettext_lazy("Gone back"), lambda sums: sums.returned, kinds=SalesEntry.RETURNED, is_usual=True),
     Column(gettext_lazy("Orders"), lambda sums: sums.orders, is_usual=True),
-    Column(pgettext_lazy("column", "Units"), lambda sums: sums.units, is_usual=True),
+    Column(gettext_lazy("Units"), lambda sums: sums.units, is_usual=True),
     Column(gettext_lazy("Goods"), lambda sums: sums.goods, is_usual=True),
     Column(gettext_lazy("Discounts"), lambda sums: sums.discounts),
     Column(gettext_lazy("Shipping"), lambda sums: sums.shipping, is_usual=True),
     Column(gettext_lazy("Taxes"), lambda sums: sums.taxes),
     Column(gettext_lazy("Interest"), lambda sums: sums.interest),
     Column(gettext_lazy("Other charges"), lambda sums: sums.other),
-    Column(gettext_lazy("Gross"), lambda sums: sums.gross, is_usual=True),
-    Column(gettext_lazy("Gone back"), lambda sums: sums.returned, kinds=SalesEntry.RETURNED, is_usual=True),
     Column(gettext_lazy("Interest later"), lambda sums: sums.interest_after, kinds=SalesEntry.INTEREST),
-    Column(gettext_lazy("Net"), lambda sums: sums.net, kinds=addresses.EVERYTHING, is_usual=True),
 )
 
 
@@ -69,104 +71,105 @@ def of_sales(sales: Sales) -> dict[str, object]:
         for column in COLUMNS
         if column.is_usual or any(column.figure(part.sums) for part in sales.parts)
     ]
-
-    def row(label: str, period: Period, sums: Sums) -> dict[str, object]:
-        return {
-            "label": label,
-            "cells": [
-                {
-                    "title": column.title,
-                    "value": _written(column.figure(sums), sales.currency),
-                    "url": addresses.entries(period, sales.currency, column.kinds)
-                    if column.figure(sums)
-                    else "",
-                }
-                for column in columns
-            ],
-        }
-
+    labels = [part_label(part.period, sales.grain) for part in sales.parts]
+    bars = [
+        (part.sums.net, f"{label}: {money(part.sums.net, sales.currency)}")
+        for label, part in zip(labels, sales.parts, strict=True)
+    ]
+    rows = [
+        _row(columns, label, part.period, part.sums, sales.currency)
+        for label, part in zip(labels, sales.parts, strict=True)
+    ]
     return {
-        "cards": _cards_of_sales(sales),
-        "chart": charts.chart(
-            [
-                (
-                    part.sums.net,
-                    f"{part_label(part.period, sales.grain)}: {money(part.sums.net, sales.currency)}",
-                )
-                for part in sales.parts
-            ],
-            [part.earlier.net for part in sales.parts],
-        ),
+        "cards": [_card(sales, *one) for one in _CARDS],
+        "chart": charts.chart(bars, [part.earlier.net for part in sales.parts]),
         "columns": columns,
-        "rows": [
-            row(part_label(part.period, sales.grain), part.period, part.sums)
-            for part in reversed(sales.parts)
-        ],
-        "total": row(_("Together"), sales.period, sales.sums),
+        "rows": rows[::-1],
+        "total": _row(columns, _("Together"), sales.period, sales.sums, sales.currency),
         "currency": sales.currency,
         "currencies": sales.currencies,
     }
+
+
+def _row(
+    columns: Sequence[Column], label: str, period: Period, sums: Sums, currency: str
+) -> dict[str, object]:
+    cells = []
+    for column in columns:
+        figure = column.figure(sums)
+        url = addresses.entries(period, currency, column.kinds) if figure else ""
+        cells.append(
+            {"title": column.title, "value": _written(figure, currency) if figure else "–", "url": url}
+        )
+    return {"label": label, "cells": cells}
 
 
 def _written(figure: Decimal | int, currency: str) -> str:
     return money(figure, currency) if isinstance(figure, Decimal) else number_format(figure)
 
 
-def _cards_of_sales(sales: Sales) -> list[Card]:
-    now, then, currency, period = sales.sums, sales.earlier, sales.currency, sales.period
+def _average(sums: Sums, currency: str) -> str:
+    return f"{money(sums.average, currency)} {_('on average')}" if sums.average is not None else ""
 
-    def card(title: str, figure: Callable[[Sums], Decimal | int], url: str, note: str = "") -> Card:
-        return Card(
-            title,
-            _written(figure(now), currency),
-            _written(figure(then), currency),
-            _more(figure(now), figure(then)),
-            url,
-            note,
-        )
 
-    undone = _("%(number)s gone back as a whole") % {"number": number_format(now.undone)}
-    average = (money(now.average, currency) if now.average is not None else "—") + " " + _("on average")
-    return [
-        card(
-            _("Net sales"),
-            lambda sums: sums.net,
-            addresses.entries(period, currency),
-            note=_("gross less what went back"),
-        ),
-        card(
-            _("Gross sales"),
-            lambda sums: sums.gross,
-            addresses.entries(period, currency, addresses.SALE),
-            note=average,
-        ),
-        card(
-            _("Gone back"),
-            lambda sums: sums.returned,
-            addresses.entries(period, currency, SalesEntry.RETURNED),
-            note=_("of orders of any day"),
-        ),
-        card(
-            _("Orders"),
-            lambda sums: sums.orders,
-            addresses.entries(period, currency, addresses.SALE),
-            note=undone if now.undone else "",
-        ),
-        card(
-            _("Units sold"),
-            lambda sums: sums.units,
-            addresses.entries(period, currency, addresses.SALE),
-            note=_("%(number)s of them back") % {"number": number_format(now.units_returned)}
-            if now.units_returned
-            else "",
-        ),
-        card(
-            _("Kept of these sales"),
-            lambda sums: sums.kept,
-            addresses.entries(period, currency, addresses.SALE),
-            note=_("what is left of the orders of these days until now"),
-        ),
-    ]
+def _undone(sums: Sums, _currency: str) -> str:
+    return (
+        _("%(number)s gone back as a whole") % {"number": number_format(sums.undone)} if sums.undone else ""
+    )
+
+
+def _units_back(sums: Sums, _currency: str) -> str:
+    if not sums.units_returned:
+        return ""
+    return _("%(number)s of them back") % {"number": number_format(sums.units_returned)}
+
+
+def _said(words: StrOrPromise) -> Callable[[Sums, str], str]:
+    return lambda _sums, _currency: str(words)
+
+
+# Title, figure, the kinds of entries that make it, and what is said below it.
+_CARDS: Final[tuple[tuple[StrOrPromise, Figure, tuple[str, ...], Callable[[Sums, str], str]], ...]] = (
+    (
+        gettext_lazy("Net sales"),
+        lambda sums: sums.net,
+        addresses.EVERYTHING,
+        _said(gettext_lazy("gross less what went back")),
+    ),
+    (gettext_lazy("Gross sales"), lambda sums: sums.gross, addresses.SALE, _average),
+    (
+        gettext_lazy("Gone back"),
+        lambda sums: sums.returned,
+        SalesEntry.RETURNED,
+        _said(gettext_lazy("of orders of any day")),
+    ),
+    (gettext_lazy("Orders"), lambda sums: sums.orders, addresses.SALE, _undone),
+    (gettext_lazy("Units sold"), lambda sums: sums.units, addresses.SALE, _units_back),
+    (
+        gettext_lazy("Kept of these sales"),
+        lambda sums: sums.kept,
+        addresses.SALE,
+        _said(gettext_lazy("what is left of the orders of these days until now")),
+    ),
+)
+
+
+def _card(
+    sales: Sales,
+    title: StrOrPromise,
+    figure: Figure,
+    kinds: tuple[str, ...],
+    note: Callable[[Sums, str], str],
+) -> Card:
+    now, then = figure(sales.sums), figure(sales.earlier)
+    return Card(
+        str(title),
+        _written(now, sales.currency),
+        _written(then, sales.currency),
+        _more(now, then),
+        addresses.entries(sales.period, sales.currency, kinds),
+        note(sales.sums, sales.currency),
+    )
 
 
 def _more(now: Decimal | int, then: Decimal | int) -> str:
@@ -223,48 +226,46 @@ def of_products(
 
 def of_checkouts(now: Checkouts, then: Checkouts, period: Period) -> dict[str, object]:
     """Return what the page of the checkouts shows."""
-    states = [
-        (str(_("Began")), "", now.number, then.number),
-        *(
-            (
-                str(state.label).capitalize(),
-                state.value,
-                getattr(now, state.value),
-                getattr(then, state.value),
-            )
-            for state in (CheckoutDay.State.PROCESSED, CheckoutDay.State.EXPIRED, CheckoutDay.State.ACTIVE)
-        ),
+    state = CheckoutDay.State
+    states = [(_("Began"), "", now.number, then.number)]
+    for one in (state.PROCESSED, state.EXPIRED, state.ACTIVE):
+        title = str(one.label).capitalize()
+        states.append((title, one.value, getattr(now, one.value), getattr(then, one.value)))
+    cards = [
+        Card(
+            title,
+            number_format(one),
+            number_format(other),
+            _more(one, other),
+            addresses.checkouts(period, code),
+        )
+        for title, code, one, other in states
     ]
-    return {
-        "cards": [
-            *(
-                Card(
-                    title,
-                    number_format(one),
-                    number_format(other),
-                    _more(one, other),
-                    addresses.checkouts(period, state),
-                )
-                for title, state, one, other in states
-            ),
-            Card(
-                _("Conversion"),
-                percent(now.conversion) if now.conversion is not None else "—",
-                percent(then.conversion) if then.conversion is not None else "—",
-                "",
-                addresses.checkouts(period, CheckoutDay.State.PROCESSED),
-                _("of those that began"),
-            ),
-        ],
-        "steps": [
-            {
-                "name": Step(step).label,
-                "number": number_format(number),
-                "before": number_format(then.steps.get(step, 0)),
-                "share": percent((Decimal(100) * number / now.expired).quantize(Decimal(1))),
-                "length": charts.per_cent(number, max(now.steps.values())),
-                "url": addresses.checkouts(period, CheckoutDay.State.EXPIRED, step),
-            }
-            for step, number in now.steps.items()
-        ],
-    }
+    conversion = Card(
+        _("Conversion"),
+        _per_cent(now),
+        _per_cent(then),
+        "",
+        addresses.checkouts(period, state.PROCESSED),
+        _("of those that began"),
+    )
+    return {"cards": [*cards, conversion], "steps": _steps(now, then, period)}
+
+
+def _per_cent(counted: Checkouts) -> str:
+    return percent(counted.conversion) if counted.conversion is not None else "–"
+
+
+def _steps(now: Checkouts, then: Checkouts, period: Period) -> list[dict[str, object]]:
+    """Return where the checkouts that expired had got to, each step with its list."""
+    return [
+        {
+            "name": Step(step).label,
+            "number": number_format(number),
+            "before": number_format(then.steps.get(step, 0)),
+            "share": percent((Decimal(100) * number / now.expired).quantize(Decimal(1))),
+            "length": charts.per_cent(number, max(now.steps.values())),
+            "url": addresses.checkouts(period, CheckoutDay.State.EXPIRED, step),
+        }
+        for step, number in now.steps.items()
+    ]
