@@ -83,6 +83,7 @@ def of_sales(sales: Sales) -> dict[str, object]:
     return {
         "cards": [_card(sales, *one) for one in _CARDS],
         "chart": charts.chart(bars, [part.earlier.net for part in sales.parts]),
+        "chart_words": _("Net sales; the table below has the figures"),
         "columns": columns,
         "rows": rows[::-1],
         "total": _row(columns, _("Together"), sales.period, sales.sums, sales.currency),
@@ -109,7 +110,9 @@ def _written(figure: Decimal | int, currency: str) -> str:
 
 
 def _average(sums: Sums, currency: str) -> str:
-    return f"{money(sums.average, currency)} {_('on average')}" if sums.average is not None else ""
+    if sums.average is None:
+        return ""
+    return _("%(sum)s on average") % {"sum": money(sums.average, currency)}
 
 
 def _undone(sums: Sums, _currency: str) -> str:
