@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from allauth.account.signals import user_logged_in
+from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
 from allauth.core.internal.httpkit import HTTP_USER_AGENT_MAX_LENGTH
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.signals import on_user_logged_in
@@ -29,6 +29,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from shop.accounts.models import User
+from shop.core.audit import actors
 from shop.core.states import record
 from shop.core.web import user_agents, visitors
 
@@ -131,6 +132,14 @@ def forget(sender: object, request: HttpRequest, **kwargs: object) -> None:
     """Delete the row of a session that is being signed out (Django's signal, sent before the session is emptied)."""
     if request.session.session_key:
         UserSession.objects.filter(session_key=request.session.session_key).delete()
+
+
+@receiver(
+    (password_changed, password_reset, password_set), dispatch_uid="accounts-end-devices-of-an-old-password"
+)
+def end_with_the_old_password(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
+    """Delete the devices that a new password has made worthless (django-allauth's signals, not ours)."""
+    end_others(user, current=str(request.session.session_key), actor=actors.of_account(user.pk))
 
 
 class SeenDevices:

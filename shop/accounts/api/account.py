@@ -33,11 +33,12 @@ def change_account(request: HttpRequest, body: AccountInput) -> Any:
     """Change details of the account's owner."""
     user = user_of(request)
     own = details.of(user)
-    now = model_to_dict(own, fields=ProfileForm.Meta.fields)
-    form = ProfileForm({**now, **body.dict(exclude_unset=True)}, instance=own)
+    changes = body.dict(exclude_unset=True)
+    form = ProfileForm({**model_to_dict(own, fields=ProfileForm.Meta.fields), **changes}, instance=own)
     if not form.is_valid():
         raise invalid(form)
-    return _body(user, details.change(own, **form.cleaned_data))
+    # What was not sent is not written: another request may be changing it.
+    return _body(user, details.change(own, **{name: form.cleaned_data[name] for name in changes}))
 
 
 @country_router.get("", response=CountryBody, auth=None)

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shop.accounts.models import NAME_LENGTH, RECIPIENT_LENGTH, ErasureRequest
-from shop.core.api.schemas import Input, Moment, Schema
+from shop.core.api.schemas import Input, Moment, Schema, values
 from shop.core.json_types import JsonObject
 
 
@@ -89,7 +89,7 @@ class EndedBody(Schema):
 class ErasureBody(Schema):
     """The erasure of the account's data. `status` null: none was asked for. `obstacles`: what postpones it or would."""
 
-    status: ErasureRequest.Status | None
+    status: Annotated[str, values(ErasureRequest.Status)] | None
     obstacles: list[str]
     code_until: Moment | None
 
