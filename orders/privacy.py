@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -49,7 +49,9 @@ def _sessions(person: Person) -> "QuerySet[CheckoutSession]":
 
 
 def _carts(person: Person) -> "QuerySet[Cart]":
-    return Cart.objects.filter(user_id=person.user_id) if person.user_id else Cart.objects.none()
+    if not person.user_id:
+        return Cart.objects.none()
+    return Cart.objects.filter(Q(user_id=person.user_id) | Q(buyer_id=person.user_id))
 
 
 def _orders(person: Person) -> "QuerySet[Order]":

@@ -11,7 +11,7 @@ from catalog.api import collections, products
 from inventory.api import waiting_lists
 from orders.api import carts, checkouts, installments, orders, plans
 from payments.api import payables
-from shop.accounts.api import account, addresses, devices, privacy
+from payments.api.ventas import routes as ventas
 from shop.core.api import handlers, problems
 from shop.core.api.document import DocumentedApi, refusals
 from shop.core.api.parsing import StrictParser
@@ -54,13 +54,8 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/problems", problem_pages),
     ("/v1", collections.router),
     ("/v1", products.router),
-    ("/v1/account", account.router),
-    ("/v1/account/addresses", addresses.router),
-    ("/v1/account/devices", devices.router),
-    ("/v1/account/privacy", privacy.router),
     ("/v1/cart", carts.router),
     ("/v1/checkouts", checkouts.router),
-    ("/v1/country", account.country_router),
     ("/v1/installment-offers", installments.router),
     ("/v1/orders", orders.router),
     ("/v1/payables", payables.router),
@@ -68,6 +63,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/plans", plans.router),
     ("/v1/waiting-list", waiting_lists.router),
     ("/v1/withdrawals", orders.withdrawal_router),
+    ("/ventas", ventas.router),
 )
 for prefix, router in ROUTERS:
     api.add_router(prefix, router)

@@ -6,6 +6,7 @@ that says what to set (`shop.core.configuration.env`). With `DEBUG=on` the keys 
 """
 
 import os
+import re
 from datetime import timedelta
 from decimal import Decimal
 from email.utils import formataddr
@@ -455,6 +456,11 @@ if BEHIND_PROXY and not TRUSTED_PROXY_COUNT:
     )
 if TRUSTED_PROXY_COUNT and not BEHIND_PROXY:
     env.refuse("TRUSTED_PROXY_COUNT", "is set while BEHIND_PROXY is off: anybody could claim any address.")
+# How purchases of the client contract (`/api/ventas/`, `/api/sales/`) reach their buyer: a shipping method's code, or
+# "pickup": fetched at the shop.
+CLIENT_API_SHIPPING_METHOD = env.text("CLIENT_API_SHIPPING_METHOD", default="pickup")
+if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", CLIENT_API_SHIPPING_METHOD):
+    env.refuse("CLIENT_API_SHIPPING_METHOD", "must be the code of a shipping method, or pickup.")
 API_REQUESTS_PER_MINUTE = env.whole("API_REQUESTS_PER_MINUTE", default=600, minimum=1, maximum=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

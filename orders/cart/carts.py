@@ -100,7 +100,7 @@ def find(request: HttpRequest) -> Cart | None:
     if request.user.is_authenticated:
         cart = Cart.objects.filter(user_id=request.user.pk).first()
     elif value := cookie_token(request):
-        cart = Cart.objects.filter(token=value, user=None).first()
+        cart = Cart.objects.filter(token=value, user=None, buyer=None).first()
     setattr(request, _REMEMBERED, cart)
     return cart
 
@@ -179,7 +179,7 @@ def put_reserved(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID
     """
     with transaction.atomic():
         line = lines.put(cart=cart, variant_id=variant_id, quantity=quantity, actor=actor)
-        source_limits.take_turn(source_limits.of_visitor(), cart_id=cart.pk, user_id=cart.user_id)
+        source_limits.take_turn(source_limits.of_visitor(), cart_id=cart.pk, user_id=cart.customer_id)
         reservations.transfer(from_cart_id=holder_id, to_cart_id=cart.pk, actor=actor)
         have = reservations.find_active(cart_id=cart.pk).get(variant_id)
         if have is None or have.quantity < line.quantity:
@@ -262,7 +262,7 @@ def set_aside(*, cart: Cart, actor: str) -> Cart:
         user, value = old.user, old.token
         old.user, old.token = None, token()
         old.save(update_fields=["user", "token", "updated_at"])
-        fresh = Cart.objects.create(user=user, token=value)
+        fresh = Cart.objects.create(user=user, buyer_id=old.buyer_id, token=value)
         access.share(from_cart_id=old.pk, to_cart_id=fresh.pk)
         return fresh
 
@@ -298,9 +298,9 @@ def _variant(cart: Cart, variant_id: UUID) -> Variant:
 
 def _require_customer_limit(cart: Cart, variant: Variant, quantity: int) -> None:
     """Refuse an account that has bought up to its limit in this drop; guests are checked when they pay."""
-    if cart.user_id is None or variant.max_per_order is None:
+    if cart.customer_id is None or variant.max_per_order is None:
         return
-    bought = limits.already_bought(limits.Customer(user_id=cart.user_id), [variant.pk]).get(variant.pk, 0)
+    bought = limits.already_bought(limits.Customer(user_id=cart.customer_id), [variant.pk]).get(variant.pk, 0)
     if bought and bought + quantity > variant.max_per_order:
         raise LimitReached(variant.pk, variant.max_per_order)
 
@@ -321,7 +321,7 @@ def count(request: HttpRequest) -> int:
     if request.user.is_authenticated:
         found = CartLine.objects.filter(cart__user_id=request.user.pk)
     elif value := cookie_token(request):
-        found = CartLine.objects.filter(cart__token=value, cart__user=None)
+        found = CartLine.objects.filter(cart__token=value, cart__user=None, cart__buyer=None)
     else:
         return 0
     units: int = found.aggregate(units=Coalesce(Sum("quantity"), 0))["units"]

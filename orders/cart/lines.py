@@ -78,13 +78,24 @@ def _call(
 ) -> _Answer:
     """Call the function, once more with what the account has bought where the limit counts that; raise refusals."""
     token = cart.token if cart._state.adding else None
-    params: list[Any] = [uuid7(), cart.pk, token, cart.user_id, variant_id, quantity, bought, MAX_QUANTITY]
+    params: list[Any] = [
+        uuid7(),
+        cart.pk,
+        token,
+        cart.customer_id,
+        variant_id,
+        quantity,
+        bought,
+        MAX_QUANTITY,
+    ]
     params += [settings.CART_MAX_LINES, softly, reserve, uuid7(), clocks.reservation(), actor[:150]]
     with connection.cursor() as cursor:
         cursor.execute(CALL, [*params, terms.as_array()])
         answer = _Answer(*cursor.fetchone())
     if answer.outcome == "ask":
-        bought = limits.already_bought(limits.Customer(user_id=cart.user_id), [variant_id]).get(variant_id, 0)
+        bought = limits.already_bought(limits.Customer(user_id=cart.customer_id), [variant_id]).get(
+            variant_id, 0
+        )
         again = partial(_call, cart, variant_id, quantity, bought=bought)
         return again(actor=actor, softly=softly, terms=terms, reserve=reserve)
     _require_written(answer, cart, variant_id)
@@ -118,10 +129,10 @@ def _line(cart: Cart, variant_id: UUID, answer: _Answer) -> CartLine:
 
 def _explain(cart: Cart, variant_id: UUID, quantity: int, terms: source_limits.Terms) -> None:
     """Raise what prevents it; return when it may work now: expired reservations, or a race lost to another request."""
-    sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
+    sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.customer_id)[variant_id]
     sellability.require_sellable(quantity)
     if sellability.total < quantity and not sellability.has_expired_reservations:
         raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])
     source_limits.validate_source(
-        variant_id, quantity, terms=terms, ttl=clocks.reservation(), cart_id=cart.pk, user_id=cart.user_id
+        variant_id, quantity, terms=terms, ttl=clocks.reservation(), cart_id=cart.pk, user_id=cart.customer_id
     )

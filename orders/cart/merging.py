@@ -67,7 +67,7 @@ def merge(*, guest: Cart, user: User, actor: str) -> Cart:
 def merge_at_login(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
     """Merge the cart of the cookie into the account which has just signed in (django-allauth's signal, not ours)."""
     value = carts.cookie_token(request)
-    guest = Cart.objects.filter(token=value, user=None).first() if value else None
+    guest = Cart.objects.filter(token=value, user=None, buyer=None).first() if value else None
     if guest is not None:
         both = _quantities(guest.pk, *Cart.objects.filter(user=user).values_list("pk", flat=True))
         cart = merge(guest=guest, user=user, actor=actors.of_account(user.pk))

@@ -21,7 +21,7 @@ def reserve_line(cart: Cart, variant_id: UUID, quantity: int, *, actor: str, is_
     if settings.RESERVE_ON == "cart":
         reserve_exactly(
             cart_id=cart.pk,
-            user_id=cart.user_id,
+            user_id=cart.customer_id,
             wanted={variant_id: quantity},
             actor=actor,
             may_have=not is_new,
@@ -117,7 +117,7 @@ def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
 
 def _see_stock(cart: Cart, variant_id: UUID, quantity: int) -> None:
     """Refuse what could not be sold now; nothing is reserved."""
-    sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
+    sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.customer_id)[variant_id]
     sellability.require_sellable()
     if sellability.total < quantity:
         raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])

@@ -133,7 +133,7 @@ def view(cart: Cart | None) -> CartView:
     return CartView(
         lines=lines,
         now=now,
-        totals=_totals(lines, cart.user_id),
+        totals=_totals(lines, cart.customer_id),
         units=sum(line.quantity for line in lines),
         expires_at=min(ends, default=None),
     )
@@ -173,7 +173,7 @@ class CartOptions:
 def options_of(cart: Cart) -> dict[UUID, CartOptions]:
     """Return the options of every variant in the cart, in one query without locks."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM orders_cart_options(%s, %s)", [cart.pk, cart.user_id])
+        cursor.execute("SELECT * FROM orders_cart_options(%s, %s)", [cart.pk, cart.customer_id])
         return {
             variant_id: CartOptions(int(available), int(reserved), *rest)
             for variant_id, available, reserved, *rest in cursor.fetchall()

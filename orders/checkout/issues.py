@@ -46,12 +46,17 @@ _IN_THE_CART = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CheckoutIssue:
-    """One thing to show before paying. `blocks`: paying must wait until the shopper has repaired it."""
+    """One thing to show before paying. `blocks`: paying must wait until the shopper has repaired it.
+
+    Of too few units `name` is what there is too little of, and `available` how many there are.
+    """
 
     kind: Kind
     message: str | Promise
     variant_id: UUID | None = None
     blocks: bool = True
+    name: str = ""
+    available: int = 0
 
     @property
     def is_for_cart(self) -> bool:
@@ -94,8 +99,12 @@ CART_CHANGED = CheckoutIssue(
 
 def title(line: CartLineView) -> str:
     """Return a line's name as the order will keep it: product and variant."""
-    name = str(line.product.name)
-    return f"{name} · {line.variant.name}" if line.variant.name else name
+    return variant_title(line.product.name, line.variant.name)
+
+
+def variant_title(product: str, variant: str) -> str:
+    """Return what a variant is called: its product's name, and its own where it has one."""
+    return f"{product} · {variant}" if variant else str(product)
 
 
 def price_changed(name: str, old: object, new: object, variant_id: UUID) -> CheckoutIssue:
@@ -120,9 +129,12 @@ def shipping_price_changed(old: object, new: object) -> CheckoutIssue:
 def short(name: str, available: int, variant_id: UUID) -> CheckoutIssue:
     """Return the issue of fewer units than wanted, or none."""
     if available <= 0:
-        return CheckoutIssue(Kind.SOLD_OUT, _("%(name)s is sold out.") % {"name": name}, variant_id)
+        sold_out = _("%(name)s is sold out.") % {"name": name}
+        return CheckoutIssue(Kind.SOLD_OUT, sold_out, variant_id, name=name)
     words = ngettext("Only %(count)d left of %(name)s.", "Only %(count)d left of %(name)s.", available)
-    return CheckoutIssue(Kind.SHORT, words % {"count": available, "name": name}, variant_id)
+    return CheckoutIssue(
+        Kind.SHORT, words % {"count": available, "name": name}, variant_id, name=name, available=available
+    )
 
 
 def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> CheckoutIssue:

@@ -32,7 +32,7 @@ def reservation(session: CheckoutSession, actor: str, *, for_payment: bool = Fal
     try:
         reserve_exactly(
             cart_id=session.cart_id,
-            user_id=session.cart.user_id if session.cart else None,
+            user_id=session.cart.customer_id if session.cart else None,
             wanted=frozen_lines.wanted(session),
             actor=actor,
             purpose=Reservation.Purpose.CART

@@ -30,6 +30,7 @@ from orders.pricing.kinds import Financing, PaymentDiscount
 from orders.shipping import rates
 from shop.accounts.models import User
 from shop.core.due.locked import one_by_one
+from shop.core.money import ZERO
 from shop.core.states import IllegalTransition, move, record
 
 if TYPE_CHECKING:
@@ -142,19 +143,18 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
 def set_shipping(
     session: CheckoutSession, *, rate_id: object, accepts_terms: bool, actor: str
 ) -> CheckoutSession:
-    """Store the shipping rate, its price, and that the terms were accepted. Locks the session.
+    """Store the rate, its price, and that the terms were accepted. `rate_id` None: no rate (`needs_rate`), 0.00.
 
-    Raises:
-        NotReady: not open any more, or the terms are not accepted. RateNotOffered. Nothing was changed.
+    Locks the session. Raises: NotReady: not open any more, or the terms are not accepted. RateNotOffered.
     """
     with transaction.atomic():
         session = _lock_open(session)
         if not accepts_terms:
             raise NotReady([issues.TERMS_MISSING])
-        quote = rates.find(rates.quotes_for(session), rate_id)
-        if quote is None:
+        quote = rates.find(rates.quotes_for(session), rate_id) if rate_id else None
+        if quote is None and (rate_id or session.needs_rate):
             raise RateNotOffered(str(rate_id))
-        session.shipping_rate, session.shipping_total = quote.rate, quote.price
+        session.shipping_rate, session.shipping_total = (quote.rate, quote.price) if quote else (None, ZERO)
         session.accepted_terms_at = session.accepted_terms_at or timezone.now()
         session.expires_at = timezone.now() + clocks.checkout()
         frozen_lines.total(session)
@@ -391,10 +391,10 @@ def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
 
 def _blockers(session: CheckoutSession) -> list[CheckoutIssue]:
     found = [issue for issue in frozen_lines.sync(session) if issue.blocks]
-    if not session.email or not session.document_number:
+    if not session.email or (session.needs_document and not session.document_number):
         found.append(issues.CONTACT_MISSING)
-    elif session.shipping_rate_id is None and issues.SHIPPING_CHANGED not in found:
+    elif session.shipping_rate_id is None and session.needs_rate and issues.SHIPPING_CHANGED not in found:
         found.append(issues.SHIPPING_MISSING)
-    if session.accepted_terms_at is None and session.shipping_rate_id is not None:
+    if session.accepted_terms_at is None and (session.shipping_rate_id is not None or not session.needs_rate):
         found.append(issues.TERMS_MISSING)
     return [*found, *drop_limits.blockers(session)]

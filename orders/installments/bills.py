@@ -83,10 +83,13 @@ def payoff_on(
     )
 
 
-def ask(plan: InstallmentPlan, *, numbers: Collection[int] | None, actor: str) -> InstallmentBill:
+def ask(
+    plan: InstallmentPlan, *, numbers: Collection[int] | None, actor: str, spares_interest: bool = True
+) -> InstallmentBill:
     """Return the bill for these instalments, None: for all that are open; a live one of the same choice is used again.
 
-    Locks the order, then the plan.
+    Without `spares_interest` they are asked for in full, though paying early would cost less: for a client that was
+    promised the amount that it shows. Late interest is part of the bill either way. Locks the order, then the plan.
 
     Raises:
         NothingToPay: none of them is open.
@@ -100,7 +103,7 @@ def ask(plan: InstallmentPlan, *, numbers: Collection[int] | None, actor: str) -
         if not chosen or not locked.is_live:
             raise NothingToPay
         today = timezone.localdate()
-        lines = _lines(locked, rows, today, chosen)
+        lines = _lines(locked, rows, today, chosen) if spares_interest else _in_full(rows, chosen)
         if not any(paid for _number, paid, _waived in lines):
             raise NothingToPay
         return _bill(locked, rows, lines, today, is_payoff=is_payoff, actor=actor)
@@ -118,6 +121,11 @@ def _lines(
             paid, waived = (cost.paid, cost.waived) if cost else (ZERO, ZERO)
             found.append((row.number, paid + late_open(row), waived))
     return found
+
+
+def _in_full(rows: Sequence[Installment], chosen: Collection[int]) -> list[tuple[int, Decimal, Decimal]]:
+    """Return the number of each chosen instalment with all that is open of it, and nothing waived."""
+    return [(row.number, row.open_amount, ZERO) for row in rows if row.number in chosen]
 
 
 def _bill(

@@ -42,7 +42,7 @@ def of(
     """Return what the contract of a checkout says for a quote."""
     return Contract(
         seller=shop_facts(),
-        buyer=session.full_name,
+        buyer=session.full_name or session.email,
         lines=list(session.lines.all()),
         terms=terms,
         rows=table.table(terms),

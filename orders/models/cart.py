@@ -1,5 +1,7 @@
 """Carts: what somebody means to buy. A guest's cart is found by a cookie, a person's by the account."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -12,9 +14,10 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class Cart(BaseModel):
-    """A guest's or a person's cart; one per person.
+    """A guest's or a person's cart; one per person, and one for each purchase that a client of the API makes.
 
-    The reservations of its lines carry its key (`Reservation.cart_id`).
+    The reservations of its lines carry its key (`Reservation.cart_id`). `buyer` is the account whose single purchase
+    it is: no page finds such a cart, and what the account may buy counts for it as for the account's own.
     """
 
     user = models.OneToOneField(
@@ -25,16 +28,36 @@ class Cart(BaseModel):
         on_delete=models.CASCADE,
         related_name="cart",
     )
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        editable=False,
+    )
     token = models.CharField(max_length=43, unique=True, default=token, editable=False)
 
     class Meta:
         verbose_name = _("cart")
         verbose_name_plural = _("carts")
         ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["updated_at"], name="cart_age")]
+        indexes = [
+            models.Index(fields=["updated_at"], name="cart_age"),
+            models.Index(fields=["buyer"], name="cart_buyer", condition=Q(buyer__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.user or self.token[:8])
+
+    @property
+    def customer_id(self) -> UUID | None:
+        """The account that buys what is in it; None for a guest's."""
+        found: UUID | None = self.user_id or self.buyer_id
+        return found
 
 
 class CartLine(BaseModel):

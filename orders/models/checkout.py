@@ -237,6 +237,16 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
     def is_live(self) -> bool:
         return self.status in {self.Status.OPEN, self.Status.AWAITING_PAYMENT}
 
+    @property
+    def needs_document(self) -> bool:
+        """Say whether a document must be known before it is paid: clients of the API's contracts send none."""
+        return self.payment_method_id is None
+
+    @property
+    def needs_rate(self) -> bool:
+        """Say whether a shipping rate must be chosen: what such a client fetches at the shop is without one."""
+        return self.payment_method_id is None or self.shipping_address_id is not None
+
 
 class CheckoutLine(BaseModel, LineFields):
     """A frozen line of a session."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from orders import payables
 from orders.checkout.issues import NotReady
 from orders.fulfilment import holds
-from orders.installments import cancelling, limits, mails, moving, notices, placing
+from orders.installments import bills, cancelling, limits, mails, moving, notices, placing
 from orders.installments.bills import NothingToPay
 from orders.installments.issues import FIRST_TOO_LATE
 from orders.installments.limits import PlanRefused
@@ -19,7 +19,7 @@ from orders.installments.paying import NotOwedAnyMore
 from orders.installments.quotes import QuoteOutdated
 from orders.models import Installment, InstallmentBill, InstallmentPlan, Order, OrderHold
 from orders.returns.restocking import Return, origins, put_back
-from orders.tests.factories import expire_cart, level_of, make_cart, make_order, make_user
+from orders.tests.factories import ACTOR, expire_cart, level_of, make_cart, make_order, make_user
 from orders.tests.installments.clock import Clock
 from orders.tests.installments.plans import (
     accept,
@@ -148,6 +148,20 @@ def test_the_same_choice_is_the_same_bill_and_another_one_is_another():
         ask(plan, 7)
 
 
+def test_asked_for_in_full_an_early_payment_spares_no_interest_and_settles_all():
+    plan = make_plan()
+    full = bills.ask(plan, numbers={1}, actor=ACTOR, spares_interest=False)
+    cheaper = bills.ask(plan, numbers={1}, actor=ACTOR)
+    assert (full.amount, cheaper.amount < full.amount) == (Decimal("58.66"), True)
+    assert bills.ask(plan, numbers={1}, actor=ACTOR, spares_interest=False) == full
+    assert bills.is_of_today(full)
+    pay(full)
+    first = rows_of(plan)[0]
+    assert (first.paid, first.waived, first.open_amount) == (Decimal("58.66"), 0, 0)
+    cheaper.refresh_from_db()
+    assert cheaper.status == InstallmentBill.Status.ENDED
+
+
 def test_what_was_settled_otherwise_is_not_booked_twice():
     plan = make_plan()
     one, everything = ask(plan, 1), ask(plan)
@@ -185,7 +199,7 @@ def test_an_accepted_payment_of_all_that_it_costs_today_leaves_no_interest_that_
     assert str(ask(plan, 2).amount) == "1.00"
 
 
-def test_a_payoff_that_comes_days_later_is_booked_without_what_it_spared():
+def test_a_payoff_that_comes_days_later_is_booked_without_what_it_cheaper():
     plan = make_plan()
     bill = ask(plan)
     pay(bill, paid_at=timezone.now() + timedelta(days=20))

@@ -1,0 +1,102 @@
+"""What the domain's refusals are to a client of a contract: a status, and a sentence in the contract's language."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from inventory.reservations import InsufficientStock, NotSellable
+from orders.cart.errors import CartGone, LimitReached, TooManyLines, UnknownVariant
+from orders.checkout.client_purchases import AddressMissing, NoShipping
+from orders.checkout.issues import CheckoutIssue, NotReady
+from orders.checkout.sessions import RateNotOffered
+from orders.installments.limits import PlanRefused
+from orders.installments.quotes import QuoteOutdated
+from payments.checkout.attempts import NoIntents
+from payments.checkout.methods import MethodNotOffered
+from payments.checkout.refusals import BUYERS_OWN, PaymentRefused, PaymentUnavailable
+from payments.gateways.base import NotAsked, Reason
+from payments.models.attempts import REFUSED_FOR
+from shop.core.api import problems
+from shop.core.api.problems import Problem
+
+# Seconds after which a provider that did not answer may be asked again, and a busy shop.
+PROVIDER_AGAIN: Final = 10
+SHOP_AGAIN: Final = 2
+_BUYER_CAN_CHANGE: Final = {*BUYERS_OWN, Reason.AMOUNT, Reason.TOO_SMALL, Reason.TOO_LARGE, Reason.CURRENCY}
+
+Words = Callable[[CheckoutIssue], str]
+
+
+def sentence(issue: CheckoutIssue) -> str:
+    """Return the sentence that the pages show for an issue."""
+    return str(issue.message)
+
+
+@contextmanager
+def refusing(words: Words = sentence) -> Iterator[None]:
+    """Turn the domain's refusals into refusals of the API; `words` says an issue in the contract's own way.
+
+    Raises:
+        Problem: 400 for what the client or its buyer can change, 503 with Retry-After for what passes by itself.
+    """
+    try:
+        yield
+    except NotReady as error:
+        raise bad(_all(error.issues, words)) from error
+    except PaymentRefused as error:
+        raise _refused(error) from error
+    except PaymentUnavailable as error:
+        raise later(PROVIDER_AGAIN) from error
+    except (NotAsked, CartGone) as error:
+        raise later(SHOP_AGAIN) from error
+    except (AddressMissing, NoShipping, RateNotOffered) as error:
+        raise bad(_about_shipping(error)) from error
+    except (UnknownVariant, LimitReached, TooManyLines, InsufficientStock, NotSellable) as error:
+        raise bad(_about_goods(error)) from error
+    except PlanRefused as error:
+        raise bad(error.words) from error
+    except QuoteOutdated as error:
+        raise bad(_("The price has changed meanwhile. Try again.")) from error
+    except (MethodNotOffered, NoIntents) as error:
+        raise bad(_("This payment method is not offered.")) from error
+
+
+def bad(words: str) -> Problem:
+    """Return the refusal of what the client can change (400)."""
+    return problems.MALFORMED(words)
+
+
+def later(seconds: int) -> Problem:
+    """Return the refusal of what passes by itself (503); nothing is lost, and the same request helps."""
+    words = _("The payment provider does not answer at the moment. Nothing was charged: try again.")
+    return problems.BUSY(words, headers={"Retry-After": str(seconds)})
+
+
+def _all(issues: Sequence[CheckoutIssue], words: Words) -> str:
+    blocking = [issue for issue in issues if issue.blocks] or list(issues)
+    return " ".join(dict.fromkeys(words(issue) for issue in blocking))
+
+
+def _refused(error: PaymentRefused) -> Problem:
+    if error.is_about_old or error.reason not in _BUYER_CAN_CHANGE:
+        return later(PROVIDER_AGAIN)
+    about = REFUSED_FOR[error.reason]
+    return bad(_("The payment provider does not take this purchase because of %(about)s.") % {"about": about})
+
+
+def _about_shipping(error: Exception) -> str:
+    if isinstance(error, AddressMissing):
+        return _("Your account has no address to send this to. Add one.")
+    return _("This purchase cannot be delivered in the way that the shop has set.")
+
+
+def _about_goods(error: Exception) -> str:
+    if isinstance(error, LimitReached):
+        return _("At most %(limit)d units of a product per purchase.") % {"limit": error.limit}
+    if isinstance(error, TooManyLines):
+        return _("At most %(limit)d products per purchase.") % {"limit": error.limit}
+    if isinstance(error, UnknownVariant):
+        return _("There is no such product.")
+    return _("A product is not on sale now.")

@@ -1,0 +1,35 @@
+"""The contract's own sentences, in Spanish whatever language a client asks for; and how issues are said in it."""
+
+from typing import Final
+
+from orders.checkout.issues import CheckoutIssue, Kind
+
+CREATED_AT_ONCE: Final = "Pago al contado - Checkout creado"
+NOTE_AT_ONCE: Final = "Complete el pago para confirmar su compra"
+CREATED_IN_INSTALLMENTS: Final = "Venta con cuotas creada exitosamente"
+NOTE_IN_INSTALLMENTS: Final = "Ahora puede pagar cada cuota individualmente usando los endpoints de pago"
+PAID_ALREADY: Final = "Cuota ya pagada"
+NOT_YOURS: Final = "No autorizado"
+NO_INSTALLMENT: Final = "Cuota no encontrada"
+# Not in the contract, in its way of writing.
+NO_SALE: Final = "Venta no encontrada"
+NOT_OWED: Final = "Cuota anulada"
+NO_LINES: Final = "detalles no puede estar vacío"
+BAD_QUANTITY: Final = "La cantidad debe ser un número entero mayor que 0"
+NO_COUNT: Final = "No se ofrecen {count} cuotas para esta compra"
+NO_METHOD: Final = "Método de pago {number} no disponible"
+NO_PRODUCT: Final = "Producto {number} no encontrado"
+TWICE: Final = "El producto {number} está repetido"
+NO_INTENT: Final = "El pago dentro de la app no está disponible: use generar-link-pago"
+
+
+def short(name: str, available: int) -> str:
+    """Return the sentence of too few units."""
+    return f"Stock insuficiente para {name}. Disponible: {max(0, available)}"
+
+
+def sentence(issue: CheckoutIssue) -> str:
+    """Return an issue as the contract says it: too few units in its words, anything else in the pages' own."""
+    if issue.kind in {Kind.SHORT, Kind.SOLD_OUT}:
+        return short(issue.name, issue.available)
+    return str(issue.message)
