@@ -47,6 +47,7 @@ _ORDERS = reverse_lazy("admin:orders_order_changelist")
 _PICK = reverse_lazy("admin:orders_order_pick")
 _PLANS = reverse_lazy("admin:orders_installmentplan_changelist")
 _CALLS = reverse_lazy("admin:orders_installmentplan_to_call")
+_REPORTS = reverse_lazy("admin:reports_report_changelist")
 _AGES = reverse_lazy("admin:orders_installmentplan_aging")
 NAVIGATION: list[dict[str, Any]] = [
     {"items": [{"title": _("Today"), "icon": "today", "link": reverse_lazy("admin:index")}]},
@@ -65,6 +66,13 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Carts"), "shopping_bag", "orders.cart"),
             _entry(_("Withdrawals"), "undo", "orders.withdrawalrequest"),
             _entry(_("Shipping"), "local_shipping", "orders.shippingmethod"),
+            {
+                "title": _("Reports"),
+                "icon": "bar_chart",
+                "link": reverse_lazy("admin:reports_report_sales"),
+                "permission": _may_see("reports.report"),
+                "active": lambda request: request.path.startswith(str(_REPORTS)),
+            },
         ],
     },
     {

@@ -12,6 +12,7 @@ from inventory.api import waiting_lists
 from orders.api import carts, checkouts, installments, orders, plans
 from payments.api import payables
 from payments.api.ventas import routes as ventas
+from shop.accounts.api import account, addresses, devices, privacy
 from shop.core.api import handlers, problems
 from shop.core.api.document import DocumentedApi, refusals
 from shop.core.api.parsing import StrictParser
@@ -54,8 +55,13 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/problems", problem_pages),
     ("/v1", collections.router),
     ("/v1", products.router),
+    ("/v1/account", account.router),
+    ("/v1/account/addresses", addresses.router),
+    ("/v1/account/devices", devices.router),
+    ("/v1/account/privacy", privacy.router),
     ("/v1/cart", carts.router),
     ("/v1/checkouts", checkouts.router),
+    ("/v1/country", account.country_router),
     ("/v1/installment-offers", installments.router),
     ("/v1/orders", orders.router),
     ("/v1/payables", payables.router),

@@ -37,6 +37,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "send the webhooks": ("shop.core.tasks.send_webhooks", 30),
     "run imports": ("inventory.tasks.run_imports", 60),
     "run exports": ("inventory.tasks.run_exports", 60),
+    "update reports": ("shop.reports.tasks.update_reports", 60),
     "check alerts": ("inventory.tasks.check_alerts", 300),
     "check invariants": ("inventory.tasks.check_invariants", 900),
 }

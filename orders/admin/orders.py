@@ -11,10 +11,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from orders.admin.checkout_filters import PayingFilter, ReachedFilter
 from orders.admin.holds import HeldFilter, HoldsMixin
 from orders.admin.picking import PickingMixin
 from orders.admin.returns import PutBackMixin
@@ -32,7 +32,6 @@ from orders.models import (
     ShippingMethod,
     ShippingRate,
 )
-from orders.models.money import awaiting_money
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import SHIPPING
 from shop.core.audit import timeline
@@ -227,27 +226,12 @@ class CheckoutAdjustmentInline(HistoryInline[CheckoutAdjustment]):
         return super().get_queryset(request).exclude(kind=SHIPPING).select_related("line")
 
 
-class PayingFilter(admin.SimpleListFilter):
-    """Purchases whose payment may still arrive without anybody's doing (a cash voucher, a review)."""
-
-    title = _("payment")
-    parameter_name = "paying"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
-        return [("waiting", _("waiting for the money"))]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[CheckoutSession]
-    ) -> QuerySet[CheckoutSession] | None:
-        return awaiting_money(queryset) if self.value() == "waiting" else None
-
-
 @admin.register(CheckoutSession)
 class CheckoutSessionAdmin(HistoryAdmin[CheckoutSession]):
     """Purchases in progress, and those that ended without an order; each with its timeline."""
 
     list_display = ["created_at", "status_label", "email", "full_name", "amount", "expires_at", "order_link"]
-    list_filter = [("status", ChoicesDropdownFilter), PayingFilter]
+    list_filter = [("status", ChoicesDropdownFilter), PayingFilter, ReachedFilter]
     list_select_related = ["order"]
     search_fields = ["email", "first_name", "last_name", "phone", "document_number", "order__number"]
     date_hierarchy = "created_at"

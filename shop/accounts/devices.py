@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from allauth.account.signals import user_logged_in
+from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
 from allauth.core.internal.httpkit import HTTP_USER_AGENT_MAX_LENGTH
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.signals import on_user_logged_in
@@ -29,6 +29,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from shop.accounts.models import User
+from shop.core.audit import actors
 from shop.core.states import record
 from shop.core.web import user_agents, visitors
 
@@ -123,7 +124,7 @@ def remember(sender: object, request: HttpRequest, user: User, **kwargs: object)
         request.session.save()
     key = str(request.session.session_key)
     _write(key, str(user.pk), request)
-    cache.set(_seen_key(key), 1, SEEN_EVERY)
+    cache.set(seen_key(key), 1, SEEN_EVERY)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts-forget-device")
@@ -131,6 +132,14 @@ def forget(sender: object, request: HttpRequest, **kwargs: object) -> None:
     """Delete the row of a session that is being signed out (Django's signal, sent before the session is emptied)."""
     if request.session.session_key:
         UserSession.objects.filter(session_key=request.session.session_key).delete()
+
+
+@receiver(
+    (password_changed, password_reset, password_set), dispatch_uid="accounts-end-devices-of-an-old-password"
+)
+def end_with_the_old_password(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
+    """Delete the devices that a new password has made worthless (django-allauth's signals, not ours)."""
+    end_others(user, current=str(request.session.session_key), actor=actors.of_account(user.pk))
 
 
 class SeenDevices:
@@ -150,7 +159,7 @@ class SeenDevices:
 
 def _seen(session_key: str, user_id: str, request: HttpRequest) -> None:
     """Write the visit unless it was written lately. A page does not fail because this could not be written."""
-    if not cache.add(_seen_key(session_key), 1, SEEN_EVERY):
+    if not cache.add(seen_key(session_key), 1, SEEN_EVERY):
         return
     try:
         with transaction.atomic():
@@ -175,7 +184,8 @@ def _write(session_key: str, user_id: str, request: HttpRequest) -> None:
         )
 
 
-def _seen_key(session_key: str) -> str:
+def seen_key(session_key: str) -> str:
+    """Return the name in the cache that says that a session's visit was written lately."""
     return f"device:{sha256(session_key.encode()).hexdigest()[:32]}"
 
 

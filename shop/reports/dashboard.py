@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Count, DecimalField, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, Greatest, Least, Now
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -36,11 +34,11 @@ from payments.webhooks import silence as webhook_silence
 from shop.core.audit.job_labels import words as called
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
-from shop.core.money import ZERO
 from shop.core.money import display as money
+from shop.reports import sales
 
 # Jobs that run every few minutes: without a run for longer than this (minutes), beat or the worker is down.
-SILENCE: Final = {"expire_holds": 10, "send_outbox": 10, "check_invariants": 90}
+SILENCE: Final = {"expire_holds": 10, "send_outbox": 10, "update_reports": 10, "check_invariants": 90}
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,8 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
     may: Callable[[str], bool] = request.user.has_perm
     today: list[Figure] = []
     care: list[Figure] = []
+    if may("reports.view_report"):
+        today += _sales()
     if may("orders.view_order"):
         today += _orders()
         context["latest_orders"] = Order.objects.order_by("-placed_at")[:8]
@@ -78,23 +78,9 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
 
 
 def _orders() -> list[Figure]:
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    sums = _sales(midnight)
     waiting = awaiting_money(CheckoutSession.objects.all()).count()
-    orders = reverse("admin:orders_order_changelist")
-    of_today = f"{orders}?{midnight:placed_at__year=%Y&placed_at__month=%-m&placed_at__day=%-d}"
     sessions = reverse("admin:orders_checkoutsession_changelist")
     return [
-        Figure(_("Orders today"), str(sums.kept), sums.note, of_today),
-        Figure(
-            _("Net sales today"),
-            money(sums.gross - sums.returned),
-            _("gross %(gross)s, refunded %(refunded)s")
-            % {"gross": money(sums.gross), "refunded": money(sums.returned)}
-            if sums.returned
-            else "",
-            of_today,
-        ),
         Figure(
             _("Waiting for payment"),
             str(waiting),
@@ -104,49 +90,21 @@ def _orders() -> list[Figure]:
     ]
 
 
-@dataclass(frozen=True)
-class _Sales:
-    """Orders placed since an instant: how many were kept, how many fully refunded, and their sums."""
-
-    kept: int
-    undone: int
-    gross: Decimal
-    returned: Decimal
-
-    @property
-    def note(self) -> str:
-        if not self.undone:
-            return ""
-        return ngettext("and %d refunded as a whole", "and %d refunded as a whole", self.undone) % self.undone
-
-
-def _sales(since: datetime) -> _Sales:
-    """Sum the orders placed since an instant and their refunds since, in one query.
-
-    One to be paid in instalments is a sale once its first is paid; what of it fell since counts like a refund.
-    """
-    placed = Order.objects.filter(placed_at__gte=since).exclude(status=Order.Status.CANCELLED).with_money()
-    placed = placed.exclude(plan__status=InstallmentPlan.Status.AWAITING)
-    fallen = Installment.objects.filter(plan__order=OuterRef("pk")).order_by().values("plan")
-    money_fallen = Coalesce(
-        Subquery(fallen.annotate(sum=Sum("reduced")).values("sum")), ZERO, output_field=DecimalField()
-    )
-    returned = Least(F("money_promised") + F("money_charged_back"), F("money_paid"))
-    # What was refunded of instalments is in `reduced` as well.
-    of_plan = Least(money_fallen + F("money_charged_back"), F("total"), output_field=DecimalField())
-    sums = (
-        placed.order_by()
-        .annotate(money_returned=returned, money_back=Greatest(F("money_returned"), of_plan))
-        .aggregate(
-            number=Count("pk"),
-            undone=Count("pk", filter=Q(money_paid__gt=0, money_returned__gte=F("money_paid"))),
-            gross=Sum("total"),
-            back=Sum("money_back"),
-        )
-    )
-    return _Sales(
-        sums["number"] - sums["undone"], sums["undone"], sums["gross"] or ZERO, sums["back"] or ZERO
-    )
+def _sales() -> list[Figure]:
+    """Report what was sold today, at this moment, and what went back today: as the reports count it."""
+    day = timezone.localdate()
+    today = sales.live(day)
+    kept = today.orders - today.undone
+    undone = ngettext("and %d refunded as a whole", "and %d refunded as a whole", today.undone) % today.undone
+    of_today = reverse("admin:reports_report_sales") + "?period=today"
+    note = _("gross %(gross)s, refunded %(refunded)s") % {
+        "gross": money(today.gross),
+        "refunded": money(today.returned),
+    }
+    return [
+        Figure(_("Orders today"), str(kept), undone if today.undone else "", of_today),
+        Figure(_("Net sales today"), money(today.net), note if today.returned else "", of_today),
+    ]
 
 
 def _stock() -> list[Figure]:

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from allauth.headless.tokens.strategies.jwt import internal
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 
+from shop.accounts import devices
 from shop.accounts.api import tokens
 from shop.accounts.models import RefreshToken, User
 from shop.accounts.tests.api.test_tokens import is_in, refresh, signed_in
 from shop.accounts.tests.factories import PASSWORD
 from tests.races.tools.concurrency import PATIENCE, together
-from tests.races.tools.rendezvous import meet_at_a_lock, stopping
+from tests.races.tools.rendezvous import meet, meet_at_a_lock, stopping
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 AT_ONCE = 4
@@ -40,6 +42,18 @@ def test_refreshes_at_once_end_with_one_token_that_works(token: str):
     assert len({pair["refresh_token"] for pair in pairs}) == 1
     assert all(is_in(pair["access_token"]) for pair in pairs)
     assert refresh(pairs[0]["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_that_waits_for_the_end_of_its_device_gets_nothing(token: str):
+    user = User.objects.get()
+
+    answer = meet(
+        lambda: refresh(token), first=lambda: devices.end_all(user, actor="customer:x"), then=lambda: None
+    )
+
+    assert answer.status_code == 400
+    assert not Session.objects.exists()
+    assert not RefreshToken.objects.exists()
 
 
 def test_without_the_turn_tokens_are_given_out_that_do_not_work(token: str, monkeypatch: pytest.MonkeyPatch):

@@ -6,11 +6,14 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.headless.internal import sessionkit
 from allauth.headless.tokens.strategies.jwt import internal
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.test import Client
 
+from shop.accounts import devices
 from shop.accounts.models import User
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -68,6 +71,11 @@ def token_of(user: User, *, second_step: bool = False) -> tuple[SessionBase, str
         )
         record_authentication(request, user, "mfa", id=step.pk, type=step.type)
     session.save()
+    # As a visit a moment ago has left it: the first request writes nothing.
+    UserSession.objects.create(
+        user=user, session_key=session.session_key, ip=devices.NO_NETWORK, user_agent="Test/1"
+    )
+    cache.set(devices.seen_key(str(session.session_key)), 1, devices.SEEN_EVERY)
     return session, internal.create_access_token(user, session, {})
 
 

@@ -6,6 +6,7 @@ a changed password and a deactivated or deleted account make its tokens worthles
 
 from typing import Any, Final
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.headless.tokens.strategies.jwt import internal
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
@@ -75,6 +76,29 @@ def session_of(token: str) -> tuple[User, SessionBase] | None:
         return None
     user = internal.validate_token_user(payload, session)
     return (user, session) if isinstance(user, User) else None
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return the account of a request that `bearer` has let in."""
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError("Only behind `bearer` is there an account.")
+    return user
+
+
+def session_key_of(request: HttpRequest) -> str:
+    """Return the key of the session of a request that `bearer` has let in."""
+    return str(request.api_session.session_key)  # type: ignore[attr-defined]
+
+
+def has_just_confirmed(request: HttpRequest) -> bool:
+    """Return whether this person has confirmed the password or a second step in this session just now.
+
+    As on the pages (`ACCOUNT_REAUTHENTICATION_TIMEOUT`), by django-allauth's own step of the API.
+    """
+    asked = HttpRequest()
+    asked.session, asked.user = request.api_session, user_of(request)  # type: ignore[attr-defined]
+    return bool(did_recently_reauthenticate(asked))
 
 
 def staff(permission: str) -> Staff:

@@ -10,7 +10,6 @@ from shop.core.api.parsing import StrictParser
 from shop.core.api.problems import MALFORMED, Problem, respond
 
 _PARSER: Final = StrictParser()
-_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 # Accounts are known by an e-mail address: there is no phone number to sign in with.
 _UNUSED: Final = frozenset({"manage_phone", "verify_phone", "resend_phone_verification_code"})
 
@@ -45,9 +44,9 @@ class SignInRequests:
 
 
 def _check_body(request: HttpRequest) -> None:
-    """Raises: Problem (400) for a form, whose body has been read already, and for JSON that is not taken."""
+    """Raises: Problem (400) for JSON that is not taken. What is no JSON by its type has been refused already."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or (request.content_type in _FORMS and length != "0"):
+    if not length.isdecimal():
         raise MALFORMED(_("The body must be a JSON object."))
-    if request.content_type not in _FORMS and request.body:
+    if length != "0":
         _PARSER.parse_body(request)

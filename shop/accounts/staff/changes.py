@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 
+from shop.accounts import devices
 from shop.accounts.models import User, vouch
 from shop.core.ids import uuid7
 from shop.core.mail import outbox
@@ -33,8 +34,9 @@ def address_changed(user: User, *, before: str, actor: str, is_vouched: bool) ->
 
 
 def password_set(user: User, *, actor: str) -> None:
-    """Record who set (or removed) the password of an account, and mail the person."""
+    """Record who set (or removed) the password of an account, sign it out everywhere, and mail the person."""
     with transaction.atomic():
+        devices.end_all(user, actor=actor)
         record(user, "password set", actor=actor, reason="changed by staff")
         _tell(user, "password_set_by_staff", to=user.email)
 

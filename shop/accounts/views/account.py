@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from shop.accounts import address_book
+from shop.accounts import address_book, details
 from shop.accounts.forms import AddressForm, ProfileForm
-from shop.accounts.models import Address, Profile, User
+from shop.accounts.models import Address, User
 from shop.core.web.methods import require_GET, require_http_methods, require_POST
 
 
@@ -26,7 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         request,
         "accounts/overview.html",
         {
-            "profile": _profile(user),
+            "profile": details.of(user),
             "address": user.addresses.first(),
             # Accounts may not import orders: they are read through the reverse relation.
             "orders": user.orders.with_money().order_by("-placed_at")[:3],
@@ -39,9 +39,9 @@ def overview(request: HttpRequest) -> HttpResponse:
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Show and change names, phone, document and language."""
-    form = ProfileForm(request.POST or None, instance=_profile(cast(User, request.user)))
+    form = ProfileForm(request.POST or None, instance=details.of(cast(User, request.user)))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        details.change(form.instance, **form.cleaned_data)
         messages.success(request, _("Your details are saved."))
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
@@ -60,7 +60,7 @@ def addresses(request: HttpRequest) -> HttpResponse:
 def address_add(request: HttpRequest) -> HttpResponse:
     """Add an address to the book."""
     user = cast(User, request.user)
-    own = _profile(user)
+    own = details.of(user)
     form = AddressForm(request.POST or None, initial={"recipient": own.full_name, "phone": own.phone})
     if request.method == "POST" and form.is_valid():
         try:
@@ -111,9 +111,3 @@ def address_default(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _own_address(request: HttpRequest, pk: UUID) -> Address:
     return get_object_or_404(Address.objects.select_related("user"), pk=pk, user=cast(User, request.user))
-
-
-def _profile(user: User) -> Profile:
-    """Return the person's profile, made on first use for accounts that were not made by signing up."""
-    own, _created = Profile.objects.get_or_create(user=user)
-    return own

@@ -18,17 +18,13 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from shop.accounts import erasure
+from shop.accounts import erasure, own_data
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_of
 from shop.core import countries
 from shop.core.privacy import personal_data
-from shop.core.states import record
-from shop.core.web import throttle
 from shop.core.web.methods import require_GET, require_http_methods, require_POST
 from shop.core.web.views import too_many
-
-EXPORTS, ASKS, WITHIN = 6, 5, 3600
 
 
 class CodeForm(forms.Form):
@@ -72,20 +68,15 @@ def page(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponse:
     """Return all personal data of the person: a ZIP with one JSON file and a README."""
     user = cast(User, request.user)
-    if not throttle.allow("export", str(user.pk), limit=EXPORTS, seconds=WITHIN):
+    try:
+        values = own_data.export(user)
+    except own_data.TooOften:
         words = _("You have downloaded your data several times just now. Try again in an hour.")
-        return too_many(request, seconds=WITHIN, words=words)
-    values = {
-        "shop": settings.SHOP_NAME,
-        "made_at": timezone.now().isoformat(),
-        "person": user.email,
-        **personal_data.export(person_of(user)),
-    }
+        return too_many(request, seconds=own_data.WITHIN, words=words)
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("data.json", json.dumps(values, indent=2, ensure_ascii=False, default=str))
         packed.writestr("README.txt", _note())
-    record(user, "data exported", actor="shopper")
     day = timezone.localdate().isoformat()
     return HttpResponse(
         body.getvalue(),
@@ -104,10 +95,13 @@ def erase(request: HttpRequest) -> HttpResponse:
     if erasure.open_request(user):
         return redirect("accounts:privacy")
     if request.method == "POST":
-        if not throttle.allow("erasure", str(user.pk), limit=ASKS, seconds=WITHIN):
+        try:
+            own_data.ask_for_erasure(user, language=get_language() or settings.LANGUAGE_CODE)
+        except erasure.AlreadyAsked:
+            return redirect("accounts:privacy")
+        except own_data.TooOften:
             words = _("Too many codes were asked for. Try again in an hour.")
-            return too_many(request, seconds=WITHIN, words=words)
-        erasure.ask(user, language=get_language() or settings.LANGUAGE_CODE)
+            return too_many(request, seconds=own_data.WITHIN, words=words)
         return redirect("accounts:erase_confirm")
     return render(
         request,
@@ -122,13 +116,12 @@ def erase(request: HttpRequest) -> HttpResponse:
 def erase_confirm(request: HttpRequest) -> HttpResponse:
     """Check the code, and start the erasure."""
     user = cast(User, request.user)
-    asked = erasure.waiting_for_code(user)
-    if asked is None:
+    if erasure.waiting_for_code(user) is None:
         return redirect("accounts:privacy")
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _confirmed(request, asked, form):
-        stands = erasure.carry_out(asked.pk) if personal_data.obstacles(person_of(user)) else ""
-        if stands == ErasureRequest.Status.POSTPONED:
+    status = _confirmed(user, form) if request.method == "POST" and form.is_valid() else ""
+    if status:
+        if status == ErasureRequest.Status.POSTPONED:
             messages.info(
                 request, _("Your wish is noted. We erase your data as soon as nothing is under way any more.")
             )
@@ -139,20 +132,18 @@ def erase_confirm(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/erase_confirm.html", context, status=422 if form.errors else 200)
 
 
-def _confirmed(request: HttpRequest, asked: ErasureRequest, form: CodeForm) -> bool:
-    """Check the code; an error is shown beside the field."""
+def _confirmed(user: User, form: CodeForm) -> str:
+    """Check the code and return the status of the erasure; "" with an error beside the field."""
     try:
-        erasure.confirm(asked, form.cleaned_data["code"])
+        return own_data.confirm_erasure(user, form.cleaned_data["code"])
     except erasure.WrongCode as error:
         if error.tries_left:
             form.add_error("code", _("This is not the code. Look at the mail once more."))
         else:
             form.add_error("code", _("That was one try too many. Ask for another code."))
-        return False
     except erasure.CodeExpired:
         form.add_error("code", _("This code does not work any more. Ask for another one."))
-        return False
-    return True
+    return ""
 
 
 @require_POST
@@ -160,9 +151,7 @@ def _confirmed(request: HttpRequest, asked: ErasureRequest, form: CodeForm) -> b
 @login_required
 def erase_cancel(request: HttpRequest) -> HttpResponse:
     """Cancel the erasure."""
-    user = cast(User, request.user)
-    asked = erasure.open_request(user) or erasure.waiting_for_code(user)
-    if asked is not None and erasure.cancel(asked, actor="shopper"):
+    if own_data.withdraw_erasure(cast(User, request.user)):
         messages.success(request, _("Your account stays as it is."))
     else:
         messages.error(request, _("There is nothing to take back."))

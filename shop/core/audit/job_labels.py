@@ -46,6 +46,7 @@ _WORDS: Final[dict[str, object]] = {
     "sweep_pictures": _("Delete files of pictures that are gone"),
     "transfers": _("Settle bank transfers and remind of them"),
     "webhooks": _("Send webhooks"),
+    "update_reports": _("Count sales for the reports"),
     "watch_webhooks": _("Watch whether webhooks come"),
 }
 
