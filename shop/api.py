@@ -18,6 +18,7 @@ from shop.core.api.document import DocumentedApi, refusals
 from shop.core.api.parsing import StrictParser
 from shop.core.api.schemas import Schema
 from shop.core.api.throttles import Limit
+from shop.reports.api import reports
 
 api = DocumentedApi(
     title="Percha",
@@ -67,6 +68,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/payables", payables.router),
     ("/v1/payments", payables.payment_router),
     ("/v1/plans", plans.router),
+    ("/v1/staff/reports", reports.router),
     ("/v1/waiting-list", waiting_lists.router),
     ("/v1/withdrawals", orders.withdrawal_router),
     ("/ventas", ventas.router),

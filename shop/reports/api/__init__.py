@@ -1,0 +1,1 @@
+"""Endpoints of the reports, for the staff (docs/api.md)."""
