@@ -125,7 +125,8 @@ class Shape:
             }
             if problem.errors:
                 body["errors"] = [error._asdict() for error in problem.errors]
-        response = JsonResponse(body, status=status, content_type=self.media_type)
+        readable = {"ensure_ascii": False}
+        response = JsonResponse(body, status=status, content_type=self.media_type, json_dumps_params=readable)
         if status == HTTPStatus.UNAUTHORIZED:
             response["WWW-Authenticate"] = "Bearer"
         for name, value in problem.headers.items():
