@@ -1,10 +1,11 @@
 """What the catalogue's endpoints answer."""
 
+from typing import Annotated
 from uuid import UUID
 
 from catalog.models import Collection, Option, ProductImage
 from catalog.variants.availability import Availability
-from shop.core.api.schemas import Amount, Moment, Schema
+from shop.core.api.schemas import Amount, Moment, Schema, values
 
 
 class Named(Schema):
@@ -75,7 +76,7 @@ class ProductOption(Schema):
 
     code: str
     name: str
-    kind: Option.Kind
+    kind: Annotated[str, values(Option.Kind)]
     values: list[OptionValue]
 
 
@@ -185,7 +186,7 @@ class CollectionDetail(Schema):
 
     slug: str
     name: str
-    kind: Collection.Kind
+    kind: Annotated[str, values(Collection.Kind)]
     url: str
     tagline: str
     description: str

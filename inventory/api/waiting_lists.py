@@ -21,7 +21,7 @@ from shop.core.api import paging, problems
 from shop.core.api.document import refusals
 from shop.core.api.idempotency import once_per_key
 from shop.core.api.problems import FieldProblem, ProblemKind
-from shop.core.api.schemas import Input, Moment, Schema
+from shop.core.api.schemas import Input, Moment, Schema, values
 from shop.core.audit import actors
 from shop.core.json_types import JsonObject
 from shop.core.user_input.lines import MailField
@@ -74,7 +74,7 @@ class Entry(Schema):
     """A place on a list; `place` counts from 1, `offered_until`: a unit is set aside so long."""
 
     id: UUID
-    status: WaitingEntry.Status
+    status: Annotated[str, values(WaitingEntry.Status)]
     variant: WaitingVariant | None
     drop: WaitingDrop | None
     asked_at: Moment

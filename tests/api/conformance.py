@@ -62,6 +62,26 @@ def cases_of(operation: Any, *, most: int) -> list[Any]:
     return [found[int(place * step)] for place in range(min(most, len(found)))]
 
 
+def good_case(operation: Any) -> Any:
+    """Return one request that the document allows."""
+    generation = schema().config.generation_for(operation=operation, phase="coverage")
+    return next(
+        schema().iter_coverage_cases(
+            operation, generation_modes=[GenerationMode.POSITIVE], generation_config=generation
+        )
+    )
+
+
+def status_of(case: Any, headers: Mapping[str, str]) -> int:
+    """Send a case, undo what it did, and return the status of its answer."""
+    with _kept_connection():
+        mark = transaction.savepoint()
+        try:
+            return int(case.call(headers=dict(headers)).status_code)
+        finally:
+            transaction.savepoint_rollback(mark)
+
+
 def has_good_path(case: Any) -> bool:
     """Say whether a case has parameters in its path, and good ones."""
     path = case.meta.components.get(ParameterLocation.PATH)

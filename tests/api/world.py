@@ -1,21 +1,39 @@
 """A shop with one object of each kind that the API has, of one customer, and the people who may call it."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 
+from catalog import waiting
+from catalog.models import Variant
+from catalog.tests.factories import CollectionFactory
+from orders import payables
 from orders.installments import quotes
-from orders.models import Order
-from orders.tests.factories import make_order, make_user
+from orders.models import CheckoutSession
+from orders.tests.factories import make_order, make_user, make_variant
 from orders.tests.installments.plans import ask, make_checkout, make_plan
+from payments.models import PaymentAttempt
+from shop.accounts import address_book, devices
 from shop.accounts.models import User
 from tests.support.api_client import token_of
+
+# What everybody may see: the catalogue, and what the secret of a link opens to whoever has it.
+PUBLIC = (
+    "/api/problems/",
+    "/api/v1/categories/",
+    "/api/v1/collections/",
+    "/api/v1/products/",
+    "/api/v1/orders/by-secret/",
+    "/api/v1/waiting-list/links/",
+)
 
 
 @dataclass(slots=True)
 class World:
-    """The people by name, and by path the parameters of objects that exist and are the customer's."""
+    """The people and their tokens by name; by the beginning of a path the parameters of the customer's objects."""
 
     people: dict[str, User] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
@@ -27,40 +45,84 @@ class World:
         return {"Authorization": f"Bearer {token}"} if token else {}
 
     def known(self, path: str) -> dict[str, Any]:
-        """Return the parameters of a path by the longest beginning that is known."""
+        """Return the parameters of a path, by the longest of its beginnings that has some."""
         beginnings = [begin for begin in self.objects if path.startswith(begin)]
         return self.objects[max(beginnings, key=len)] if beginnings else {}
 
 
 def make_world() -> World:
-    """Make the people, and what the customer has."""
+    """Make the people, and what the customer has.
+
+    `other` is another customer, `clerk` a member of the staff without any permission, `staff` one with all of them;
+    `ended` has a token of the customer's whose session has ended.
+    """
     world = World()
-    for name in ("customer", "other", "staff", "clerk"):
+    for name in ("customer", "other", "clerk", "staff"):
         world.people[name] = make_user(f"{name}@example.com")
-    staff = world.people["staff"]
-    staff.user_permissions.set(Permission.objects.all())
-    for name in ("staff", "clerk"):
+    world.people["staff"].user_permissions.set(Permission.objects.all())
+    for name in ("clerk", "staff"):
         User.objects.filter(pk=world.people[name].pk).update(is_staff=True)
     for name, user in world.people.items():
-        world.tokens[name] = token_of(User.objects.get(pk=user.pk), second_step=name in {"staff", "clerk"})[1]
-    _own(world, world.people["customer"])
+        fresh = User.objects.get(pk=user.pk)
+        world.tokens[name] = token_of(fresh, second_step=name in {"clerk", "staff"})[1]
+    session, world.tokens["ended"] = token_of(world.people["customer"])
+    session.delete()
+    _buy(world, world.people["customer"])
+    _look_after(world, world.people["customer"])
     return world
 
 
-def _own(world: World, customer: User) -> None:
+def _buy(world: World, customer: User) -> None:
     plan = make_plan(customer)
     order = make_order(user=customer)
     begun = make_checkout(customer)
-    bill = ask(plan, 1)
-    variant = begun.lines.get().variant_id
-    world.objects = {
-        "/api/problems/": {"code": "invalid"},
-        "/api/v1/cart/": {"variant": str(variant)},
-        "/api/v1/checkouts/": {
-            "token": begun.token,
-            "quote_id": str(quotes.for_checkout(begun)[0].pk),
-        },
-        "/api/v1/orders/": {"number": order.number, "secret": Order.objects.get(pk=order.pk).secret},
-        "/api/v1/payables/": {"token": bill.token},
+    attempt = PaymentAttempt.objects.create(
+        payable=payables.of_purchase(begun),
+        purchase=begun,
+        gateway="stripe",
+        amount=begun.total,
+        currency=begun.currency,
+        fingerprint="f",
+        expires_at=timezone.now() + timedelta(hours=1),
+        status="failed",
+    )
+    world.objects |= {
+        "/api/v1/cart/": {"variant": str(begun.lines.get().variant_id)},
+        "/api/v1/checkouts/": {"token": begun.token, "quote_id": str(quotes.for_checkout(begun)[0].pk)},
+        "/api/v1/orders/": {"number": order.number},
+        "/api/v1/orders/by-secret/": {"secret": order.secret},
+        "/api/v1/payables/": {"token": begun.token},
+        "/api/v1/payments/": {"payment": attempt.token},
         "/api/v1/plans/": {"number": plan.order.number, "one": 1},
+    }
+    ask(plan, 1)
+    CheckoutSession.objects.filter(pk=begun.pk).update(expires_at=timezone.now() + timedelta(hours=1))
+
+
+def _look_after(world: World, customer: User) -> None:
+    address = address_book.add(
+        customer,
+        recipient="Ana",
+        street="Av. Corrientes 1234",
+        city="Buenos Aires",
+        state="Ciudad Autónoma de Buenos Aires",
+        postal_code="1043",
+        country="AR",
+    )
+    device, *_others = devices.listed(customer, current="")
+    sold_out: Variant = make_variant(0)
+    drop = CollectionFactory.create(kind="drop", starts_at=timezone.now() + timedelta(days=1))
+    waiting.join(
+        email=customer.email, variant=sold_out, collection=None, user=customer, language="es", actor="shopper"
+    )
+    entry = waiting.of_account(customer).get()
+    world.objects |= {
+        "/api/problems/": {"code": "invalid"},
+        "/api/v1/account/addresses/": {"address": str(address.pk)},
+        "/api/v1/account/devices/": {"device": device.id},
+        "/api/v1/categories/": {"path": "buzos"},
+        "/api/v1/collections/": {"slug": drop.slug},
+        "/api/v1/products/": {"slug": sold_out.product.slug},
+        "/api/v1/waiting-list/": {"entry": str(entry.pk)},
+        "/api/v1/waiting-list/links/": {"token": entry.token},
     }
