@@ -8,8 +8,8 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import Router
 
 from catalog.api import collections, products
-from inventory.api import waiting_lists
-from orders.api import carts, checkouts, installments, orders, plans
+from inventory.api import stock, waiting_lists
+from orders.api import carts, checkouts, installments, order_sessions, orders, plans
 from payments.api import payables
 from payments.api.ventas import routes as ventas
 from shop.accounts.api import account, addresses, devices, privacy
@@ -54,6 +54,8 @@ def explain(request: HttpRequest, code: str) -> Any:
 
 ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/problems", problem_pages),
+    ("/admin/order-sessions", order_sessions.router),
+    ("/stock", stock.router),
     ("/v1", collections.router),
     ("/v1", products.router),
     ("/v1/account", account.router),

@@ -41,7 +41,7 @@ class LevelFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [
-            ("low", _("below minimum")),
+            ("low", _("at or below the minimum")),
             ("out", _("nothing available")),
             ("held", _("has holds")),
             ("over", _("above optimal")),
@@ -50,7 +50,7 @@ class LevelFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
         match self.value():
             case "low":
-                return queryset.filter(minimum__gt=0, on_hand__lt=F("minimum") + F("reserved"))
+                return queryset.filter(StockLevel.LOW)
             case "out":
                 return queryset.filter(on_hand__lte=F("reserved"))
             case "held":
@@ -161,8 +161,9 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
 
     @display(description=_("available"), ordering=F("on_hand") - F("reserved"))
     def figure_available(self, level: StockLevel) -> str:
-        low = level.available < level.minimum or not level.available
-        return format_html('<b class="bo-figure{}">{}</b>', " bo-low" if low else "", level.available)
+        return format_html(
+            '<b class="bo-figure{}">{}</b>', " bo-low" if level.is_low else "", level.available
+        )
 
     def change_view(
         self,

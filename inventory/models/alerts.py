@@ -42,7 +42,7 @@ class StockAlert(BaseModel):
         null=True,
         blank=True,
         help_text=_(
-            "Low: fewer than this. Overstock: more than this. Empty: the levels' minimum or optimum."
+            "Low: as many as this, or fewer. Overstock: more than this. Empty: the levels' minimum or optimum."
         ),
     )
     email = models.EmailField(_("e-mail"), blank=True, help_text=_("Empty: the shop's own address."))

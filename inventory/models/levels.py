@@ -4,7 +4,7 @@ The database itself guards the ledger (`pgtrigger`): a movement can be inserted,
 it is the only thing that can change `on_hand`, so that on_hand = Σ movements at every instant.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.db import models
@@ -65,6 +65,9 @@ class StockLevel(BaseModel):
     optimal = models.PositiveIntegerField(_("optimal"), default=0)
     bin = models.CharField(_("shelf"), max_length=40, blank=True)
 
+    # Of the levels that have a minimum, those of which no more than it is available.
+    LOW: ClassVar[Q] = Q(minimum__gt=0, on_hand__lte=F("minimum") + F("reserved"))
+
     class Meta:
         verbose_name = _("stock level")
         verbose_name_plural = _("stock levels")
@@ -110,6 +113,11 @@ class StockLevel(BaseModel):
     def available(self) -> int:
         """Units that may still be promised: on hand less reserved, never below zero."""
         return max(0, self.on_hand - self.reserved)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether no more than the minimum is available; nothing available is low, whatever the minimum."""
+        return self.available <= self.minimum
 
 
 class StockMovement(models.Model):

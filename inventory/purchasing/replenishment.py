@@ -98,7 +98,7 @@ class Changed(Exception):
 def needs(
     *, location_id: UUID | None = None, supplier_id: UUID | None = None, below_minimum: bool = False
 ) -> list[Need]:
-    """Return what is below its optimum (or only what is below its minimum), sorted by supplier. One query."""
+    """Return what is below its optimum (or only what is at or below its minimum), sorted by supplier. One query."""
     with connection.cursor() as cursor:
         cursor.execute(LIST, _params(location_id, supplier_id, below_minimum))
         return [Need(*row) for row in cursor.fetchall()]

@@ -60,5 +60,5 @@ measured AS (
 )
 SELECT variant_id, rule_id, kind, email, figure, threshold
   FROM measured
- WHERE CASE kind WHEN 'out' THEN figure <= 0 WHEN 'low' THEN figure < threshold ELSE figure > threshold END
+ WHERE CASE kind WHEN 'out' THEN figure <= 0 WHEN 'low' THEN figure <= threshold ELSE figure > threshold END
  ORDER BY kind, variant_id

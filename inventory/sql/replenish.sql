@@ -28,5 +28,6 @@ SELECT level.id, level.variant_id, level.location_id, location.name,
    AND level.optimal > level.on_hand - level.reserved + coalesce(coming.ordered, 0)
    AND (%(location_id)s::uuid IS NULL OR level.location_id = %(location_id)s::uuid)
    AND (%(supplier_id)s::uuid IS NULL OR product.supplier_id = %(supplier_id)s::uuid)
-   AND (NOT %(below_minimum)s OR level.on_hand - level.reserved + coalesce(coming.ordered, 0) < level.minimum)
+   AND (NOT %(below_minimum)s
+        OR level.minimum > 0 AND level.on_hand - level.reserved + coalesce(coming.ordered, 0) <= level.minimum)
  ORDER BY supplier.name NULLS LAST, location.priority, location.name, product.name, variant.sort_order, variant.sku

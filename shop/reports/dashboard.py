@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import concentration
+from orders.checkout import statistics
 from orders.installments import overdue
 from orders.models import CheckoutSession, Installment, InstallmentPlan, Order
 from orders.models.money import awaiting_money
@@ -35,6 +36,7 @@ from shop.core.audit.job_labels import words as called
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import display as money
+from shop.core.templatetags.rates import percent
 from shop.reports import sales
 
 # Jobs that run every few minutes: without a run for longer than this (minutes), beat or the worker is down.
@@ -87,7 +89,20 @@ def _orders() -> list[Figure]:
             _("payment slips and payments under review"),
             f"{sessions}?paying=waiting",
         ),
+        _checkouts(sessions),
     ]
+
+
+def _checkouts(page: str) -> Figure:
+    """Show how many checkouts are going on, and how many of those that are kept became orders."""
+    found = statistics.figures()
+    rate = found.conversion_rate
+    words = _("%(processed)d became orders, %(expired)d ended without one") % {
+        "processed": found.processed,
+        "expired": found.expired,
+    }
+    note = f"{words} · {percent(rate)}" if rate is not None else words
+    return Figure(_("Checkouts going on"), str(found.active), note, page)
 
 
 def _sales() -> list[Figure]:
@@ -128,7 +143,9 @@ def _stock() -> list[Figure]:
             },
             f"{reservations}?now=live",
         ),
-        Figure(_("Below minimum"), str(low), url=f"{levels}?stock=low", tone="warn" if low else "ok"),
+        Figure(
+            _("At or below the minimum"), str(low), url=f"{levels}?stock=low", tone="warn" if low else "ok"
+        ),
     ]
 
 
@@ -149,7 +166,7 @@ def _concentration() -> list[Figure]:
 
 
 def _below_minimum() -> Any:
-    return StockLevel.objects.filter(minimum__gt=0, on_hand__lt=F("minimum") + F("reserved"))
+    return StockLevel.objects.filter(StockLevel.LOW)
 
 
 def _low_stock() -> list[StockLevel]:

@@ -41,7 +41,7 @@ class ChoiceForm(forms.Form):
     only = forms.ChoiceField(
         label=_("which"),
         required=False,
-        choices=[("", _("below the optimum")), ("minimum", _("below the minimum"))],
+        choices=[("", _("below the optimum")), ("minimum", _("at or below the minimum"))],
     )
 
 
@@ -180,7 +180,7 @@ def replenish_file(request: HttpRequest) -> HttpResponse:
     words = [str(one) for _name, one in found]
     if chosen.get("only") == "minimum":
         filters["only"] = "minimum"
-        words.append(gettext("below the minimum"))
+        words.append(gettext("at or below the minimum"))
     return hand_out(
         request,
         contents=ExportJob.Contents.REPLENISH,

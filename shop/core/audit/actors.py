@@ -34,6 +34,11 @@ def of_visitor(request: HttpRequest) -> str:
     return of_account(request.user.pk if request.user.is_authenticated else None)
 
 
+def of_staff(request: HttpRequest) -> str:
+    """Return the actor text of the signed-in member of the staff: `staff:<e-mail>`."""
+    return f"staff:{request.user.get_username()}"  # Accounts are shown by their address.
+
+
 def legible(actors: Iterable[str]) -> dict[str, str]:
     """Return each actor as people read it: customers by their address as it is now. One query, or none."""
     wanted = set(actors)

@@ -63,7 +63,7 @@ _SECRET_FIELDS: Final = {
 
 def actor(request: HttpRequest) -> str:
     """Return the actor text of the signed-in user: `staff:<e-mail>`."""
-    return f"staff:{request.user.get_username()}"  # Accounts are shown by their address.
+    return actors.of_staff(request)
 
 
 # Counts and moments are typed as people write them; amounts are `ModelMoneyField` and bring their own form field.
