@@ -79,16 +79,28 @@ def test_each_type_adds_or_takes(client, kind, left):
 def test_the_refusals_are_the_contracts_own_and_nothing_is_booked(client):
     level = stocked(5)
     StockLevel.objects.filter(pk=level.pk).update(reserved=2)
-    good = {"productVariantId": number(level), "quantity": 4, "movementTypeId": 6}
+    good: dict[str, Any] = {"productVariantId": number(level), "quantity": 4, "movementTypeId": 6}
     before = StockMovement.objects.count()
 
     unknown = {"message": "Producto o tipo de movimiento no encontrado"}
-    for wrong in ({"productVariantId": 999999}, {"movementTypeId": 2}, {"movementTypeId": 99}):
+    unlike: list[dict[str, Any]] = [
+        {"productVariantId": 999999},
+        {"movementTypeId": 2},
+        {"movementTypeId": 99},
+    ]
+    for wrong in unlike:
         answer = client.post(MOVEMENTS, good | wrong)
         assert (answer.status_code, answer.json()) == (404, unknown)
     answer = client.post(MOVEMENTS, good)
     assert (answer.status_code, answer.json()) == (400, {"message": "Stock insuficiente"})
-    for wrong in ({"quantity": 0}, {"quantity": "4"}, {"quantity": 1.5}, {"more": 1}, {"unitCost": -1}):
+    bad: list[dict[str, Any]] = [
+        {"quantity": 0},
+        {"quantity": "4"},
+        {"quantity": 1.5},
+        {"more": 1},
+        {"unitCost": -1},
+    ]
+    for wrong in bad:
         answer = client.post(MOVEMENTS, good | wrong)
         assert (answer.status_code, list(answer.json())) == (400, ["message"])
     missing = client.post(UPDATE, {"variantId": 999999, "quantity": 1, "movementType": "increase"})
