@@ -35,6 +35,7 @@ from shop.core.web import user_agents, visitors
 
 log = logging.getLogger(__name__)
 SEEN_EVERY: Final = 15 * 60
+MOST_SHOWN: Final = 100
 NO_NETWORK: Final = "::"
 
 
@@ -53,12 +54,12 @@ class Device:
 
 
 def listed(user: User, *, current: str) -> list[Device]:
-    """Return the devices that are signed in now, the current one first, then by their last visit. Two queries.
+    """Return the devices that are signed in now, the current one first, then by their last visit; `MOST_SHOWN` at most.
 
-    `current` is the key of the session that asks.
+    Two queries. `current` is the key of the session that asks.
     """
     rows = UserSession.objects.filter(user=user).select_related("refresh_token").order_by("-last_seen_at")
-    found = {row.session_key: row for row in rows}
+    found = {row.session_key: row for row in rows[:MOST_SHOWN]}
     alive = [
         found[session.session_key]
         for session in Session.objects.filter(session_key__in=found, expire_date__gt=timezone.now())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shop.accounts.models import Address, Profile, User
+from shop.core.api import idempotency
 from shop.core.json_types import JsonObject
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Obstacle, Person
@@ -99,6 +100,7 @@ def _erase(person: Person) -> int:
         for session in Session.objects.iterator(chunk_size=500):
             if session.get_decoded().get("_auth_user_id") == str(user.pk):
                 changed += session.delete()[0]
+        changed += idempotency.forget(user.pk)
         user.delete()
         changed += 1
     named = Q(pk__in=[])

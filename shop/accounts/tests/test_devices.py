@@ -1,10 +1,12 @@
 """Where an account is signed in: shown and ended by its owner, in browsers and apps alike; networks, not addresses."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
@@ -15,9 +17,10 @@ from shop.accounts import devices
 from shop.accounts.models import RefreshToken, User
 from shop.accounts.privacy import person_of
 from shop.accounts.tests.api.test_tokens import is_in, refresh, signed_in
-from shop.accounts.tests.factories import PASSWORD
-from shop.core.models import Event
+from shop.accounts.tests.factories import PASSWORD, AddressFactory
+from shop.core.models import Event, StoredAnswer
 from shop.core.privacy import personal_data
+from tests.support.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -113,6 +116,23 @@ def test_a_visit_is_noted_once_in_a_while_also_of_a_browser_from_before(user):
     assert UserSession.objects.count() == 1
 
 
+def test_browsers_that_were_signed_in_before_devices_were_kept_get_their_row(user):
+    client, guest = browser(user), Client()
+    guest.get(reverse("account_login"))
+    session = guest.session
+    session["seen"] = 1
+    session.save()
+    UserSession.objects.all().delete()
+    migration = import_module("shop.accounts.migrations.0008_devices_of_open_sessions")
+
+    for _twice in range(2):
+        migration.keep(apps, None)
+
+    row = UserSession.objects.get()
+    assert (row.user, row.session_key) == (user, client.session.session_key)
+    assert timezone.now() - row.last_seen_at < timedelta(minutes=1)
+
+
 def test_the_page_costs_the_same_with_many_devices(user, django_assert_num_queries):
     client = browser(user)
     counts = []
@@ -138,7 +158,17 @@ def test_an_account_that_is_switched_off_loses_its_devices_and_an_erased_one_its
     assert refresh(phone["refresh_token"]).status_code == 400
     assert not is_in(phone["access_token"])
 
-    signed_in(user)
+    api = ApiClient()
+    api.token = signed_in(user)["access_token"]
+    address = {
+        "recipient": "Ana",
+        "street": "Thames 1",
+        "city": "CABA",
+        "state": AddressFactory.build().state,
+    }
+    assert (
+        api.post("/api/v1/account/addresses", {**address, "postal_code": "1414"}, key="k").status_code == 201
+    )
     exported = personal_data.export(person_of(user))
     assert [one["network"] for one in exported["accounts"]["devices"]] == ["127.0.0.0"]
     assert "session_key" not in str(exported)
@@ -147,3 +177,4 @@ def test_an_account_that_is_switched_off_loses_its_devices_and_an_erased_one_its
     assert not User.objects.filter(pk=user.pk).exists()
     assert not UserSession.objects.filter(user_id=user.pk).exists()
     assert not RefreshToken.objects.exists()
+    assert not StoredAnswer.objects.exists()

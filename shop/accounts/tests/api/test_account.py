@@ -2,11 +2,13 @@
 
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
+from django.utils import timezone
 
 from shop.accounts import address_book
 from shop.accounts.models import Address, ErasureRequest, User
@@ -159,6 +161,11 @@ def test_devices_are_listed_and_ended_at_once(user):
         ("app", "MaalApp", True),
         ("app", "MaalApp", False),
     ]
+    UserSession.objects.update(last_seen_at=timezone.now() - timedelta(days=2))
+    cache.clear()
+    done(api.get(ACCOUNT))
+    ages = [timezone.now() - row.last_seen_at for row in UserSession.objects.order_by("pk")]
+    assert [age < timedelta(minutes=1) for age in ages] == [True, False]
     done(api.delete(f"{ACCOUNT}/devices/{listed[1]['id']}"), 204)
     assert not is_in(there["access_token"])
     third = signed_in(user)

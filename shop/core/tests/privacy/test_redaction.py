@@ -20,6 +20,8 @@ CBU = "2850590940090418135201"
         ("access_token=abc&x=1", "abc"),
         ("client_secret='pi_1_secret_Aa9Aa9Aa9Aa9'", "pi_1_secret_Aa9Aa9Aa9Aa9"),
         ("paid with pi_1_secret_Aa9Aa9Aa9Aa9", "pi_1_secret_Aa9Aa9Aa9Aa9"),
+        ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl refused", "c2lnbmF0dXJl"),
+        ("X-Session-Token: 2mh7vnjpdwlt0paii88srxxtr9ky8g29", "2mh7vnjpdwlt0paii88srxxtr9ky8g29"),
         ("No such key: sk_live_51abcdEFG", "sk_live_51abcdEFG"),
         ("whsec_abcdef0123456789 is wrong", "whsec_abcdef0123456789"),
         ("Stripe-Signature: t=1700000000,v1=00ff00ff", "00ff00ff"),
