@@ -16,5 +16,6 @@ urlpatterns = [
     path("pagar/transferencia/<str:token>/avise/", transfers.claim, name="transfer_claim"),
     path("pagar/transferencia/<str:token>/comprobante/", transfers.receipt, name="transfer_receipt"),
     path("devolucion/<str:token>/", bank_data.bank_data, name="bank_data"),
+    path("payment/<str:outcome>/<uuid:sale>", paying.outcome_of_sale, name="outcome_of_sale"),
     path("payments/webhook/<slug:provider>/", paying.webhook, name="webhook"),
 ]

@@ -11,6 +11,7 @@ from catalog.api import collections, products
 from inventory.api import stock, waiting_lists
 from orders.api import carts, checkouts, installments, order_sessions, orders, plans
 from payments.api import payables
+from payments.api.sales import routes as sales
 from payments.api.ventas import routes as ventas
 from shop.accounts.api import account, addresses, devices, privacy
 from shop.core.api import handlers, problems
@@ -73,6 +74,8 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/staff/reports", reports.router),
     ("/v1/waiting-list", waiting_lists.router),
     ("/v1/withdrawals", orders.withdrawal_router),
+    ("/sales", sales.router),
+    ("/users", sales.users),
     ("/ventas", ventas.router),
 )
 for prefix, router in ROUTERS:

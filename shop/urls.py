@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from payments.views import paying
 from shop.api import api, unknown
 from shop.core.backoffice.base import view_on_site
 from shop.core.backoffice.script_translations import ScriptWords
@@ -29,6 +30,8 @@ urlpatterns = [
     path("admin/jsi18n/", admin.site.admin_view(ScriptWords.as_view(), cacheable=True)),
     path("admin/", admin.site.urls),
     path("api/auth/", include("allauth.headless.urls")),
+    # Addresses of the sales contract (docs/api.md): the same endpoint as payments/webhook/mercadopago/.
+    path("api/webhooks/mercadopago", paying.webhook, {"provider": "mercadopago"}),
     path("api/", api.urls),
     re_path("^api/(?P<path>.*)$", unknown),
     path("cuenta/", include("shop.accounts.urls")),

@@ -12,7 +12,7 @@ from orders.checkout.contact import AddressData, Contact
 from orders.checkout.documents import InvalidDocument, clean_document
 from orders.models import CheckoutSession
 from orders.shipping.rates import Quote
-from shop.accounts.models import RECIPIENT_LENGTH, Address, Profile
+from shop.accounts.models import NAME_LENGTH, RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
 from shop.core.user_input.fields import WholeField
 from shop.core.user_input.lines import LineField, MailField
@@ -211,6 +211,41 @@ class ContactForm(forms.Form):
             shipping=self.delivery.address(**who) if self.wants_delivery else None,
             billing=self.billing.address(**who) if data["other_billing"] else None,
             save_address=bool(data.get("save_address")),
+        )
+
+
+class BillingForm(AddressForm):
+    """Who buys, with one name and one address, as a client of the sales contract sends it (docs/api.md)."""
+
+    customer_name = LineField(label=_("Name"), max_length=RECIPIENT_LENGTH)
+    email = MailField(label=_("E-mail"), max_length=254)
+    phone = PhoneField()
+
+    def __init__(self, data: Mapping[str, object]) -> None:
+        super().__init__(data, section="billing")
+
+    def contact(self, *, is_sent: bool) -> Contact:
+        """Return the checked data; the address is where it goes, or the bill's alone where it is fetched."""
+        data = self.cleaned_data
+        first, _space, last = data["customer_name"].partition(" ")
+        address = AddressData(
+            recipient=data["customer_name"],
+            street=data["street"],
+            city=data["city"],
+            state=data["state"],
+            postal_code=data["postal_code"],
+            country=self.country.code,
+            phone=data["phone"],
+        )
+        return Contact(
+            email=data["email"].lower(),
+            first_name=first[:NAME_LENGTH],
+            last_name=last[:NAME_LENGTH],
+            phone=data["phone"],
+            document_type="",
+            document_number="",
+            shipping=address if is_sent else None,
+            billing=None if is_sent else address,
         )
 
 

@@ -44,6 +44,19 @@ def gateway_of(method: PaymentMethod) -> str:
     return ""
 
 
+def for_gateway(code: str) -> PaymentMethod:
+    """Return the method by which a contract's purchases are paid that were written for this provider.
+
+    Its own where the shop offers that, else the first that is paid at once. Raises: MethodNotOffered: there is none.
+    """
+    offered = [method for method in every() if method.is_active and gateway_of(method)]
+    if code in settings.PAYMENT_GATEWAYS and (own := [one for one in offered if gateway_of(one) == code]):
+        return own[0]
+    if others := [one for one in offered if gateways.get(gateway_of(one)).pays_at_once]:
+        return others[0]
+    raise MethodNotOffered(code)
+
+
 def of_gateway(methods: Iterable[PaymentMethod], code: str) -> PaymentMethod:
     """Return which of all `methods` a payment at a provider is shown as: one that names it, else the first for any.
 

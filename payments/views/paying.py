@@ -3,9 +3,11 @@
 import logging
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -164,6 +166,27 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
             log.info("Return to %s: the provider did not answer: %s", attempt.pk, error)
     left = "left" in request.GET or request.GET.get("collection_status", "-") in _LEFT
     return _answer(request, token, has_left=left)
+
+
+@require_GET
+@never_cache
+def outcome_of_sale(request: HttpRequest, outcome: str, sale: UUID) -> HttpResponse:
+    """Lead from a return address of the sales contract to the page that tells what became of the purchase.
+
+    Whatever the address says: it is no proof of a payment. The account that began the purchase alone is led on.
+    """
+    if outcome not in {"success", "failure", "pending"}:
+        raise Http404
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    attempt = (
+        PaymentAttempt.objects.filter(payable=sale, purchase__user=request.user)
+        .order_by("-created_at")
+        .first()
+    )
+    if attempt is None:
+        raise Http404
+    return redirect("payments:status", attempt.token)
 
 
 @require_GET
