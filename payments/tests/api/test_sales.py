@@ -21,7 +21,7 @@ from shop.accounts.models import User
 from tests.support.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
-BILLING = {
+BILLING: dict[str, Any] = {
     "customerName": "Ana María Gómez",
     "email": "ana@example.com",
     "phone": "11 5555 0000",
@@ -135,11 +135,12 @@ def test_what_cannot_be_prepared_or_billed_is_refused_in_one_sentence(
     assert not CheckoutSession.objects.exists()
     by_key = client_.post("/api/sales/prepare", {"cartItems": [line | {"variantId": str(variant.pk)}]})
     sale = f"/api/sales/{by_key.json()['saleId']}"
-    for changes in (
+    wrong: list[dict[str, Any]] = [
         {"email": "nobody"}, {"phone": "x"}, {"customerName": " "}, {"address": {}}, {"more": 1},
-        {"address": BILLING["address"] | {"state": "Atlantis"}},  # type: ignore[operator]
-        {"address": BILLING["address"] | {"postalCode": "?"}},  # type: ignore[operator]
-    ):  # fmt: skip
+        {"address": BILLING["address"] | {"state": "Atlantis"}},
+        {"address": BILLING["address"] | {"postalCode": "?"}},
+    ]  # fmt: skip
+    for changes in wrong:
         answer = client_.put(f"{sale}/billing-data", BILLING | changes)
         assert (answer.status_code, list(answer.json())) == (400, ["error"]), changes
 
