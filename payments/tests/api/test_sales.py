@@ -33,9 +33,21 @@ BILLING: dict[str, Any] = {
     },
 }
 SALE_KEYS = [
-    "id", "userId", "status", "totalAmount", "currency", "shippingAddress", "billingData", "mercadoPagoPaymentId",
-    "mercadoPagoPreferenceId", "orderNumber", "createdAt", "updatedAt", "expiresAt", "items",
-]  # fmt: skip
+    "id",
+    "userId",
+    "status",
+    "totalAmount",
+    "currency",
+    "shippingAddress",
+    "billingData",
+    "mercadoPagoPaymentId",
+    "mercadoPagoPreferenceId",
+    "orderNumber",
+    "createdAt",
+    "updatedAt",
+    "expiresAt",
+    "items",
+]
 
 
 @pytest.fixture(scope="module")
@@ -126,20 +138,33 @@ def test_what_cannot_be_prepared_or_billed_is_refused_in_one_sentence(
     variant = rows[1]
     line = {"variantId": variant.public_number, "quantity": 1}
     for items in (
-        [], [line, line], [line | {"quantity": 0}], [line | {"quantity": -1}], [line | {"quantity": 10**9}],
-        [line | {"quantity": 6}], [line | {"variantId": 10**30}], [line | {"variantId": str(uuid4())}],
-        [line | {"variantId": "abc"}], [line | {"quantity": "2"}], [line | {"price": 1}], "x",
-    ):  # fmt: skip
+        [],
+        [line, line],
+        [line | {"quantity": 0}],
+        [line | {"quantity": -1}],
+        [line | {"quantity": 10**9}],
+        [line | {"quantity": 6}],
+        [line | {"variantId": 10**30}],
+        [line | {"variantId": str(uuid4())}],
+        [line | {"variantId": "abc"}],
+        [line | {"quantity": "2"}],
+        [line | {"price": 1}],
+        "x",
+    ):
         answer = client_.post("/api/sales/prepare", {"cartItems": items})
         assert (answer.status_code, list(answer.json())) == (400, ["error"]), items
     assert not CheckoutSession.objects.exists()
     by_key = client_.post("/api/sales/prepare", {"cartItems": [line | {"variantId": str(variant.pk)}]})
     sale = f"/api/sales/{by_key.json()['saleId']}"
     wrong: list[dict[str, Any]] = [
-        {"email": "nobody"}, {"phone": "x"}, {"customerName": " "}, {"address": {}}, {"more": 1},
+        {"email": "nobody"},
+        {"phone": "x"},
+        {"customerName": " "},
+        {"address": {}},
+        {"more": 1},
         {"address": BILLING["address"] | {"state": "Atlantis"}},
         {"address": BILLING["address"] | {"postalCode": "?"}},
-    ]  # fmt: skip
+    ]
     for changes in wrong:
         answer = client_.put(f"{sale}/billing-data", BILLING | changes)
         assert (answer.status_code, list(answer.json())) == (400, ["error"]), changes
@@ -152,9 +177,12 @@ def test_another_account_finds_nothing_and_a_stranger_must_sign_in(
     other = make_user()
     for client, status in ((ApiClient(other), 404), (ApiClient(), 401)):
         for answer in (
-            client.get(sale), client.get(f"{sale}/status"), client.put(f"{sale}/billing-data", BILLING),
-            client.post(f"{sale}/create-payment"), client.get(f"/api/users/{rows[0].public_number}/sales"),
-        ):  # fmt: skip
+            client.get(sale),
+            client.get(f"{sale}/status"),
+            client.put(f"{sale}/billing-data", BILLING),
+            client.post(f"{sale}/create-payment"),
+            client.get(f"/api/users/{rows[0].public_number}/sales"),
+        ):
             assert (answer.status_code, list(answer.json())) == (status, ["error"])
     for path in (f"/api/sales/{uuid4()}", "/api/sales/1", "/api/users/0/sales", f"/api/users/{10**25}/sales"):
         answer = client_.get(path)
