@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
+from urllib.parse import urlencode
 
+import jsonschema
 import schemathesis
 from django.core import signals
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import close_old_connections, transaction
+from django.test import Client
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
@@ -80,6 +83,37 @@ def status_of(case: Any, headers: Mapping[str, str]) -> int:
             return int(case.call(headers=dict(headers)).status_code)
         finally:
             transaction.savepoint_rollback(mark)
+
+
+def refusal(
+    case: Any, statuses: set[int], headers: Mapping[str, str], *, data: bytes = b"", content_type: str = ""
+) -> str:
+    """Send a case, or `data` in the place of its body; return what is wrong with its refusal, "" if it is one of these.
+
+    A refusal has one of the statuses, the media type that the document names for it, and a body that fits its schema.
+    """
+    query = urlencode(case.query or {}, doseq=True)
+    sent: Any = Client().generic(
+        case.method,
+        f"{case.formatted_path}?{query}",
+        data or (json.dumps(case.body) if isinstance(case.body, dict) else b""),
+        content_type=content_type or "application/json",
+        headers=dict(headers),
+    )
+    where = f"{case.method} {case.formatted_path}: {sent.status_code} {sent.content[:200]!r}"
+    if sent.status_code not in statuses:
+        return where
+    answer = case.operation.definition.raw["responses"][str(sent.status_code)]
+    (media_type, content), *others = answer["content"].items()
+    if others or sent["Content-Type"] != media_type:
+        return f"{where} {sent['Content-Type']}"
+    document = schema().raw_schema
+    try:
+        jsonschema.validate(sent.json(), {**document, **content["schema"]})
+    except jsonschema.ValidationError as error:
+        return f"{where} {error.message}"
+    lacking = {"Retry-After"} if sent.status_code == 429 else set()
+    return "" if lacking <= set(sent.headers) else f"{where} without {lacking}"
 
 
 def has_good_path(case: Any) -> bool:

@@ -36,3 +36,21 @@ def test_every_answer_is_one_of_the_document(world: World, identity: str, settin
                 case.path_parameters = {**case.path_parameters, **world.known(operation.path)}
             found.append(conformance.findings(case, headers))
     assert not [words for words in found if words]
+
+
+def test_every_operation_refuses_in_the_shape_of_its_path(world: World, settings: Any):
+    """Too many requests, no token, and a body that is no JSON: whatever the operation does otherwise."""
+    settings.API_REQUESTS_PER_MINUTE = 1_000_000
+    staff, found = world.headers("staff"), []
+    for operation in conformance.operations():
+        case = conformance.good_case(operation)
+        case.path_parameters = {**(case.path_parameters or {}), **world.known(operation.path)}
+        if operation.body:
+            found.append(conformance.refusal(case, {400}, staff, data=b"{", content_type="application/json"))
+            found.append(conformance.refusal(case, {415}, staff, data=b"a=b", content_type="text/plain"))
+        if {} not in operation.definition.raw.get("security", [{}]):
+            found.append(conformance.refusal(case, {401}, {"Authorization": "Bearer x"}))
+        settings.API_REQUESTS_PER_MINUTE = 0
+        found.append(conformance.refusal(case, {429}, staff))
+        settings.API_REQUESTS_PER_MINUTE = 1_000_000
+    assert not [words for words in found if words]

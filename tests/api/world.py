@@ -93,6 +93,8 @@ def _buy(world: World, customer: User) -> None:
         "/api/v1/orders/by-secret/": {"secret": order.secret},
         "/api/v1/payables/": {"token": begun.token},
         "/api/v1/payments/": {"payment": attempt.token},
+        "/api/ventas/": {"number": plan.order.number},
+        "/api/ventas/cuotas/": {"number": plan.installments.get(number=2).public_number},
         "/api/v1/plans/": {"number": plan.order.number, "one": 1},
     }
     ask(plan, 1)

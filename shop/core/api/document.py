@@ -100,6 +100,8 @@ def _complete(path: str, method: str, details: JsonObject, operation: Operation)
     if getattr(operation.view_func, "is_conditional", False):
         responses["304"] = {"description": "Not changed since it was read"}
     details["responses"] = dict(sorted(responses.items()))
+    if permissions := _permissions(operation):
+        details["description"] += f"\n\nFor staff with the permission `{'`, `'.join(permissions)}`."
     if operation.auth_callbacks:
         is_optional = any(getattr(check, "is_optional", False) for check in operation.auth_callbacks)
         details["security"] = [{}, {"Bearer": []}] if is_optional else [{"Bearer": []}]
@@ -110,6 +112,8 @@ def _general(details: JsonObject, operation: Operation, shape: Shape) -> set[int
     statuses = set(shape.needs)
     if operation.auth_callbacks:
         statuses.add(401)
+    if _permissions(operation):
+        statuses.add(403)
     if any(parameter["in"] == "path" for parameter in details.get("parameters", ())):
         statuses.add(404)
     takes_key = getattr(operation.view_func, "takes_idempotency_key", False)
@@ -124,6 +128,11 @@ def _general(details: JsonObject, operation: Operation, shape: Shape) -> set[int
     if any(parameter["name"] == "cursor" for parameter in details.get("parameters", ())):
         statuses.add(400)
     return statuses
+
+
+def _permissions(operation: Operation) -> list[str]:
+    """Return the permissions that an operation for the staff asks for."""
+    return [check.permission for check in operation.auth_callbacks if hasattr(check, "permission")]
 
 
 def _refusal(status: int, shape: Shape) -> JsonObject:
