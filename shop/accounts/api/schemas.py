@@ -9,6 +9,9 @@ from shop.accounts.models import NAME_LENGTH, RECIPIENT_LENGTH, ErasureRequest
 from shop.core.api.schemas import Input, Moment, Schema, values
 from shop.core.json_types import JsonObject
 
+# Those of `settings.LANGUAGES`.
+Language = Literal["es", "en", "pt-br"]
+
 
 class AccountBody(Schema):
     """Who is signed in. `number`: the account's public number, as the contracts know it."""
@@ -34,7 +37,7 @@ class AccountInput(Input):
     phone: Annotated[str, Field(max_length=30)] = ""
     document_type: Annotated[str, Field(max_length=10)] = ""
     document_number: Annotated[str, Field(max_length=30)] = ""
-    language: Annotated[str, Field(max_length=10)] = ""
+    language: Language = "es"
 
 
 class BookedAddressInput(Input):

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Final
 
+from allauth.headless.internal.sessionkit import new_session
+from django.contrib.sessions.backends.base import UpdateError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from shop.core.api.handlers import words_of
 from shop.core.api.parsing import StrictParser
-from shop.core.api.problems import MALFORMED, Problem, respond
+from shop.core.api.problems import MALFORMED, PREFIX, UNAUTHENTICATED, Problem, respond
 
 _PARSER: Final = StrictParser()
 # Accounts are known by an e-mail address: there is no phone number to sign in with.
@@ -41,6 +44,13 @@ class SignInRequests:
         except Problem as refusal:
             return respond(request, refusal)
         return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 401 where the session was ended while a step of it was being answered: it can be saved no more."""
+        if not isinstance(exception, UpdateError) or not request.path.startswith(PREFIX):
+            return None
+        request.session = new_session()  # Not the one that is gone: Django would save it once more.
+        return respond(request, UNAUTHENTICATED(words_of(UNAUTHENTICATED)))
 
 
 def _check_body(request: HttpRequest) -> None:

@@ -3,7 +3,7 @@
 import re
 import time
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from shop.accounts import address_book
+from shop.accounts.api.schemas import Language
 from shop.accounts.models import Address, ErasureRequest, User
 from shop.accounts.tests.api.test_tokens import AUTH, is_in, signed_in
 from shop.accounts.tests.factories import PASSWORD, AddressFactory, ProfileFactory, UserFactory
@@ -231,6 +232,7 @@ def test_the_country_says_what_forms_may_hold():
     country = done(ApiClient().get("/api/v1/country"))
     assert (country["code"], country["currency"]) == ("AR", "ARS")
     assert ADDRESS["state"] in country["states"]
+    assert country["languages"] == list(get_args(Language))
     assert "DNI" in [document["code"] for document in country["documents"]]
 
 

@@ -6,10 +6,12 @@ from typing import Any, cast
 
 import pytest
 from allauth.account.adapter import get_adapter
+from allauth.account.signals import authentication_step_completed
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client, RequestFactory
@@ -244,6 +246,23 @@ def test_what_is_no_json_object_and_steps_that_nobody_needs_are_refused():
     for path in ("account/phone", "auth/phone/verify", "auth/phone/verify/resend", "auth/unknown"):
         answer = Client().post(f"{AUTH}/{path}", {}, content_type="application/json")
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), path
+
+
+def test_a_session_that_is_ended_during_a_step_is_out(monkeypatch):
+    tokens = signed_in(User.objects.create_user("ana@example.com", PASSWORD))
+    app = App(authorization=f"Bearer {tokens['access_token']}")
+
+    def end(*_args: object, **_kwargs: object) -> None:
+        Session.objects.all().delete()
+
+    authentication_step_completed.connect(end)
+    try:
+        status, body = app("POST", "auth/reauthenticate", {"password": PASSWORD})
+    finally:
+        authentication_step_completed.disconnect(end)
+
+    assert (status, body["code"]) == (401, "unauthenticated")
+    assert not Session.objects.exists()
 
 
 def test_guesses_at_once_are_counted_one_by_one():
