@@ -91,6 +91,9 @@ def _pointer(found: JsonMapping) -> str:
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer a refusal of ninja's own; where it hides one of ours (the parser's), that one."""
+    if isinstance(error.__cause__, Problem):
+        return respond(request, error.__cause__)
     kind = problems.of_status(error.status_code)
     return respond(request, kind(words_of(kind)))
 

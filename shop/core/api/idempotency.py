@@ -74,8 +74,8 @@ def _keyed(*, in_transaction: bool) -> Callable[[Run], Run]:
                 if stored.state == StoredAnswer.State.DONE:
                     return _replayed(stored)
                 return _act(operation, request, arguments, stored, in_transaction=in_transaction)
-            except problems.Problem as problem:
-                return problems.respond(request, problem)
+            except Exception as error:  # noqa: BLE001  (its handlers re-raise what they do not know)
+                return operation.api.on_exception(request, error)
 
         return answer
 

@@ -54,6 +54,13 @@ def test_a_body_that_is_no_plain_json_object_is_refused(body: object):
     assert refused.json()["code"] == "malformed"
 
 
+def test_a_body_that_is_too_large_is_refused_with_a_key_too(settings: Any):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    for headers in ({}, {"Idempotency-Key": "large"}):
+        refused = post("/api/tried/count", {"name": "x" * 200}, **headers)
+        assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
 def test_pages_of_django_become_problems_and_cookies_are_neither_read_nor_set():
     client = Client()
     client.cookies["sessionid"] = "stolen"
