@@ -5,6 +5,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
+from orders.checkout import client_purchases
+from orders.models import ShippingMethod
 from payments import gateways, provider_settings
 from payments.models import Payment, PaymentAttempt, Refund
 
@@ -46,6 +48,29 @@ def check_credentials(app_configs: object, databases: object = None, **kwargs: o
             id="percha.W016",
         )
         for code in codes
+    ]
+
+
+@register(Tags.database)
+def check_clients_shipping(
+    app_configs: object, databases: object = None, **kwargs: object
+) -> list[CheckMessage]:
+    """Warn of clients' purchases that cannot be delivered as the setting says; run by `check --database default`."""
+    code = settings.CLIENT_API_SHIPPING_METHOD
+    if not databases or code == client_purchases.PICKUP:
+        return []
+    try:
+        is_there = ShippingMethod.objects.filter(code=code, is_active=True).exists()
+    except DatabaseError:
+        return []  # The tables are not there yet.
+    if is_there:
+        return []
+    return [
+        Caution(
+            f"CLIENT_API_SHIPPING_METHOD is {code}, and no such shipping method is offered: clients cannot buy.",
+            hint="Name the code of a shipping method that is offered, or pickup.",
+            id="percha.W023",
+        )
     ]
 
 

@@ -64,4 +64,5 @@ def of_gateway(methods: Iterable[PaymentMethod], code: str) -> PaymentMethod:
     """
     rows = sorted(methods, key=lambda method: method.public_number)
     named = next((method for method in rows if code in method.gateways), None)
-    return named or next((method for method in rows if ANY_OTHER in method.gateways), rows[0])
+    any_other = next((method for method in rows if ANY_OTHER in method.gateways), None)
+    return named or any_other or next(iter(rows), PaymentMethod(public_number=0, name=gateways.name_of(code)))

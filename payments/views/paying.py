@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from orders import payables
 from orders.checkout.issues import NotReady
-from orders.models import Payable
+from orders.models import CheckoutSession, Payable
 from payments import gateways, provider_settings
 from payments.checkout import attempts, waiting_page
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
@@ -179,13 +179,10 @@ def outcome_of_sale(request: HttpRequest, outcome: str, sale: UUID) -> HttpRespo
         raise Http404
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    attempt = (
-        PaymentAttempt.objects.filter(payable=sale, purchase__user=request.user)
-        .order_by("-created_at")
-        .first()
-    )
+    session = get_object_or_404(CheckoutSession, pk=sale, user=request.user)
+    attempt = PaymentAttempt.objects.filter(payable=sale).order_by("-created_at").first()
     if attempt is None:
-        raise Http404
+        return redirect("orders:checkout_payment", session.token)
     return redirect("payments:status", attempt.token)
 
 

@@ -63,7 +63,7 @@ def _export(person: Person) -> JsonObject:
         return {}
     profile = Profile.objects.filter(user=user).first()
     return {
-        "account": personal_data.plain(user, "email", "date_joined", "last_login"),
+        "account": personal_data.plain(user, "email", "public_number", "date_joined", "last_login"),
         "email_addresses": [
             personal_data.plain(address, "email", "verified", "primary")
             for address in EmailAddress.objects.filter(user=user)

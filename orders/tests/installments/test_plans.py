@@ -17,7 +17,14 @@ from orders.installments.limits import PlanRefused
 from orders.installments.moving import CannotMove
 from orders.installments.paying import NotOwedAnyMore
 from orders.installments.quotes import QuoteOutdated
-from orders.models import Installment, InstallmentBill, InstallmentPlan, Order, OrderHold
+from orders.models import (
+    Installment,
+    InstallmentBill,
+    InstallmentEvent,
+    InstallmentPlan,
+    Order,
+    OrderHold,
+)
 from orders.returns.restocking import Return, origins, put_back
 from orders.tests.factories import ACTOR, expire_cart, level_of, make_cart, make_order, make_user
 from orders.tests.installments.clock import Clock
@@ -155,6 +162,9 @@ def test_asked_for_in_full_an_early_payment_spares_no_interest_and_settles_all()
     assert (full.amount, cheaper.amount < full.amount) == (Decimal("58.66"), True)
     assert bills.ask(plan, numbers={1}, actor=ACTOR, spares_interest=False) == full
     assert bills.is_of_today(full)
+    late = InstallmentEvent(installment=rows_of(plan)[1], kind="late", amount=Decimal("1.50"), actor=ACTOR)
+    late.save()
+    assert bills.ask(plan, numbers={2}, actor=ACTOR, spares_interest=False).amount == Decimal("60.16")
     pay(full)
     first = rows_of(plan)[0]
     assert (first.paid, first.waived, first.open_amount) == (Decimal("58.66"), 0, 0)

@@ -85,7 +85,7 @@ def intent(request: HttpRequest, number: int) -> Any:
     row = _mine(request, number)
     found = _begin(request, row, in_app=True)
     if not found.secret:
-        raise refusals.later(refusals.PROVIDER_AGAIN)
+        raise refusals.bad(words.IN_PROGRESS)
     return {
         "client_secret": found.secret,
         "payment_intent_id": found.attempt.external_id,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
@@ -123,8 +124,8 @@ def _read(request: HttpRequest, body: NuevaVenta) -> _Purchase:
 
 
 def _wanted(body: NuevaVenta) -> dict[UUID, int]:
-    numbers = [line.producto for line in body.detalles]
-    if twice := next((number for at, number in enumerate(numbers) if number in numbers[:at]), None):
+    numbers = Counter(line.producto for line in body.detalles)
+    if twice := next((number for number, times in numbers.items() if times > 1), None):
         raise refusals.bad(words.TWICE.format(number=twice))
     rows = Variant.objects.filter(public_number__in=[number for number in numbers if _is_bigint(number)])
     found = {row.public_number: row for row in rows.select_related("product")}

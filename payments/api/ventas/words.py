@@ -14,6 +14,7 @@ NO_INSTALLMENT: Final = "Cuota no encontrada"
 # Not in the contract, in its way of writing.
 NO_SALE: Final = "Venta no encontrada"
 NOT_OWED: Final = "Cuota anulada"
+IN_PROGRESS: Final = "Hay un pago de esta cuota en curso"
 NO_LINES: Final = "detalles no puede estar vacío"
 BAD_QUANTITY: Final = "La cantidad debe ser un número entero mayor que 0"
 NO_COUNT: Final = "No se ofrecen {count} cuotas para esta compra"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from catalog.models import Variant
 from catalog.tests.factories import make_product, make_variant
@@ -16,6 +17,7 @@ from orders.installments import cancelling
 from orders.models import Cart, CheckoutSession, Installment, InstallmentOffer, InstallmentPlan, Order
 from orders.tests.factories import make_user, warehouse
 from orders.tests.installments.clock import Clock
+from payments.checks import check_clients_shipping
 from payments.models import PaymentAttempt
 from payments.tests.api.contract import EXAMPLES, MOMENT, differences
 from payments.tests.world import BROKEN_LINE, CREATE, World
@@ -362,3 +364,18 @@ def test_lists_are_arrays_in_pages_and_cost_the_same_for_two_sales_and_for_four(
     dues = dict(Installment.objects.values_list("public_number", "due_date"))
     assert [dues[number] for number in seen] == sorted(dues.values())
     assert get(shop, "mis-cuotas/?cursor=forged", 400).keys() == {"error"}
+
+
+def test_a_checkout_whose_time_is_over_gives_way_to_another(shop: Shop):
+    first = shop.buy(1).json()["session_id"]
+    CheckoutSession.objects.update(expires_at=timezone.now())
+    second = shop.buy(1).json()["session_id"]
+    assert second != first
+    assert Cart.objects.filter(buyer=shop.user).count() == 2
+    assert shop.buy(1).json()["session_id"] == second
+
+
+def test_a_shipping_that_is_not_offered_is_known_at_the_check(settings: Any):
+    assert check_clients_shipping(None, databases=["default"]) == []
+    settings.CLIENT_API_SHIPPING_METHOD = "none-such"
+    assert [found.id for found in check_clients_shipping(None, databases=["default"])] == ["percha.W023"]
