@@ -2,20 +2,25 @@
 
 import json
 import re
+import time
 from typing import Any, cast
 
 import pytest
 from allauth.account.adapter import get_adapter
 from allauth.account.signals import authentication_step_completed
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.totp.internal import flows as totp_flows
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client, RequestFactory
+from ninja.errors import AuthorizationError
 
+from shop.accounts.api import auth
 from shop.accounts.models import RefreshToken, User
 from shop.accounts.tests.api.test_tokens import AUTH, is_in, refresh, signed_in
 from shop.accounts.tests.factories import PASSWORD
@@ -151,6 +156,40 @@ def test_two_steps_let_in_with_a_code_of_the_phone_or_a_recovery_code_and_with_n
         app = App()
         app.sign_in(user.email)
         assert app("POST", "auth/2fa/authenticate", {"code": codes[0]})[0] == expected
+
+
+def test_staff_sets_up_the_second_step_in_the_app_and_may_then_do_what_staff_may(settings, monkeypatch):
+    settings.STAFF_MFA_REQUIRED = True
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    user = User.objects.create_superuser("jefa@example.com", PASSWORD)
+    token = signed_in(user)["access_token"]
+    app = App(authorization=f"Bearer {token}")
+
+    def may() -> bool:
+        request = RequestFactory().get("/api/v1/staff/", headers={"authorization": f"Bearer {token}"})
+        try:
+            return bool(auth.staff("accounts.view_user")(request))
+        except AuthorizationError:
+            return False
+
+    assert not may()
+    assert app("POST", "auth/reauthenticate", {"password": PASSWORD})[0] == 200
+    status, body = app("GET", "account/authenticators/totp")
+    secret = body["meta"]["secret"]
+    assert (status, secret in body["meta"]["totp_url"]) == (404, True)
+    assert app("POST", "account/authenticators/totp", {"code": "x"})[0] == 400
+    code = totp.format_hotp_value(totp.hotp_value(secret, int(now) // 30))
+    with monkeypatch.context() as committed:
+        # What allauth does when its transaction commits; the test's own never does.
+        committed.setattr(totp_flows.transaction, "on_commit", lambda act, **_options: act())
+        assert app("POST", "account/authenticators/totp", {"code": code})[0] == 200
+    assert may()
+    assert secret not in str(Authenticator.objects.get(type="totp").data)
+    assert len(app("GET", "account/authenticators/recovery-codes")[1]["data"]["unused_codes"]) == 10
+    # Another session of the same account has not taken it.
+    token = App().sign_in(user.email)[1]["meta"].get("access_token", "")
+    assert not may()
 
 
 def test_a_reset_by_the_mails_key_ends_every_session_and_the_new_password_signs_in():
