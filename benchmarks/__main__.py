@@ -6,12 +6,23 @@ import argparse
 import sys
 import time
 
-from benchmarks import drop, due_installments, expiry, hanging, installments, reserve, source_limits, volume
+from benchmarks import (
+    api,
+    drop,
+    due_installments,
+    expiry,
+    hanging,
+    installments,
+    reserve,
+    source_limits,
+    volume,
+)
 from benchmarks.environment import servers
 
 ALL = {
     "reserve": reserve,
     "drop": drop,
+    "api": api,
     "expiry": expiry,
     "volume": volume,
     "hanging": hanging,
@@ -22,6 +33,7 @@ ALL = {
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
     "drop": ["--requests", "500", "--rounds", "1", "--widths", "8"],
+    "api": ["--requests", "100", "--rounds", "1"],
     "expiry": ["--holds", "100000", "--seconds", "4"],
     "volume": ["--holds", "100000", "--movements", "500000", "--seconds", "1", "--rounds", "3"],
     "hoarding": [],

@@ -23,7 +23,7 @@ ADD = "/carrito/agregar/"
 _visitors = count(start=0, step=256)
 
 
-def _somebody() -> str:
+def somebody() -> str:
     """Return the header in which the proxy passes the address of a visitor who has not been here yet."""
     number = next(_visitors)
     return f"X-Forwarded-For: 10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}\r\n"
@@ -31,7 +31,7 @@ def _somebody() -> str:
 
 def add(variant: object, client: Client) -> Answer:
     """Press the button as a browser without JavaScript does."""
-    return client.post(ADD, f"variant={variant}&quantity=1", headers=_somebody())
+    return client.post(ADD, f"variant={variant}&quantity=1", headers=somebody())
 
 
 def add_and_look(variant: object, client: Client) -> Answer:
@@ -48,7 +48,7 @@ def add_in_drawer(variant: object, client: Client) -> Answer:
     return client.post(
         ADD,
         f"variant={variant}&quantity=1",
-        headers=f"HX-Request: true\r\nHX-Target: cart-drawer\r\n{_somebody()}",
+        headers=f"HX-Request: true\r\nHX-Target: cart-drawer\r\n{somebody()}",
     )
 
 

@@ -39,13 +39,14 @@ PRODUCTION = {
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer: the status, the redirect's address, the cookies set, how long it took (seconds), and the page."""
+    """An answer: status, the redirect's address, cookies set, how long it took (seconds), the page, its ETag."""
 
     status: int
     location: str
     cookies: dict[str, str]
     seconds: float
     body: str = ""
+    etag: str = ""
 
 
 @contextmanager
@@ -110,9 +111,18 @@ class Client:
         )
         return self._ask(head.encode() + payload)
 
-    def get(self, path: str, *, cookies: str = "") -> Answer:
+    def post_json(self, path: str, body: str, *, headers: str = "") -> Answer:
+        """Send JSON and read the answer."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return self._ask(f"{head}{body}".encode())
+
+    def get(self, path: str, *, cookies: str = "", headers: str = "") -> Answer:
         """Fetch a page."""
-        return self._ask(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n".encode())
+        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n{headers}\r\n"
+        return self._ask(head.encode())
 
     def close(self) -> None:
         if self._socket:
@@ -193,15 +203,17 @@ def in_flight(
 
 def _answer(head: bytes, body: bytes, seconds: float) -> Answer:
     lines = head.decode("latin-1").split("\r\n")
-    location, cookies = "", {}
+    location, etag, cookies = "", "", {}
     for line in lines[1:]:
         name, _sep, value = line.partition(": ")
         if name.lower() == "location":
             location = value
+        elif name.lower() == "etag":
+            etag = value
         elif name.lower() == "set-cookie":
             key, _equals, rest = value.partition("=")
             cookies[key] = rest.partition(";")[0]
-    return Answer(int(lines[0].split()[1]), location, cookies, seconds, body.decode("utf-8", "replace"))
+    return Answer(int(lines[0].split()[1]), location, cookies, seconds, body.decode("utf-8", "replace"), etag)
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:

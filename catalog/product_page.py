@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as Keys
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +30,11 @@ RELATED: Final = 4
 
 def products() -> QuerySet[Product]:
     """Return the products a visitor may see, with what the page needs of each."""
+    return _products().all()
+
+
+@cache
+def _products() -> QuerySet[Product]:
     return on_show().select_related("brand", "category").annotate(windows=drop_windows())
 
 

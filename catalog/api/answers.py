@@ -6,12 +6,14 @@ The schemas describe them (`catalog/api/schemas.py`), and a test reads every ans
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import HttpResponse
+from django.urls import reverse
 
 from catalog import product_page
 from catalog.listing import navigation
@@ -232,12 +234,25 @@ def _brand(brand: Brand) -> JsonObject:
 
 
 def _page(thing: Product | Category | Collection) -> str:
+    if isinstance(thing, Product):
+        return f"{settings.SITE_URL}{_path_of(thing.slug)}"
     return f"{settings.SITE_URL}{thing.get_absolute_url()}"
 
 
+@lru_cache(maxsize=10_000)
+def _path_of(slug: str) -> str:
+    return reverse("catalog:product", args=[slug])
+
+
 def _media(name: str) -> str:
-    url = default_storage.url(name)
+    url = _url_of(name)
     return f"{settings.SITE_URL}{url}" if url.startswith("/") else url
+
+
+@lru_cache(maxsize=20_000)
+def _url_of(name: str) -> str:
+    """Return the address of a stored picture. Pictures are in a folder, whose addresses do not change."""
+    return default_storage.url(name)
 
 
 def when(value: datetime | None) -> str | None:

@@ -75,7 +75,7 @@ def list_products(
         options=_options(option),
     )
     products, order = in_order(wanted, sort)
-    found = paging.read(cards.with_card_data(products), order=order, cursor=cursor, limit=limit)
+    found = paging.read(products, order=order, cursor=cursor, limit=limit)
     items = [answers.card(product, version) for product in found.rows]
     return answers.reply(paging.page(request, found, items))
 
@@ -104,7 +104,7 @@ def search_products(
     keys = search(q)
     begin = _position(cursor, q, [str(key) for key in keys]) if cursor else 0
     wanted = keys[begin : begin + limit]
-    products = cards.with_card_data(cards.on_show().filter(pk__in=wanted))
+    products = cards.cards_on_show().filter(pk__in=wanted)
     in_turn = sorted(products, key=lambda product: wanted.index(product.pk))
     body: JsonObject = {"items": [answers.card(product, version) for product in in_turn], "next": None}
     if begin + limit < len(keys):

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from django.core.cache import cache
@@ -53,7 +54,12 @@ def category_entries(version: str = "") -> list[CategoryEntry]:
 
     `version` (of the catalogue) asks for those of this version; without it they may be half a minute old.
     """
-    return remember(f"catalog:categories{version}", _read_categories)
+    return _categories_of(version) if version else remember("catalog:categories", _read_categories)
+
+
+@lru_cache(maxsize=8)
+def _categories_of(version: str) -> list[CategoryEntry]:
+    return _read_categories()
 
 
 def _read_categories() -> list[CategoryEntry]:

@@ -5,15 +5,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from catalog.listing.cards import on_show
+from catalog.listing.cards import cards_on_show
 from catalog.models import Collection, Product, Variant, VariantValue
 from catalog.variants.availability import sold_from
 
 # The lowest price of what is on sale of a product.
-LOWEST_PRICE: Final = Min("variants__price", filter=Q(variants__is_active=True))
+LOWEST_PRICE: Final = Subquery(
+    Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by("price").values("price")[:1]
+)
 _HIGHEST: Final = Decimal("9999999999.99")
 
 
@@ -44,9 +46,8 @@ class Selection:
     options: dict[str, list[str]] = field(default_factory=dict)
 
 
-def select(wanted: Selection) -> QuerySet[Product]:
-    """Return the products on show that are asked for. Filters by variants do not multiply them."""
-    products = on_show()
+def select(wanted: Selection, products: QuerySet[Product]) -> QuerySet[Product]:
+    """Return which of the products are asked for. Filters by variants do not multiply them."""
     if wanted.tree_path:
         products = products.filter(category__path__startswith=wanted.tree_path)
     if wanted.collection is not None:
@@ -59,11 +60,11 @@ def select(wanted: Selection) -> QuerySet[Product]:
 
 
 def in_order(wanted: Selection, sort: Sort) -> tuple[QuerySet[Product], tuple[str, ...]]:
-    """Return what is asked for with what it is sorted by, and the names of it, for pages by keyset.
+    """Return the cards that are asked for with what they are sorted by, and the names of it, for pages by keyset.
 
     What has no price comes last, whichever way. Without a collection `PLACE` is `NEWEST`.
     """
-    products = select(wanted)
+    products = select(wanted, cards_on_show())
     if sort in {Sort.PLACE, Sort.USUAL} and wanted.collection is not None:
         return products.annotate(place=F("entries__sort_order")), ("place", "-id")
     if sort not in {Sort.CHEAPEST, Sort.DEAREST}:

@@ -6,10 +6,12 @@ exist are ignored; combinations that are sold out or do not exist can still be o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, TypeAlias, TypedDict, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django_stubs_ext import WithAnnotations
 
 from catalog.models import Option, OptionValue, Product, Variant, VariantValue
@@ -133,8 +135,7 @@ def variant_query(variant: Offered) -> str:
 
 def read_variants(product: Product) -> list[Offered]:
     """Return the product's variants on sale in their order, with units left and values. Two queries."""
-    found = with_available(Variant.objects.filter(product=product, is_active=True))
-    variants = cast("list[Offered]", list(found.order_by("sort_order", "sku")))
+    variants = cast("list[Offered]", list(_on_sale().filter(product=product)))
     by_pk: dict[UUID, Offered] = {}
     for variant in variants:
         variant.by_option = {}
@@ -146,6 +147,11 @@ def read_variants(product: Product) -> list[Offered]:
         if link.variant_id in by_pk:
             by_pk[link.variant_id].by_option[link.option_id] = link.value
     return variants
+
+
+@cache
+def _on_sale() -> QuerySet[Variant]:
+    return with_available(Variant.objects.filter(is_active=True)).order_by("sort_order", "sku")
 
 
 def options_of(variants: list[Offered]) -> list[tuple[Option, list[OptionValue]]]:

@@ -7,20 +7,56 @@ there".
 import functools
 import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
 
+class KeptClient(RedisCacheClient):
+    """Django's client of Redis, which makes one object for its server instead of one for each command.
+
+    With several servers, one of which is chosen for each reading, it makes one for each command as Django's does.
+    """
+
+    @functools.cached_property
+    def _kept(self) -> dict[bool, Any]:
+        return {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        if write not in self._kept or len(cast(Any, self)._servers) > 1:
+            self._kept[write] = super().get_client(key, write=write)
+        return self._kept[write]
+
+    def count(self, key: str, seconds: int) -> int:
+        """Add one to a counter that begins at zero and is forgotten after so many seconds: one round trip."""
+        both = self.get_client(key, write=True).pipeline(transaction=False)
+        both.set(key, 0, ex=seconds, nx=True)
+        both.incr(key)
+        return int(both.execute()[1])
+
+
+class CountingRedisCache(RedisCache):
+    """Django's Redis cache, which counts in one round trip."""
+
+    def __init__(self, server: str | list[str], params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = KeptClient
+
+    def count(self, key: str, seconds: int) -> int:
+        """Return which act this is of a counter that is forgotten after so many seconds, from 1."""
+        client: Any = self._cache
+        return int(client.count(self.make_and_validate_key(key), seconds))
+
+
 def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
     """Return the backend's method `name`, returning `otherwise(*arguments)` while Redis is unavailable."""
-    method = getattr(RedisCache, name)
+    method = getattr(CountingRedisCache, name)
 
     @functools.wraps(method)
-    def forgiving(self: RedisCache, *args: object, **kwargs: object) -> object:
+    def forgiving(self: CountingRedisCache, *args: object, **kwargs: object) -> object:
         try:
             return method(self, *args, **kwargs)
         except (RedisError, OSError) as error:
@@ -30,8 +66,8 @@ def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
     return forgiving
 
 
-class ForgivingRedisCache(RedisCache):
-    """Django's Redis cache, which treats an unavailable server as empty."""
+class ForgivingRedisCache(CountingRedisCache):
+    """A Redis cache which treats an unavailable server as empty."""
 
     get: Final = _forgive("get", lambda key, default=None, version=None: default)
     get_many: Final = _forgive("get_many", lambda keys, version=None: {})
@@ -44,4 +80,5 @@ class ForgivingRedisCache(RedisCache):
     delete_many: Final = _forgive("delete_many", lambda *args, **kwargs: None)
     # A counter that cannot be read starts at zero.
     incr: Final = _forgive("incr", lambda key, delta=1, version=None: delta)
+    count: Final = _forgive("count", lambda key, seconds: 1)
     clear: Final = _forgive("clear", lambda: False)

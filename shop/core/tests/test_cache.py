@@ -32,6 +32,7 @@ def away() -> ForgivingRedisCache:
         ("delete", ("k",), False),
         ("delete_many", (["a"],), None),
         ("incr", ("k",), 1),
+        ("count", ("k", 1), 1),
         ("clear", (), False),
     ],
 )

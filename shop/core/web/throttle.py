@@ -5,11 +5,12 @@ Without a cache nothing is counted or refused (`shop.core.cache`): what must be 
 
 import time
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from shop.core.cache import ForgivingRedisCache
 from shop.core.web import visitors
 
 
@@ -42,8 +43,7 @@ def count(scope: str, key: str, *, seconds: int) -> Counted:
     """
     now = int(time.time())
     name = f"count:{scope}:{now // seconds}:{sha256(key.encode()).hexdigest()[:32]}"
-    cache.add(name, 0, 2 * seconds)
-    return Counted(int(cache.incr(name)), seconds - now % seconds)
+    return Counted(cast("ForgivingRedisCache", cache).count(name, 2 * seconds), seconds - now % seconds)
 
 
 def address_of(request: HttpRequest) -> str:
