@@ -15,11 +15,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from catalog.models import LowStockHint
 
-# A statement that read the old hint has ended by then: the longest transactions of the shop take some seconds.
+# A statement that read the old hint has ended by then, and clocks agree: the shop's transactions take some seconds.
 HINT_SETTLES: Final = timedelta(minutes=2)
 _SHAPING: Final = ("LOW_STOCK_HINT", "SHOP_CURRENCY", "SHOP_COUNTRY", "SITE_URL", "MEDIA_URL")
 _READ: Final = "SELECT changes, changed_at, windows, at, hint, hinted_at, early FROM catalog_version(%s, %s)"
@@ -51,13 +51,10 @@ def read(cart_id: UUID | None = None, user_id: UUID | None = None) -> Version:
     with connection.cursor() as cursor:
         cursor.execute(_READ, [cart_id, user_id])
         changes, changed_at, windows, now, hint, hinted_at, early = cursor.fetchone()
-    has_settled = hint is None or hinted_at < now - HINT_SETTLES
-    if hint != settings.LOW_STOCK_HINT:
-        has_settled = _adopt_hint(
-            is_complete=has_settled and (hint is None or hint >= settings.LOW_STOCK_HINT)
-        )
+    # Without a hint, or by a higher one, more is noted than is needed.
+    is_exact = hint is None or (hint >= settings.LOW_STOCK_HINT and hinted_at < now - HINT_SETTLES)
     text = f"{changes}.{changed_at}.{windows}.{shape()}"
-    return Version(text, now, frozenset(early), has_settled)
+    return Version(text, now, frozenset(early), is_exact)
 
 
 def shape() -> str:
@@ -87,17 +84,23 @@ def fold() -> int:
     return int(found[0]) if found else 0
 
 
-def _adopt_hint(*, is_complete: bool) -> bool:
-    """Give the triggers the present LOW_STOCK_HINT; return `is_complete`: whether nothing can be missing by it.
+def adopt_hint() -> bool:
+    """Give the triggers the present LOW_STOCK_HINT; return whether it was another. Answers rely on it when it settled.
 
     A statement that is still running notes by the hint before: by a higher one, or by none at all, it notes enough.
     """
-    since = Now() - (2 * HINT_SETTLES if is_complete else timedelta())
-    hint = LowStockHint(units=settings.LOW_STOCK_HINT, changed_at=since)
-    LowStockHint.objects.bulk_create(
-        [hint], update_conflicts=True, unique_fields=["id"], update_fields=["units", "changed_at"]
+    now = timezone.now()
+    known = LowStockHint.objects.filter(pk=1).first()
+    if known is not None and known.units == settings.LOW_STOCK_HINT:
+        return False
+    notes_enough = known is None or (
+        known.units >= settings.LOW_STOCK_HINT and known.changed_at < now - HINT_SETTLES
     )
-    return is_complete
+    since = now - (2 * HINT_SETTLES if notes_enough else timedelta())
+    LowStockHint.objects.update_or_create(
+        pk=1, defaults={"units": settings.LOW_STOCK_HINT, "changed_at": since}
+    )
+    return True
 
 
 @lru_cache(maxsize=8)
