@@ -9,7 +9,7 @@ from ninja import Router
 from catalog.addresses import Kind, target_of
 from catalog.api import answers
 from catalog.api.products import moved, nothing
-from catalog.api.schemas import Categories, CategoryDetail, Clock, CollectionDetail
+from catalog.api.schemas import CategoriesBody, CategoryBody, ClockBody, CollectionBody
 from catalog.api.versions import catalogue, version_of
 from catalog.drops import countdown
 from catalog.listing import navigation
@@ -23,7 +23,7 @@ from shop.core.api.schemas import moment
 router = Router(tags=["catalogue"], auth=visitor)
 
 
-@router.get("/categories", response={200: Categories})
+@router.get("/categories", response={200: CategoriesBody})
 @catalogue
 def list_categories(request: HttpRequest) -> Any:
     """Read the tree of the visible categories; those below a hidden one are hidden too."""
@@ -31,7 +31,7 @@ def list_categories(request: HttpRequest) -> Any:
     return answers.reply({"items": answers.tree(entries)})
 
 
-@router.get("/categories/{path:path}", response={200: CategoryDetail, **refusals(301, 404)})
+@router.get("/categories/{path:path}", response={200: CategoryBody, **refusals(301, 404)})
 @catalogue
 def read_category(request: HttpRequest, path: str) -> Any:
     """Read a category by its path. A former path answers 301 with Location."""
@@ -44,7 +44,7 @@ def read_category(request: HttpRequest, path: str) -> Any:
     return answers.reply(answers.category(node, entry, version))
 
 
-@router.get("/collections", response={200: paging.Page[CollectionDetail]})
+@router.get("/collections", response={200: paging.Page[CollectionBody]})
 @catalogue
 def list_collections(
     request: HttpRequest, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT
@@ -57,7 +57,7 @@ def list_collections(
     return answers.reply(paging.page(request, found, items))
 
 
-@router.get("/collections/{slug}", response={200: CollectionDetail, **refusals(301, 404)})
+@router.get("/collections/{slug}", response={200: CollectionBody, **refusals(301, 404)})
 @catalogue
 def read_collection(request: HttpRequest, slug: str) -> Any:
     """Read a collection or drop. A former slug answers 301 with Location."""
@@ -68,7 +68,7 @@ def read_collection(request: HttpRequest, slug: str) -> Any:
     return answers.reply(answers.collection(shown, version_of(request)))
 
 
-@router.get("/collections/{slug}/clock", response={200: Clock, **refusals(404)}, auth=None)
+@router.get("/collections/{slug}/clock", response={200: ClockBody, **refusals(404)}, auth=None)
 def read_clock(request: HttpRequest, slug: str) -> Any:
     """Read a drop's phase and the server's time: the same for everybody, so that any proxy may keep it for a second."""
     found = countdown.state(slug)

@@ -13,7 +13,7 @@ from pydantic import StringConstraints
 from catalog import product_page
 from catalog.addresses import Kind, target_of
 from catalog.api import answers
-from catalog.api.schemas import Brands, Found, ProductCard, ProductDetail, Suggestion
+from catalog.api.schemas import BrandsBody, FoundBody, ProductBody, ProductCardBody, SuggestionBody
 from catalog.api.versions import catalogue, version_of
 from catalog.listing import cards, navigation
 from catalog.listing.search import search, suggest
@@ -35,7 +35,7 @@ Price = Annotated[str, Query("", pattern=r"^([0-9]{1,9}(\.[0-9]{1,2})?)?$", desc
 OptionValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}:[A-Za-z0-9_-]{1,60}$")]
 
 
-@router.get("/products", response={200: paging.Page[ProductCard], **refusals(404)})
+@router.get("/products", response={200: paging.Page[ProductCardBody], **refusals(404)})
 @catalogue
 def list_products(
     request: HttpRequest,
@@ -80,7 +80,7 @@ def list_products(
     return answers.reply(paging.page(request, found, items))
 
 
-@router.get("/products/{slug}", response={200: ProductDetail, **refusals(301, 404)})
+@router.get("/products/{slug}", response={200: ProductBody, **refusals(301, 404)})
 @catalogue
 def read_product(request: HttpRequest, slug: str) -> Any:
     """Read a product with its variants, pictures and sizes. A former slug answers 301 with Location."""
@@ -91,7 +91,7 @@ def read_product(request: HttpRequest, slug: str) -> Any:
     return answers.reply(answers.detail(shown, version_of(request)))
 
 
-@router.get("/search", response={200: Found})
+@router.get("/search", response={200: FoundBody})
 @catalogue
 def search_products(
     request: HttpRequest,
@@ -114,7 +114,7 @@ def search_products(
     return answers.reply(body)
 
 
-@router.get("/search/suggestion", response={200: Suggestion})
+@router.get("/search/suggestion", response={200: SuggestionBody})
 @catalogue
 def suggest_spelling(
     request: HttpRequest, q: Annotated[str, Query(..., min_length=1, max_length=100)]
@@ -123,7 +123,7 @@ def suggest_spelling(
     return answers.reply({"suggestion": suggest(q, version_of(request).text) or None})
 
 
-@router.get("/brands", response={200: Brands})
+@router.get("/brands", response={200: BrandsBody})
 @catalogue
 def list_brands(request: HttpRequest) -> Any:
     """List the brands of the products on show."""

@@ -8,32 +8,32 @@ from catalog.variants.availability import Availability
 from shop.core.api.schemas import Amount, Moment, Schema, values
 
 
-class Named(Schema):
+class BrandBody(Schema):
     """A brand."""
 
     name: str
     slug: str
 
 
-class Picture(Schema):
+class PictureBody(Schema):
     """A picture: its address and size in pixels (null: unknown); `colour` is the code of the colour it shows."""
 
     url: str
     width: int | None
     height: int | None
     alt: str
-    view: ProductImage.View
+    view: Annotated[str, values(ProductImage.View)]
     colour: str | None
 
 
-class Swatch(Schema):
+class SwatchBody(Schema):
     """A colour that a product is made in; `swatch` is hexadecimal, #6b6f48, or empty."""
 
     name: str
     swatch: str
 
 
-class ProductCard(Schema):
+class ProductCardBody(Schema):
     """A product in a list. Prices are the lowest of its variants, taxes included; null: nothing of it is on sale.
 
     `availability` and `phase` are of the whole product: what is not open cannot be bought, whatever is available.
@@ -42,28 +42,28 @@ class ProductCard(Schema):
     id: UUID
     slug: str
     name: str
-    brand: Named
+    brand: BrandBody
     url: str
     published_at: Moment | None
     currency: str
     price: Amount | None
     price_before: Amount | None
     has_price_range: bool
-    availability: Availability
-    phase: Collection.Phase
+    availability: Annotated[str, values(Availability)]
+    phase: Annotated[str, values(Collection.Phase)]
     opens_at: Moment | None
-    pictures: list[Picture]
-    colours: list[Swatch]
+    pictures: list[PictureBody]
+    colours: list[SwatchBody]
 
 
-class Place(Schema):
+class CategoryPlaceBody(Schema):
     """A category on the way to something."""
 
     name: str
     path: str
 
 
-class OptionValue(Schema):
+class OptionValueBody(Schema):
     """A value of an option."""
 
     code: str
@@ -71,16 +71,16 @@ class OptionValue(Schema):
     swatch: str
 
 
-class ProductOption(Schema):
+class OptionBody(Schema):
     """A way in which the variants differ, with the values that they have."""
 
     code: str
     name: str
     kind: Annotated[str, values(Option.Kind)]
-    values: list[OptionValue]
+    values: list[OptionValueBody]
 
 
-class VariantDetail(Schema):
+class VariantBody(Schema):
     """What can be bought: one SKU. `options` has the code of its value by the code of the option.
 
     `number` is the variant's public number; `price_without_taxes` is null where no law requires it.
@@ -95,11 +95,11 @@ class VariantDetail(Schema):
     price: Amount
     price_before: Amount | None
     price_without_taxes: Amount | None
-    availability: Availability
+    availability: Annotated[str, values(Availability)]
     max_per_order: int | None
 
 
-class DropWindow(Schema):
+class DropWindowBody(Schema):
     """A drop that a product belongs to; null: it has no opening, or no end."""
 
     slug: str
@@ -107,14 +107,14 @@ class DropWindow(Schema):
     closes_at: Moment | None
 
 
-class SizeGuide(Schema):
+class SizeGuideBody(Schema):
     """A table of sizes; empty when the category has none."""
 
     columns: list[str]
     rows: list[list[str]]
 
 
-class ProductDetail(Schema):
+class ProductBody(Schema):
     """A product with all that can be bought of it.
 
     `phase` says whether it may be bought now: early access counts (`is_early`). A product in several drops is open
@@ -124,53 +124,53 @@ class ProductDetail(Schema):
     id: UUID
     slug: str
     name: str
-    brand: Named
-    category: Place
-    breadcrumbs: list[Place]
+    brand: BrandBody
+    category: CategoryPlaceBody
+    breadcrumbs: list[CategoryPlaceBody]
     url: str
     summary: str
     description: str
     care: str
     published_at: Moment | None
     currency: str
-    phase: Collection.Phase
+    phase: Annotated[str, values(Collection.Phase)]
     is_early: bool
     opens_at: Moment | None
-    drops: list[DropWindow]
-    availability: Availability
-    options: list[ProductOption]
-    variants: list[VariantDetail]
-    pictures: list[Picture]
-    size_guide: SizeGuide
+    drops: list[DropWindowBody]
+    availability: Annotated[str, values(Availability)]
+    options: list[OptionBody]
+    variants: list[VariantBody]
+    pictures: list[PictureBody]
+    size_guide: SizeGuideBody
 
 
-class CategoryNode(Schema):
+class CategoryNodeBody(Schema):
     """A category in the tree, with those below it in the shop's order."""
 
     name: str
     path: str
-    children: list["CategoryNode"]
+    children: list["CategoryNodeBody"]
 
 
-class Categories(Schema):
+class CategoriesBody(Schema):
     """The tree of categories."""
 
-    items: list[CategoryNode]
+    items: list[CategoryNodeBody]
 
 
-class CategoryDetail(Schema):
+class CategoryBody(Schema):
     """A category; its products are at `/api/v1/products?category=<path>`."""
 
     name: str
     path: str
     url: str
     description: str
-    breadcrumbs: list[Place]
-    children: list[Place]
-    size_guide: SizeGuide
+    breadcrumbs: list[CategoryPlaceBody]
+    children: list[CategoryPlaceBody]
+    size_guide: SizeGuideBody
 
 
-class HeroPicture(Schema):
+class HeroPictureBody(Schema):
     """A picture with its size in pixels (null: unknown)."""
 
     url: str
@@ -178,7 +178,7 @@ class HeroPicture(Schema):
     height: int | None
 
 
-class CollectionDetail(Schema):
+class CollectionBody(Schema):
     """A collection; its products are at `/api/v1/products?collection=<slug>`.
 
     `phase` is the window's, of what is no drop always open; `is_early`: it has not opened, but you may buy.
@@ -190,39 +190,39 @@ class CollectionDetail(Schema):
     url: str
     tagline: str
     description: str
-    hero: HeroPicture | None
+    hero: HeroPictureBody | None
     hero_colour: str
-    phase: Collection.Phase
+    phase: Annotated[str, values(Collection.Phase)]
     is_early: bool
     opens_at: Moment | None
     closes_at: Moment | None
 
 
-class Clock(Schema):
+class ClockBody(Schema):
     """A drop by the server's clock; `changes_at` is when the phase changes next, null when it does not."""
 
     now: Moment
-    phase: Collection.Phase
+    phase: Annotated[str, values(Collection.Phase)]
     opens_at: Moment | None
     closes_at: Moment | None
     changes_at: Moment | None
 
 
-class Found(Schema):
+class FoundBody(Schema):
     """What a search found, the best first; `suggestion` is another spelling when nothing was found."""
 
-    items: list[ProductCard]
+    items: list[ProductCardBody]
     next: str | None
     suggestion: str | None
 
 
-class Suggestion(Schema):
+class SuggestionBody(Schema):
     """Words of the catalogue close to what was typed, null when there are none closer."""
 
     suggestion: str | None
 
 
-class Brands(Schema):
+class BrandsBody(Schema):
     """The brands of what is on show."""
 
-    items: list[Named]
+    items: list[BrandBody]

@@ -35,7 +35,7 @@ NOTHING_TO_WAIT_FOR: Final = ProblemKind(
 LINK_EXPIRED: Final = ProblemKind(409, "link_expired", "The link to confirm is too old: join again.")
 
 
-class Wish(Input):
+class WaitingInput(Input):
     """What somebody waits for, either of the two: a variant, or a drop by its slug. `email`: null is the account's."""
 
     email: Annotated[str, Field(max_length=254)] | None = None
@@ -43,7 +43,7 @@ class Wish(Input):
     collection: Annotated[str, Field(min_length=1, max_length=120)] | None = None
 
 
-class Joined(Schema):
+class WaitingAnswerBody(Schema):
     """What happens next: `waiting` (the account's own address), or `confirm`, by the mail that goes to any other.
 
     It does not say whether the address waited already.
@@ -52,7 +52,7 @@ class Joined(Schema):
     next: Annotated[str, Field(pattern="^(waiting|confirm)$")]
 
 
-class WaitingVariant(Schema):
+class WaitingVariantBody(Schema):
     """A variant that somebody waits for."""
 
     id: UUID
@@ -62,7 +62,7 @@ class WaitingVariant(Schema):
     product_name: str
 
 
-class WaitingDrop(Schema):
+class WaitingDropBody(Schema):
     """A drop that somebody wants to be reminded of."""
 
     slug: str
@@ -70,22 +70,22 @@ class WaitingDrop(Schema):
     opens_at: Moment | None
 
 
-class Entry(Schema):
+class WaitingEntryBody(Schema):
     """A place on a list; `place` counts from 1, `offered_until`: a unit is set aside so long."""
 
     id: UUID
     status: Annotated[str, values(WaitingEntry.Status)]
-    variant: WaitingVariant | None
-    drop: WaitingDrop | None
+    variant: WaitingVariantBody | None
+    drop: WaitingDropBody | None
     asked_at: Moment
     confirmed_at: Moment | None
     place: int | None
     offered_until: Moment | None
 
 
-@router.post("", response={202: Joined, **refusals(409)}, auth=visitor)
+@router.post("", response={202: WaitingAnswerBody, **refusals(409)}, auth=visitor)
 @once_per_key()
-def join_waiting_list(request: HttpRequest, body: Wish) -> Any:
+def join_waiting_list(request: HttpRequest, body: WaitingInput) -> Any:
     """Join the list of a variant that is sold out, or ask to be reminded of a drop. Every address is answered alike."""
     user = request.user if request.user.is_authenticated else None
     email = _address(body.email if body.email is not None else (user.email if user else ""))
@@ -113,7 +113,7 @@ def join_waiting_list(request: HttpRequest, body: Wish) -> Any:
     return Status(202, {"next": "waiting" if is_own else "confirm"})
 
 
-@router.get("", response={200: paging.Page[Entry]}, auth=bearer)
+@router.get("", response={200: paging.Page[WaitingEntryBody]}, auth=bearer)
 def list_waiting_entries(
     request: HttpRequest, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT
 ) -> Any:
@@ -133,13 +133,13 @@ def leave_waiting_list(request: HttpRequest, entry: UUID) -> Any:
     return Status(204, None)
 
 
-@router.get("/links/{token}", response={200: Entry, **refusals(404)}, auth=visitor)
+@router.get("/links/{token}", response={200: WaitingEntryBody, **refusals(404)}, auth=visitor)
 def read_waiting_link(request: HttpRequest, token: str) -> Any:
     """Read the entry of the secret link in a mail. Nothing changes by it."""
     return _shown(_of_link(token))
 
 
-@router.post("/links/{token}/confirm", response={200: Entry, **refusals(404, 409)}, auth=visitor)
+@router.post("/links/{token}/confirm", response={200: WaitingEntryBody, **refusals(404, 409)}, auth=visitor)
 def confirm_waiting_link(request: HttpRequest, token: str) -> Any:
     """Confirm the address of a link, which takes its place in the line. Twice is harmless."""
     entry = _of_link(token)
@@ -148,7 +148,7 @@ def confirm_waiting_link(request: HttpRequest, token: str) -> Any:
     return _shown(_of_link(token))
 
 
-@router.post("/links/{token}/leave", response={200: Entry, **refusals(404)}, auth=visitor)
+@router.post("/links/{token}/leave", response={200: WaitingEntryBody, **refusals(404)}, auth=visitor)
 def leave_waiting_link(request: HttpRequest, token: str) -> Any:
     """Take the entry of a link off its list, or decline what is set aside for it. Twice is harmless."""
     _leave(_of_link(token))

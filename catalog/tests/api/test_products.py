@@ -111,7 +111,7 @@ def test_pages_follow_each_other_in_every_order():
 
 def test_a_card_says_what_a_tile_shows_but_never_how_many_are_left():
     body = get("/products", collection="drop")
-    assert Page[schemas.ProductCard].model_validate(body)
+    assert Page[schemas.ProductCardBody].model_validate(body)
     dear, cheap, odd = body["items"]
     assert (cheap["price"], cheap["price_before"], cheap["has_price_range"]) == ("100.00", None, True)
     assert (cheap["availability"], dear["availability"], odd["availability"]) == ("in", "out", "out")
@@ -123,7 +123,7 @@ def test_a_card_says_what_a_tile_shows_but_never_how_many_are_left():
 
 def test_a_product_shows_all_that_can_be_bought_of_it():
     body = get("/products/barato")
-    assert schemas.ProductDetail.model_validate(body).model_dump(mode="json") == body
+    assert schemas.ProductBody.model_validate(body).model_dump(mode="json") == body
     assert [(v["name"], v["availability"]) for v in body["variants"]] == [
         ("Negro / S", "in"),
         ("Negro / M", "few"),
@@ -166,7 +166,7 @@ def test_former_addresses_lead_to_where_things_are_now():
 
 def test_a_search_finds_what_is_on_show_page_by_page():
     found = get("/search", q="caro")
-    assert schemas.Found.model_validate(found)
+    assert schemas.FoundBody.model_validate(found)
     assert [item["name"] for item in found["items"]] == ["Caro"]
     assert get("/search", q="oculto")["items"] == []
     assert get("/search", q="varato")["suggestion"] == "barato"
@@ -186,12 +186,12 @@ def test_a_search_finds_what_is_on_show_page_by_page():
 
 def test_the_tree_the_collections_and_the_brands():
     tree = get("/categories")
-    assert schemas.Categories.model_validate(tree).model_dump(mode="json") == tree
+    assert schemas.CategoriesBody.model_validate(tree).model_dump(mode="json") == tree
     assert [(node["path"], [child["path"] for child in node["children"]]) for node in tree["items"]] == [
         ("tops", ["tops/buzos"])
     ]
     category = get("/categories/tops")
-    assert schemas.CategoryDetail.model_validate(category).model_dump(mode="json") == category
+    assert schemas.CategoryBody.model_validate(category).model_dump(mode="json") == category
     assert (category["children"][0]["path"], category["size_guide"]["rows"][0]) == (
         "tops/buzos",
         ["S", "52"],
@@ -199,7 +199,7 @@ def test_the_tree_the_collections_and_the_brands():
     listed = get("/collections")["items"]
     assert [collection["slug"] for collection in listed] == ["drop"]
     drop = get("/collections/drop")
-    assert schemas.CollectionDetail.model_validate(drop).model_dump(mode="json") == drop == listed[0]
+    assert schemas.CollectionBody.model_validate(drop).model_dump(mode="json") == drop == listed[0]
     assert (drop["phase"], drop["is_early"], drop["closes_at"]) == ("upcoming", False, None)
     clock = ApiClient().get(f"{V1}/collections/drop/clock")
     assert clock.json()["changes_at"] == drop["opens_at"]
