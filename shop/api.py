@@ -9,11 +9,16 @@ from ninja import Router
 
 from catalog.api import collections, products
 from inventory.api import stock, waiting_lists
+from inventory.api.staff import counts as staff_counts
+from inventory.api.staff import reservations as staff_reservations
+from inventory.api.staff import stock as staff_stock
 from orders.api import carts, checkouts, installments, order_sessions, orders, plans
+from orders.api.staff import orders as staff_orders
+from orders.api.staff import plans as staff_plans
 from payments.api import payables
 from payments.api.sales import routes as sales
 from payments.api.ventas import routes as ventas
-from shop.accounts.api import account, addresses, devices, privacy
+from shop.accounts.api import account, addresses, devices, privacy, staff_webhooks
 from shop.core.api import handlers, problems
 from shop.core.api.document import DocumentedApi, refusals
 from shop.core.api.parsing import StrictParser
@@ -71,6 +76,12 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/payables", payables.router),
     ("/v1/payments", payables.payment_router),
     ("/v1/plans", plans.router),
+    ("/v1/staff", staff_counts.router),
+    ("/v1/staff", staff_orders.router),
+    ("/v1/staff", staff_plans.router),
+    ("/v1/staff", staff_reservations.router),
+    ("/v1/staff", staff_stock.router),
+    ("/v1/staff", staff_webhooks.router),
     ("/v1/staff/reports", reports.router),
     ("/v1/waiting-list", waiting_lists.router),
     ("/v1/withdrawals", orders.withdrawal_router),

@@ -1,11 +1,14 @@
 """Types of bodies and answers: what is written the same way in every endpoint."""
 
+import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Schema as NinjaSchema
+from ninja.params.functions import Query
 from pydantic import ConfigDict, PlainSerializer, Strict, WithJsonSchema
 
 from shop.core.money import CENT
@@ -17,6 +20,11 @@ def values(choices: type[Enum]) -> WithJsonSchema:
     A class of choices in a schema would be named in the document by its own name, which several have.
     """
     return WithJsonSchema({"type": "string", "enum": [str(choice.value) for choice in choices]})
+
+
+def one_of(choices: Iterable[str]) -> Any:
+    """Return the parameter of a query that takes one of these, or nothing: `Annotated[str, one_of(Status.values)]`."""
+    return Query("", pattern=f"^({'|'.join(map(re.escape, choices))})?$")
 
 
 class Schema(NinjaSchema):

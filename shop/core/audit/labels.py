@@ -54,6 +54,7 @@ KINDS: Final[dict[str, object]] = {
     "invoice data erased": _("invoice data erased"),
     "kept aside": _("kept aside"),
     "mirrored": _("mirrored"),
+    "note changed": _("note changed"),
     "owed": _("owed"),
     "placed": _("placed"),
     "pinged": _("test message sent"),
