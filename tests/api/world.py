@@ -10,14 +10,20 @@ from django.utils import timezone
 from catalog import waiting
 from catalog.models import Variant
 from catalog.tests.factories import CollectionFactory
+from inventory import counts
+from inventory.reservations import manual
+from inventory.tests.factories import LocationFactory, stocked
 from orders import payables
+from orders.fulfilment import holds
 from orders.installments import quotes
-from orders.models import CheckoutSession
+from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_order, make_user, make_variant
 from orders.tests.installments.plans import ask, make_checkout, make_plan
 from payments.models import PaymentAttempt
 from shop.accounts import address_book, devices
 from shop.accounts.models import User
+from shop.core.outgoing import endpoints
+from shop.core.outgoing.addresses import Target
 from tests.support.api_client import token_of
 
 # What everybody may see: the catalogue, and what the secret of a link opens to whoever has it.
@@ -69,6 +75,7 @@ def make_world() -> World:
     session.delete()
     _buy(world, world.people["customer"])
     _look_after(world, world.people["customer"])
+    _work_with(world)
     return world
 
 
@@ -99,6 +106,34 @@ def _buy(world: World, customer: User) -> None:
     }
     ask(plan, 1)
     CheckoutSession.objects.filter(pk=begun.pk).update(expires_at=timezone.now() + timedelta(hours=1))
+
+
+def _work_with(world: World) -> None:
+    """Give the staff something to work with: the customer's order and plan are theirs to see as well."""
+    level, counted = stocked(5), stocked(5, location=LocationFactory.create())
+    kept = manual.reserve(
+        variant_id=level.variant_id,
+        quantity=1,
+        owner="Ana",
+        reason="asked",
+        until=timezone.now() + timedelta(days=1),
+        actor="staff:test",
+    )
+    count = counts.open_count(location_id=counted.location_id, actor="staff:test")
+    order = Order.objects.get(number=world.objects["/api/v1/orders/"]["number"])
+    hold = holds.place_hold(order, kind="staff", source="test", reason="look", actor="staff:test")
+    target = Target("https://hooks.example.com/", "https", "hooks.example.com", 443, "/", ("93.184.216.34",))
+    delivery = endpoints.ping(endpoints.create(target, types=[], actor="staff:test")[0], actor="staff:test")
+    variant = Variant.objects.get(pk=level.variant_id)
+    world.objects |= {
+        "/api/stock/available/": {"productVariantId": variant.public_number},
+        "/api/v1/staff/counts/": {"number": count.number},
+        "/api/v1/staff/orders/": {"number": order.number, "hold": str(hold.pk)},
+        "/api/v1/staff/plans/": world.objects["/api/v1/plans/"],
+        "/api/v1/staff/reservations/": {"reservation": str(kept[0].pk)},
+        "/api/v1/staff/stock-levels/": {"level": str(level.pk)},
+        "/api/v1/staff/webhook-deliveries/": {"delivery": str(delivery.pk)},
+    }
 
 
 def _look_after(world: World, customer: User) -> None:
