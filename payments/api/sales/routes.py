@@ -23,7 +23,7 @@ from orders.models import CheckoutSession
 from payments.api import refusals
 from payments.api.sales import answers
 from payments.api.sales.schemas import BillingData, PaymentBegun, Prepare, Prepared, SaleBody, SaleState
-from payments.checkout import attempts, methods
+from payments.checkout import attempts, client_sales, methods
 from payments.gateways.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
@@ -50,7 +50,7 @@ def prepare(request: HttpRequest, body: Prepare) -> Any:
     wanted = _wanted(body)
     reference, is_one = _reference(request, wanted)
     with refusals.refusing():
-        session = client_purchases.begin(
+        session = client_sales.begin(
             user=_user(request),
             wanted=wanted,
             method=methods.for_gateway(_GATEWAY),

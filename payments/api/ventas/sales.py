@@ -26,7 +26,7 @@ from payments.api import refusals
 from payments.api.ventas import answers, words
 from payments.api.ventas.installments import SPANISH
 from payments.api.ventas.schemas import CompraAlContado, CompraEnCuotas, Cuota, NuevaVenta, Venta
-from payments.checkout import attempts, methods
+from payments.checkout import attempts, client_sales, methods
 from payments.checkout.methods import MethodNotOffered
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.gateways.base import NotAsked
@@ -156,7 +156,7 @@ def _begin(request: HttpRequest, purchase: _Purchase, body: NuevaVenta, language
     """Return the checkout of this purchase, ready to be paid; the one that the same request has begun, if any."""
     contact = client_purchases.contact_of(purchase.user)
     reference, is_one = _reference(request, body)
-    session = client_purchases.begin(
+    session = client_sales.begin(
         user=purchase.user,
         wanted=purchase.wanted,
         method=purchase.method,

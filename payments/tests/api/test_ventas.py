@@ -375,6 +375,26 @@ def test_a_checkout_whose_time_is_over_gives_way_to_another(shop: Shop):
     assert shop.buy(1).json()["session_id"] == second
 
 
+def test_units_in_an_unpaid_purchase_of_the_same_buyer_are_not_missing_in_the_next(
+    shop: Shop, providers: World
+):
+    first = shop.buy(1, detalles=shop.one_of(shop.polera, 20))
+    other = ApiClient(make_user()).post("/api/ventas/", shop.body(detalles=shop.one_of(shop.polera, 11)))
+    assert (other.status_code, other.json()["error"][-2:]) == (400, "10"), "of a stranger they are"
+    second = shop.buy(1, detalles=shop.one_of(shop.polera, 11))
+    assert second.status_code == 200, second.content
+    assert shop.stock() == [(30, 11), (45, 0)]
+    before, after = PaymentAttempt.objects.order_by("created_at")
+    assert (before.status, after.status) == ("cancelled", "redirected")
+    assert before.external_id == first.json()["session_id"]
+
+    providers.pay(after)
+    refused = shop.buy(3, detalles=shop.one_of(shop.polera, 30))
+    assert refused.json() == {"error": "Stock insuficiente para Polera Roja M. Disponible: 19"}, (
+        "paid: it stays"
+    )
+
+
 def test_a_shipping_that_is_not_offered_is_known_at_the_check(settings: Any):
     assert check_clients_shipping(None, databases=["default"]) == []
     settings.CLIENT_API_SHIPPING_METHOD = "none-such"
