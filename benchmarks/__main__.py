@@ -13,6 +13,7 @@ from benchmarks import (
     expiry,
     hanging,
     installments,
+    reports,
     reserve,
     source_limits,
     volume,
@@ -29,6 +30,7 @@ ALL = {
     "hoarding": source_limits,
     "installments": installments,
     "due_installments": due_installments,
+    "reports": reports,
 }
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
@@ -40,6 +42,7 @@ QUICK = {
     "hanging": ["--rounds", "1", "--seconds", "45", "--no-control"],
     "installments": ["--rounds", "20"],
     "due_installments": ["--instalments", "6000"],
+    "reports": ["--orders", "20000", "--rounds", "3"],
 }
 
 

@@ -20,6 +20,8 @@ from shop.reports.periods import Grain, Period
 from shop.reports.products import BestSellers
 from shop.reports.sales import Sales, Sums, change
 
+# More per cent than this say nothing: there was next to nothing before.
+_MOST_CHANGE: Final = 9_999
 Figure = Callable[[Sums], Decimal | int]
 
 
@@ -98,9 +100,11 @@ def _row(
     cells = []
     for column in columns:
         figure = column.figure(sums)
-        url = addresses.entries(period, currency, column.kinds) if figure else ""
+        # What was sold and went back on one day is nothing in sum, and has its rows.
+        is_there = figure or (column.kinds == addresses.EVERYTHING and (sums.orders or sums.returned))
+        url = addresses.entries(period, currency, column.kinds) if is_there else ""
         cells.append(
-            {"title": column.title, "value": _written(figure, currency) if figure else "–", "url": url}
+            {"title": column.title, "value": _written(figure, currency) if is_there else "–", "url": url}
         )
     return {"label": label, "cells": cells}
 
@@ -177,7 +181,7 @@ def _card(
 
 def _more(now: Decimal | int, then: Decimal | int) -> str:
     more = change(now, then)
-    if more is None:
+    if more is None or more > _MOST_CHANGE:
         return ""
     return f"{'+' if more > 0 else ''}{percent(more)}"
 
@@ -231,8 +235,11 @@ def of_checkouts(now: Checkouts, then: Checkouts, period: Period) -> dict[str, o
     """Return what the page of the checkouts shows."""
     state = CheckoutDay.State
     states = [(_("Began"), "", now.number, then.number)]
-    for one in (state.PROCESSED, state.EXPIRED, state.ACTIVE):
-        title = str(one.label).capitalize()
+    for title, one in (
+        (_("Processed checkouts"), state.PROCESSED),
+        (_("Expired checkouts"), state.EXPIRED),
+        (_("Active checkouts"), state.ACTIVE),
+    ):
         states.append((title, one.value, getattr(now, one.value), getattr(then, one.value)))
     cards = [
         Card(

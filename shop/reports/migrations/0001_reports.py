@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('units', models.PositiveIntegerField(default=0, verbose_name='units')),
                 ('kept', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=14, verbose_name='kept of it')),
                 ('is_undone', models.BooleanField(default=False, verbose_name='gone back as a whole')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sales_entries', to='orders.order', verbose_name='order')),
+                ('order', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='sales_entries', to='orders.order', verbose_name='order')),
             ],
             options={
                 'verbose_name': 'entry of the sales',
@@ -159,8 +159,8 @@ class Migration(migrations.Migration):
                 ('amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='amount')),
                 ('units_returned', models.PositiveIntegerField(default=0, verbose_name='units back')),
                 ('returned', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=14, verbose_name='gone back')),
-                ('line', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sold', to='orders.orderline', verbose_name='order line')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sold_lines', to='orders.order', verbose_name='order')),
+                ('line', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='sold', to='orders.orderline', verbose_name='order line')),
+                ('order', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='sold_lines', to='orders.order', verbose_name='order')),
                 ('variant', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalog.variant', verbose_name='variant')),
             ],
             options={

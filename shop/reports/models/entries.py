@@ -42,8 +42,13 @@ class SalesEntry(models.Model):
     INTEREST: ClassVar[tuple[str, ...]] = (Kind.WAIVED, Kind.LATE)
 
     id = models.BigAutoField(primary_key=True)
+    # No constraint, here and below: its check would lock the order, which others lock for what they sell or send.
     order = models.ForeignKey(
-        Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="sales_entries"
+        Order,
+        verbose_name=_("order"),
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="sales_entries",
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     source = models.UUIDField(_("key of the source"), editable=False)
@@ -84,10 +89,18 @@ class SoldLine(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     line = models.OneToOneField(
-        OrderLine, verbose_name=_("order line"), on_delete=models.CASCADE, related_name="sold"
+        OrderLine,
+        verbose_name=_("order line"),
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="sold",
     )
     order = models.ForeignKey(
-        Order, verbose_name=_("order"), on_delete=models.CASCADE, related_name="sold_lines"
+        Order,
+        verbose_name=_("order"),
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="sold_lines",
     )
     day = models.DateField(_("day"))
     currency = models.CharField(_("currency"), max_length=3)
