@@ -125,12 +125,18 @@ def pages() -> dict[str, Callable[[date, date], str]]:
             f"{reverse('admin:reports_report_sales')}?from={until - timedelta(days=DAYS)}&to={until}"
         ),
         "products, 30 days": address("admin:reports_report_products"),
+        "products, 12 months": lambda since, until: (
+            f"{reverse('admin:reports_report_products')}?from={since - timedelta(days=335)}&to={until}"
+        ),
         "categories, 30 days": address("admin:reports_report_products", "&by=category&order=amount"),
         "checkouts, 30 days": address("admin:reports_report_checkouts"),
         "file of sales": lambda since, until: (
             f"{reverse('admin:reports_report_file', args=['sales'])}?from={since}&to={until}"
         ),
         "entries of one day": lambda _since, until: rows("admin:reports_salesentry_changelist")(until, until),
+        "entries, 12 months": lambda since, until: rows("admin:reports_salesentry_changelist")(
+            since - timedelta(days=335), until
+        ),
         "lines of one day": lambda _since, until: rows("admin:reports_soldline_changelist")(until, until),
         "first page": lambda _since, _until: reverse("admin:index"),
     }

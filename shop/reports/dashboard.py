@@ -116,9 +116,10 @@ def _sales() -> list[Figure]:
         "gross": money(today.gross),
         "refunded": money(today.returned),
     }
+    behind = "" if today.is_exact else _("later orders are still being counted")
     return [
-        Figure(_("Orders today"), str(kept), undone if today.undone else "", of_today),
-        Figure(_("Net sales today"), money(today.net), note if today.returned else "", of_today),
+        Figure(_("Orders today"), str(kept), behind or (undone if today.undone else ""), of_today),
+        Figure(_("Net sales today"), money(today.net), behind or (note if today.returned else ""), of_today),
     ]
 
 
@@ -219,7 +220,7 @@ def _instalments() -> list[Figure]:
     is_first = Q(number=1, plan__status=InstallmentPlan.Status.AWAITING)
     open_ = Installment.objects.filter(open_amount__gt=0, plan__status__in=InstallmentPlan.LIVE).aggregate(
         late=Count("pk", filter=is_late),
-        sum=Sum("open_amount", filter=is_late),
+        sum=Sum("open_amount", filter=is_late & Q(plan__currency=settings.SHOP_CURRENCY)),
         first=Count("pk", filter=is_first),
     )
     plans = reverse("admin:orders_installmentplan_changelist")

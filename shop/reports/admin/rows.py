@@ -155,7 +155,7 @@ class SoldLineAdmin(OnlyForReports, HistoryAdmin[SoldLine]):
     list_display_links = None
     list_filter = [ProductFilter, VariantFilter, CategoryFilter, BrandFilter, CollectionFilter]
     list_select_related = ["order"]
-    search_fields = ["order__number", "sku", "name"]
+    search_fields = ["order__number", "sku"]
     list_before_template = "admin/reports/sums.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

@@ -142,8 +142,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'entry of the sales',
                 'verbose_name_plural': 'entries of the sales',
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['day', 'currency', 'kind'], name='salesentry_day')],
+                'ordering': ['-day', '-at', '-id'],
+                'indexes': [models.Index(fields=['day', 'currency', 'kind'], include=('amount',), name='salesentry_day')],
                 'constraints': [models.UniqueConstraint(fields=('order', 'kind', 'source'), name='salesentry_once')],
             },
         ),
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'sold line',
                 'verbose_name_plural': 'sold lines',
                 'ordering': ['-day', '-id'],
-                'indexes': [models.Index(fields=['day', 'currency'], name='soldline_day'), models.Index(fields=['variant', 'day'], name='soldline_variant')],
+                'indexes': [models.Index(fields=['day', 'currency'], include=('units', 'units_returned', 'amount', 'returned'), name='soldline_day'), models.Index(fields=['variant', 'day'], name='soldline_variant')],
             },
         ),
     ]

@@ -70,11 +70,14 @@ class SalesEntry(models.Model):
     class Meta:
         verbose_name = _("entry of the sales")
         verbose_name_plural = _("entries of the sales")
-        ordering = ["-at", "-id"]
+        ordering = ["-day", "-at", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "kind", "source"], name="salesentry_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["day", "currency", "kind"], name="salesentry_day")]
+        # With what a list of any days adds up, so that it reads the index alone.
+        indexes: ClassVar = [
+            models.Index(fields=["day", "currency", "kind"], include=["amount"], name="salesentry_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {display(self.amount, self.currency)}"
@@ -125,7 +128,11 @@ class SoldLine(models.Model):
         verbose_name_plural = _("sold lines")
         ordering = ["-day", "-id"]
         indexes: ClassVar = [
-            models.Index(fields=["day", "currency"], name="soldline_day"),
+            models.Index(
+                fields=["day", "currency"],
+                include=["units", "units_returned", "amount", "returned"],
+                name="soldline_day",
+            ),
             models.Index(fields=["variant", "day"], name="soldline_variant"),
         ]
 
