@@ -47,6 +47,7 @@ COPIES: dict[str, dict[str, str]] = {
     "orders_orderline": {
         "id": "key",
         "order_id": "key",
+        "public_number": "1000000 + n",
         "variant_id": _VARIANT,
         "sku": f"'SKU-' || mod(n * 7, {VARIANTS})",
     },

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
-from shop.reports.checkouts import STATES
+from orders.checkout.statistics import STATES
 from shop.reports.models import SalesEntry
 from shop.reports.periods import Period, starts_at
 

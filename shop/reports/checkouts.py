@@ -3,27 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from orders.checkout.progress import Step, reached
+from orders.checkout.statistics import STATES, SessionFigures
 from orders.models import CheckoutSession
 from shop.reports.models import CheckoutDay
 from shop.reports.periods import Period, before, starts_at
 
 State = CheckoutDay.State
 _Status = CheckoutSession.Status
-# A cancelled checkout counts as expired: it ended without an order.
-STATES: Final[Mapping[str, State]] = {
-    _Status.OPEN: State.ACTIVE,
-    _Status.AWAITING_PAYMENT: State.ACTIVE,
-    _Status.EXPIRED: State.EXPIRED,
-    _Status.CANCELLED: State.EXPIRED,
-    _Status.COMPLETED: State.PROCESSED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +33,8 @@ class Checkouts:
 
     @property
     def conversion(self) -> Decimal | None:
-        """Return which part of those that began became orders, in per cent with one decimal; None: none began."""
-        if not self.number:
-            return None
-        return (Decimal(100) * self.processed / self.number).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        """Return which part of those that began became orders, as `orders.checkout.statistics` has it."""
+        return SessionFigures(self.active, self.expired, self.processed).conversion_rate
 
 
 def of_periods(period: Period) -> tuple[Checkouts, Checkouts]:
