@@ -81,6 +81,8 @@ KEPT: Final[Mapping[tuple[str, str], str]] = {
             "orders/installments/",
             "orders/tests/installments/",
             "orders/admin/",
+            "orders/api/staff/",
+            "orders/tests/api/",
             "orders/models/fulfilment.py",
             "payments/disputes/",
             "payments/models/disputes.py",
