@@ -121,14 +121,14 @@ def _work_with(world: World) -> None:
     )
     count = counts.open_count(location_id=counted.location_id, actor="staff:test")
     order = Order.objects.get(number=world.objects["/api/v1/orders/"]["number"])
-    hold = holds.place_hold(order, kind="staff", source="test", reason="look", actor="staff:test")
+    kept_back = holds.place_hold(order, kind="staff", source="test", reason="look", actor="staff:test")
     target = Target("https://hooks.example.com/", "https", "hooks.example.com", 443, "/", ("93.184.216.34",))
     delivery = endpoints.ping(endpoints.create(target, types=[], actor="staff:test")[0], actor="staff:test")
     variant = Variant.objects.get(pk=level.variant_id)
     world.objects |= {
         "/api/stock/available/": {"productVariantId": variant.public_number},
         "/api/v1/staff/counts/": {"number": count.number},
-        "/api/v1/staff/orders/": {"number": order.number, "hold": str(hold.pk)},
+        "/api/v1/staff/orders/": {"number": order.number, "hold": str(kept_back.pk)},
         "/api/v1/staff/plans/": world.objects["/api/v1/plans/"],
         "/api/v1/staff/reservations/": {"reservation": str(kept[0].pk)},
         "/api/v1/staff/stock-levels/": {"level": str(level.pk)},
