@@ -1,5 +1,6 @@
 """Outgoing webhooks in the back office: endpoints with their secrets, deliveries with what came back, replays."""
 
+import json
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -42,7 +43,7 @@ class EndpointForm(VerbForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast(forms.MultipleChoiceField, self.fields["types"])
-        choices = [(name, f"{found.words} · {name}") for name, found in types.all_types().items()]
+        choices = [(name, f"{name} · {found.words}") for name, found in types.all_types().items()]
         field.choices = choices
         field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=choices)
         self.target: addresses.Target | None = None
@@ -66,10 +67,18 @@ class OutgoingEndpointAdmin(HistoryAdmin[OutgoingEndpoint]):
     search_fields = ["url", "description"]
     actions_detail = ["edit", "ping", "rotate", "switch"]
     fieldsets = [
-        (None, {"fields": ["url", "description", "status_label", "types_shown"]}),
+        (None, {"fields": ["address", "description", "status_words", "types_shown"]}),
         (_("Sending"), {"fields": ["last_success_at", "dead", "paused_until", "deliveries_link"]}),
     ]
-    readonly_fields = ["status_label", "types_shown", "deliveries_link"]
+    readonly_fields = ["address", "status_words", "types_shown", "deliveries_link"]
+
+    @display(description="URL")
+    def address(self, endpoint: OutgoingEndpoint) -> str:
+        return endpoint.url
+
+    @display(description=_("status"))
+    def status_words(self, endpoint: OutgoingEndpoint) -> str:
+        return self.status_label(endpoint)[1]
 
     @display(description=_("status"), ordering="status", label={"active": "success", "disabled": "danger"})
     def status_label(self, endpoint: OutgoingEndpoint) -> tuple[str, str]:
@@ -83,7 +92,7 @@ class OutgoingEndpointAdmin(HistoryAdmin[OutgoingEndpoint]):
 
     @display(description=_("what it is told"))
     def types_shown(self, endpoint: OutgoingEndpoint) -> str:
-        rows = ((f"{types.words(name)} · {name}",) for name in endpoint.types)
+        rows = ((f"{name} · {types.words(name)}",) for name in endpoint.types)
         return format_html_join(mark_safe("<br>"), "{}", rows) or "—"
 
     @display(description=_("deliveries"))
@@ -254,6 +263,7 @@ class OutgoingAttemptInline(HistoryInline[OutgoingAttempt]):
     fields = ["tried_at", "status_code", "milliseconds", "error", "answer"]
     readonly_fields = ["tried_at", "status_code", "milliseconds", "error", "answer"]
     show_change_link = False
+    hide_title = True
 
 
 @admin.register(OutgoingDelivery)
@@ -273,11 +283,11 @@ class OutgoingDeliveryAdmin(HistoryAdmin[OutgoingDelivery]):
     actions = ["replay_chosen"]
     actions_detail = ["replay"]
     fieldsets = [
-        (None, {"fields": ["type_label", "endpoint_link", "status_label", "webhook_id"]}),
+        (None, {"fields": ["type_label", "endpoint_link", "status_words", "webhook_id"]}),
         (_("Sending"), {"fields": ["created_at", "begun_at", "attempts", "next_try_at", "delivered_at"]}),
         (_("What is sent"), {"fields": ["body"]}),
     ]
-    readonly_fields = ["type_label", "endpoint_link", "status_label", "webhook_id", "body", "created_at"]
+    readonly_fields = ["type_label", "endpoint_link", "status_words", "webhook_id", "body", "created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingDelivery]:
         found: QuerySet[OutgoingDelivery] = super().get_queryset(request)
@@ -299,13 +309,17 @@ class OutgoingDeliveryAdmin(HistoryAdmin[OutgoingDelivery]):
     def status_label(self, delivery: OutgoingDelivery) -> tuple[str, str]:
         return delivery.status, delivery.get_status_display()
 
+    @display(description=_("status"))
+    def status_words(self, delivery: OutgoingDelivery) -> str:
+        return str(delivery.get_status_display())
+
     @display(description="webhook-id")
     def webhook_id(self, delivery: OutgoingDelivery) -> str:
         return deliveries.webhook_id(delivery.message)
 
     @display(description=_("content"))
     def body(self, delivery: OutgoingDelivery) -> str:
-        return pretty(delivery.message.data)
+        return pretty(json.loads(deliveries.body(delivery.message)))
 
     def makes_sense(self, act: str, obj: OutgoingDelivery) -> bool:
         return act != "replay" or obj.status != OutgoingDelivery.Status.PENDING
