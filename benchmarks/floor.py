@@ -58,7 +58,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 PAGE = """<!doctype html><title>{{ session.cart }}</title>
 {% for name in categories %}<a href="/{{ name }}">{{ name }}</a>{% endfor %}
 {% for product in products %}<article><h2>{{ product.1 }}</h2><p>{{ product.2 }}</p><p>{{ product.3 }}</p>
-{% for image in product.4 %}<img src="/media/{{ image }}" alt="{{ product.1 }}" width="400" height="500" loading="lazy">
+{% for image in product.4 %}<img src="/media/{{ image }}" srcset="/media/{{ image }} 400w, /media/{{ image }} 800w"
+sizes="(min-width: 60rem) 25vw, 50vw" alt="{{ product.1 }}" width="400" height="500" loading="lazy" decoding="async">
 {% endfor %}<p class="price">{{ product.5 }} {{ product.6 }}</p></article>{% endfor %}"""
 # What a page of 24 products is made of: the newest, their pictures, prices and units, and what stands around them.
 STATEMENTS = {
