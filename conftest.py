@@ -16,6 +16,8 @@ os.environ["PERCHA_DOTENV"] = os.devnull
 os.environ["DEBUG"] = "on"
 # Crowds of threads on a busy machine wait for one another longer than a shopper may.
 os.environ["DATABASE_TIMEOUTS_IN_ROLE"] = "off"
+# A test reads what it has just changed.
+os.environ["CATALOGUE_CHECKED_EVERY"] = "0"
 
 from shop.core.translations.compilation import compile_catalogues
 from tests.support import services

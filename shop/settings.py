@@ -79,6 +79,7 @@ CASH_VOUCHERS_PER_NETWORK = env.whole("CASH_VOUCHERS_PER_NETWORK", default=4, mi
 RESERVED_ALERT_SHARE = env.whole("RESERVED_ALERT_SHARE", default=20, minimum=1, maximum=100)
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
 LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=2, minimum=0, maximum=100)
+CATALOGUE_CHECKED_EVERY = env.whole("CATALOGUE_CHECKED_EVERY", default=1, minimum=0, maximum=30)
 COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, minimum=0, maximum=1_000_000)
 # 120000 is in the demo's pesos: in production the default is 0, since the amount is a promise to buyers.
 _PROMISE = Decimal(120000 if DEBUG else 0)

@@ -1,5 +1,9 @@
-"""The version of the catalogue as requests of the API ask for it, read once for each."""
+"""The version of the catalogue as requests of the API ask for it, read once for each, or for all in a second."""
 
+import time
+from typing import Final
+
+from django.conf import settings
 from django.http import HttpRequest
 
 from catalog.drops import access
@@ -7,14 +11,29 @@ from catalog.listing import version
 from catalog.listing.version import Version
 from shop.core.api.conditional import read_if_changed
 
+# What guests were last answered by, and since when by the process's clock. An answer that is newer than its version is
+# harmless: it is asked for again when the version is seen to be another one.
+_seen: Final[list[tuple[float, Version]]] = []
+
 
 def version_of(request: HttpRequest) -> Version:
     """Return the catalogue's version, by whose clock the answer is made, with what the visitor may buy early."""
     found: Version | None = getattr(request, "_percha_catalogue", None)
     if found is None:
         cart_id, user_id = access.app_visitor(request)
-        found = version.read(cart_id, user_id)
+        found = version.read(cart_id, user_id) if cart_id or user_id else _of_guests()
         request._percha_catalogue = found  # type: ignore[attr-defined]
+    return found
+
+
+def _of_guests() -> Version:
+    """Return the version for guests without a cart, at most `CATALOGUE_CHECKED_EVERY` seconds old."""
+    now = time.monotonic()
+    for since, seen in _seen:
+        if now - since < settings.CATALOGUE_CHECKED_EVERY:
+            return seen
+    found = version.read()
+    _seen[:] = [(now, found)]
     return found
 
 

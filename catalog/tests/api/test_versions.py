@@ -11,6 +11,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.api import versions
 from catalog.listing import category_tree, version
 from catalog.models import (
     AccessGrant,
@@ -145,6 +146,18 @@ def test_an_unchanged_answer_costs_one_statement_and_says_so():
     elsewhere = ApiClient().get("/api/v1/products", if_none_match=known)
     assert elsewhere.status_code == 200
     assert ApiClient().get("/api/v1/products/nothing", if_none_match=known).status_code == 404
+
+
+def test_guests_look_once_in_a_while_and_accounts_each_time(settings: Any):
+    settings.CATALOGUE_CHECKED_EVERY = 30
+    known = etag()
+    the().product.save()
+    with CaptureQueriesContext(connection) as captured:
+        again = ApiClient().get(ADDRESS, if_none_match=known)
+    assert (again.status_code, len(captured)) == (304, 0)
+    assert ApiClient(UserFactory.create()).get(ADDRESS)["ETag"] != known
+    versions._seen.clear()
+    assert etag() != known
 
 
 def test_folding_keeps_the_version_and_a_later_change_is_seen():
