@@ -35,7 +35,7 @@ class BillingData(Input):
     address: BillingAddress
 
 
-class AddressBody(Schema):
+class SaleAddressBody(Schema):
     street: str
     city: str
     postalCode: str
@@ -46,7 +46,7 @@ class BillingBody(Schema):
     customerName: str
     email: str
     phone: str
-    address: AddressBody | None
+    address: SaleAddressBody | None
 
 
 class SaleItem(Schema):
@@ -69,7 +69,7 @@ class SaleBody(Schema):
     status: SaleStatus
     totalAmount: AmountNumber
     currency: str
-    shippingAddress: AddressBody | None
+    shippingAddress: SaleAddressBody | None
     billingData: BillingBody | None
     mercadoPagoPaymentId: str | None
     mercadoPagoPreferenceId: str | None
