@@ -19,7 +19,7 @@ from orders.models import (
 from shop.core.json_types import JsonObject
 from shop.core.models import Event
 from shop.core.outgoing.publishing import contribute
-from shop.core.outgoing.types import PublicType
+from shop.core.outgoing.types import PublicType, amount
 
 _ORDER, _PLAN, _BILL = "orders.order", "orders.installmentplan", "orders.installmentbill"
 _OWED, _WITHDRAWAL = "orders.reimbursement", "orders.withdrawalrequest"
@@ -31,7 +31,7 @@ def order(found: Order, event: Event) -> JsonObject:
         "order": str(found.pk),
         "number": found.number,
         "status": found.status,
-        "total": str(found.total),
+        "total": amount(found.total),
         "currency": found.currency,
     }
 
@@ -55,7 +55,7 @@ def plan(found: InstallmentPlan, event: Event) -> JsonObject:
         "number": found.order.number,
         "status": found.status,
         "count": found.count,
-        "total": str(found.total),
+        "total": amount(found.total),
         "currency": found.currency,
     }
 
@@ -75,7 +75,7 @@ def _reimbursement(found: Reimbursement, event: Event) -> JsonObject:
         "order": str(found.order_id),
         "number": found.order.number,
         "status": found.status,
-        "amount": str(found.amount),
+        "amount": amount(found.amount),
         "currency": found.currency,
     }
 

@@ -6,7 +6,7 @@ from payments.models import Dispute, Payment, PaymentAttempt, Refund
 from shop.core.json_types import JsonObject
 from shop.core.models import Event
 from shop.core.outgoing.publishing import contribute
-from shop.core.outgoing.types import PublicType
+from shop.core.outgoing.types import PublicType, amount
 
 _PAYMENT, _ATTEMPT, _REFUND, _DISPUTE = (
     "payments.payment",
@@ -30,7 +30,7 @@ def _payment(found: Payment, event: Event) -> JsonObject:
         "provider_payment": found.external_id,
         "status": found.status,
         "role": found.role,
-        "amount": str(found.amount),
+        "amount": amount(found.amount),
         "currency": found.currency,
     }
 
@@ -41,7 +41,7 @@ def _attempt(found: PaymentAttempt, event: Event) -> JsonObject:
         "checkout": str(found.purchase_id),
         "provider": found.gateway,
         "status": found.status,
-        "amount": str(found.amount),
+        "amount": amount(found.amount),
         "currency": found.currency,
     }
 
@@ -53,7 +53,7 @@ def _refund(found: Refund, event: Event) -> JsonObject:
         **_order(found.payment),
         "provider": found.payment.gateway,
         "status": found.status,
-        "amount": str(found.amount),
+        "amount": amount(found.amount),
         "currency": found.currency,
     }
 
@@ -75,7 +75,7 @@ def _dispute(found: Dispute, event: Event) -> JsonObject:
         **_order(found.payment),
         "provider": found.gateway,
         "status": found.status,
-        "amount": str(found.amount),
+        "amount": amount(found.amount),
         "currency": found.currency,
     }
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from orders.models import Installment
 from shop.core.json_types import JsonObject
 from shop.core.outgoing.publishing import publish
+from shop.core.outgoing.types import amount
 
 DUE: Final = "installment.due"
 OVERDUE: Final = "installment.overdue"
@@ -29,7 +30,7 @@ def installment(found: Installment) -> JsonObject:
         "number": found.number,
         "count": found.plan.count,
         "due_date": found.due_date.isoformat(),
-        "amount": str(found.amount),
-        "open": str(found.open_amount),
+        "amount": amount(found.amount),
+        "open": amount(found.open_amount),
         "currency": found.plan.currency,
     }

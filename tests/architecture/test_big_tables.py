@@ -17,7 +17,7 @@ from shop.core.ids import uuid7
 from shop.core.models import Event
 
 BIG = {
-    "core": {"event", "emaillog", "jobrun"},
+    "core": {"event", "emaillog", "jobrun", "outgoingattempt", "outgoingdelivery", "outgoingmessage"},
     "catalog": {"waitinglistentry"},
     "inventory": {"stocklevel", "stockmovement", "reservation"},
     "orders": {

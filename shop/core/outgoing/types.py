@@ -6,10 +6,12 @@ A new type is one entry beside the others of its app (`<app>/outgoing.py`). Thos
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from shop.core.json_types import JsonObject
 from shop.core.models import Event
+from shop.core.money import CENT
 
 # The row and its event, to the data of one message, of several, or of none.
 Describe = Callable[[Any, Event], "JsonObject | Iterable[JsonObject] | None"]
@@ -32,6 +34,11 @@ class PublicType:
     to: str = ""
     field: str = "status"
     describe: Describe | None = None
+
+
+def amount(value: Decimal) -> str:
+    """Return an amount as messages have it: major units, two decimals, as text."""
+    return str(value.quantize(CENT))
 
 
 _types: dict[str, PublicType] = {}

@@ -135,9 +135,10 @@ def test_plain_http_to_this_machine_is_for_the_demo_alone(settings, monkeypatch)
     with pytest.raises(Refused):
         check("http://127.0.0.1:8342/x")
     settings.DEBUG = True
-    resolving(monkeypatch, ["10.0.0.1"])
-    with pytest.raises(Refused):
-        check("http://10.0.0.1/")
+    for elsewhere in ("10.0.0.1", "93.184.216.34"):
+        resolving(monkeypatch, [elsewhere])
+        with pytest.raises(Refused):
+            check(f"http://{elsewhere}/")
 
 
 def test_the_connection_goes_to_the_address_that_was_checked_whatever_the_name_says_later(monkeypatch):
