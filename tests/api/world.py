@@ -100,6 +100,8 @@ def _buy(world: World, customer: User) -> None:
         "/api/v1/orders/by-secret/": {"secret": order.secret},
         "/api/v1/payables/": {"token": begun.token},
         "/api/v1/payments/": {"payment": attempt.token},
+        "/api/sales/": {"sale": str(begun.pk)},
+        "/api/users/": {"number": customer.public_number},
         "/api/ventas/": {"number": plan.order.number},
         "/api/ventas/cuotas/": {"number": plan.installments.get(number=2).public_number},
         "/api/v1/plans/": {"number": plan.order.number, "one": 1},
