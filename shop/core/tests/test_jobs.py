@@ -96,8 +96,20 @@ def test_purge_forgets_what_is_old_and_keeps_what_is_not():
     Session.objects.create(session_key="dead", session_data="", expire_date=now - timedelta(days=1))
     Session.objects.create(session_key="live", session_data="", expire_date=now + timedelta(days=1))
 
-    assert retention.purge() == {"job_runs": 1, "idempotency_keys": 1, "sessions": 1, "mails": 0}
-    assert retention.purge() == {"job_runs": 0, "idempotency_keys": 0, "sessions": 0, "mails": 0}
+    assert retention.purge() == {
+        "job_runs": 1,
+        "idempotency_keys": 1,
+        "sessions": 1,
+        "stored_answers": 0,
+        "mails": 0,
+    }
+    assert retention.purge() == {
+        "job_runs": 0,
+        "idempotency_keys": 0,
+        "sessions": 0,
+        "stored_answers": 0,
+        "mails": 0,
+    }
 
     assert list(JobRun.objects.all()) == [young]
     assert list(IdempotencyKey.objects.all()) == [fresh]
