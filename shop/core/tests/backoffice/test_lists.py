@@ -61,6 +61,8 @@ INLINE = {
     "orders.orderadjustment",
     # Written by triggers when an address changes, and read for redirects; staff do not edit it.
     "catalog.formeraddress",
+    # Tokens of devices, which their owners see; no staff does.
+    "accounts.refreshtoken",
     # What an attempt is for: the purchase that it names is shown on the attempt itself.
     "orders.payable",
 }
