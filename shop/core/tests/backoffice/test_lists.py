@@ -61,6 +61,10 @@ INLINE = {
     "orders.orderadjustment",
     # Written by triggers when an address changes, and read for redirects; staff do not edit it.
     "catalog.formeraddress",
+    # Written by the API and for it: answers kept for a day, what the catalogue's version is counted by.
+    "core.storedanswer",
+    "catalog.catalogchange",
+    "catalog.lowstockhint",
     # Tokens of devices, which their owners see; no staff does.
     "accounts.refreshtoken",
     # What an attempt is for: the purchase that it names is shown on the attempt itself.
