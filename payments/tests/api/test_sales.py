@@ -67,7 +67,7 @@ def prepare(client: ApiClient, variant: Variant, units: int = 2, key: str | None
     return client.post("/api/sales/prepare", {"cartItems": items}, key=key)
 
 
-def test_from_prepare_to_paid(client_: ApiClient, rows: tuple[User, Variant], providers: World):
+def test_from_prepare_to_where_it_is_paid(client_: ApiClient, rows: tuple[User, Variant], providers: World):
     user, variant = rows
     prepared = prepare(client_, variant)
     assert prepared.status_code == 201, prepared.content
@@ -102,16 +102,14 @@ def test_from_prepare_to_paid(client_: ApiClient, rows: tuple[User, Variant], pr
     assert client_.post(f"{sale}/create-payment").json() == begun.json(), "the same preference"
     assert PaymentAttempt.objects.count() == 1
 
-    page = Client()
-    page.force_login(user)
-    for outcome in ("success", "failure", "pending"):
-        answer = page.get(f"/payment/{outcome}/{body['saleId']}")
-        assert answer["Location"].endswith(f"/{attempt.token}/")
-        assert "/login/" in Client().get(f"/payment/{outcome}/{body['saleId']}")["Location"]
-    assert page.get(f"/payment/other/{body['saleId']}").status_code == 404
-    page.force_login(make_user())
-    assert page.get(f"/payment/success/{body['saleId']}").status_code == 404
 
+def test_its_notification_makes_it_paid(client_: ApiClient, rows: tuple[User, Variant], providers: World):
+    user, variant = rows
+    key = prepare(client_, variant).json()["saleId"]
+    sale = f"/api/sales/{key}"
+    client_.put(f"{sale}/billing-data", BILLING)
+    client_.post(f"{sale}/create-payment")
+    attempt = PaymentAttempt.objects.get()
     providers.pay(attempt)
     letters = [
         replace(letter, path="/api/webhooks/mercadopago" + letter.path.partition("mercadopago/")[2])
@@ -120,7 +118,7 @@ def test_from_prepare_to_paid(client_: ApiClient, rows: tuple[User, Variant], pr
     forged = Client().post("/api/webhooks/mercadopago?data.id=1", "{}", content_type="application/json")
     assert forged.status_code == 401
     assert {answer.status_code for answer in providers.deliver(letters)} == {200}
-    assert client_.get(f"{sale}/status").json() == {"saleId": body["saleId"], "status": "paid"}
+    assert client_.get(f"{sale}/status").json() == {"saleId": key, "status": "paid"}
     shown = client_.get(sale).json()
     order = Order.objects.get()
     assert (shown["status"], shown["orderNumber"], shown["expiresAt"]) == ("paid", order.number, None)
@@ -130,6 +128,27 @@ def test_from_prepare_to_paid(client_: ApiClient, rows: tuple[User, Variant], pr
     assert (level_of(variant.pk).on_hand, level_of(variant.pk).reserved) == (3, 0)
     again = client_.post(f"{sale}/create-payment")
     assert again.status_code == 400
+
+
+def test_a_return_address_leads_its_own_account_to_what_became_of_it(
+    client_: ApiClient, rows: tuple[User, Variant], providers: World
+):
+    user, variant = rows
+    sale = prepare(client_, variant).json()["saleId"]
+    page = Client()
+    page.force_login(user)
+    token = CheckoutSession.objects.get().token
+    assert token in page.get(f"/payment/pending/{sale}")["Location"], "nothing is begun yet"
+    client_.put(f"/api/sales/{sale}/billing-data", BILLING)
+    client_.post(f"/api/sales/{sale}/create-payment")
+    attempt = PaymentAttempt.objects.get()
+    for outcome in ("success", "failure", "pending"):
+        answer = page.get(f"/payment/{outcome}/{sale}")
+        assert answer["Location"].endswith(f"/{attempt.token}/")
+        assert "/login/" in Client().get(f"/payment/{outcome}/{sale}")["Location"]
+    assert page.get(f"/payment/other/{sale}").status_code == 404
+    page.force_login(make_user())
+    assert page.get(f"/payment/success/{sale}").status_code == 404
 
 
 def test_what_cannot_be_prepared_or_billed_is_refused_in_one_sentence(

@@ -1,91 +1,26 @@
 """The client contract below `/api/ventas/`, compared with its examples field by field."""
 
 import copy
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from catalog.models import Variant
-from catalog.tests.factories import make_product, make_variant
-from inventory.models import Reservation, StockLevel
-from inventory.tests.factories import stocked
+from inventory.models import Reservation
 from orders.installments import cancelling
-from orders.models import Cart, CheckoutSession, Installment, InstallmentOffer, InstallmentPlan, Order
-from orders.tests.factories import make_user, warehouse
+from orders.models import Cart, CheckoutSession, Installment, InstallmentPlan, Order
+from orders.tests.factories import make_user
 from orders.tests.installments.clock import Clock
-from payments.checks import check_clients_shipping
 from payments.models import PaymentAttempt
+from payments.tests.api.client_shop import Shop, get
 from payments.tests.api.contract import EXAMPLES, MOMENT, differences
-from payments.tests.world import BROKEN_LINE, CREATE, World
-from shop.accounts.models import Address
+from payments.tests.world import World
 from tests.support.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
-SOLD_ON = date(2025, 11, 12)
-
-
-class Shop:
-    """A shop that sells what the contract's examples have, with a customer's client."""
-
-    def __init__(self) -> None:
-        self.polera = self._variant("Polera Roja M", "45.00", 30)
-        self.camisa = self._variant("Camisa Azul", "78.00", 45)
-        InstallmentOffer.objects.filter(count__gt=1).update(is_active=True, min_amount=0)
-        self.user = make_user()
-        self.client = ApiClient(self.user)
-
-    def _variant(self, name: str, price: str, units: int) -> Variant:
-        variant = make_variant(make_product(colours=(), sizes=(), name=name), price=Decimal(price))
-        stocked(units, location=warehouse(), variant=variant)
-        return variant
-
-    def body(self, installments: int = 3, **changes: Any) -> dict[str, Any]:
-        lines = [(self.polera, 2), (self.camisa, 1)]
-        detalles = [{"producto": row.public_number, "cantidad": units} for row, units in lines]
-        return {"metodoPago": 1, "nrocuotas": installments, "detalles": detalles} | changes
-
-    def buy(self, installments: int = 3, key: str | None = None, **changes: Any) -> Any:
-        return self.client.post("/api/ventas/", self.body(installments, **changes), key=key)
-
-    def one_of(self, variant: Variant, units: int = 1) -> list[dict[str, int]]:
-        return [{"producto": variant.public_number, "cantidad": units}]
-
-    def stock(self) -> list[tuple[int, int]]:
-        rows = StockLevel.objects.filter(variant__in=[self.polera, self.camisa]).order_by("variant__pk")
-        return list(rows.values_list("on_hand", "reserved"))
-
-
-@pytest.fixture(scope="module")
-def rows(shared_rows: Any) -> Iterator[dict[str, Any]]:
-    with shared_rows():
-        yield vars(Shop())
-
-
-@pytest.fixture
-def shop(rows: dict[str, Any], providers: World, settings: Any) -> Shop:
-    """The shop, at the contract's day; Stripe is a sandbox over HTTP."""
-    settings.PAYMENT_GATEWAYS = ["mercadopago", "stripe"]
-    shop = Shop.__new__(Shop)
-    vars(shop).update(rows)
-    shop.client = ApiClient(shop.user)
-    return shop
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock(monkeypatch)
-    clock.go_to(SOLD_ON)
-    return clock
-
-
-def get(shop: Shop, path: str, status: int = 200, client: ApiClient | None = None) -> Any:
-    answer = (client or shop.client).get(f"/api/ventas/{path}")
-    assert answer.status_code == status, answer.content
-    return answer.json()
 
 
 def test_a_purchase_in_instalments_is_the_contracts_example_to_the_letter(
@@ -246,85 +181,6 @@ def test_whose_it_is_and_which_numbers_there_are(shop: Shop):
     assert get(shop, "mis-ventas/", client=other) == get(shop, "mis-cuotas/", client=other) == []
 
 
-def test_a_key_buys_once_also_after_the_process_was_killed(shop: Shop, monkeypatch: Any, settings: Any):
-    """Killed before, between and after its acts, the same request finds what it has begun; another key buys again."""
-    settings.INSTALLMENT_MAX_PLANS = 9
-    monkeypatch.setattr("shop.core.api.idempotency.RE_DRIVEN_AFTER", timedelta(0))
-
-    def killed(*_arguments: object, **_named: object) -> None:
-        raise KeyboardInterrupt
-
-    begun, sold = "orders.checkout.client_purchases.complete", "shop.core.api.idempotency._store"
-    for installments, made, act in (
-        (3, InstallmentPlan.objects, "orders.installments.placing.accept"),
-        (1, PaymentAttempt.objects, "payments.checkout.attempts.start"),
-    ):
-        for number, step in enumerate((begun, act, sold), start=1):
-            key = f"{installments}-{number}"
-            with monkeypatch.context() as patch:
-                patch.setattr(step, killed)
-                with pytest.raises(KeyboardInterrupt):
-                    shop.buy(installments, key=key)
-            first = shop.buy(installments, key=key)
-            again = shop.buy(installments, key=key)
-            assert first.status_code == {3: 201, 1: 200}[installments], first.content
-            assert again.json() == first.json()
-            assert again["Idempotent-Replayed"] == "true"
-            assert made.count() == number, step
-        other = shop.buy(installments, key=key, metodoPago=2)
-        assert (other.status_code, list(other.json())) == (422, ["error"])
-    assert shop.stock() == [(24, 6), (42, 3)]
-
-
-def test_a_provider_that_does_not_answer_is_asked_again_by_the_same_request(shop: Shop, providers: World):
-    providers.fault("timeout_after", "stripe", request=CREATE["stripe"], params=BROKEN_LINE)
-    silent = shop.buy(1)
-    assert silent.status_code == 503
-    assert int(silent["Retry-After"]) > 0
-    assert list(silent.json()) == ["error"]
-    assert shop.stock() == [(30, 2), (45, 1)], "kept for the next try"
-    assert shop.buy(1).status_code == 200
-    assert shop.stock() == [(30, 2), (45, 1)]
-
-
-def test_another_provider_stands_in_where_stripe_is_not_offered(shop: Shop, settings: Any):
-    settings.PAYMENT_GATEWAYS = ["mercadopago"]
-    answer = shop.buy(1).json()
-    attempt = PaymentAttempt.objects.get()
-    assert attempt.gateway == "mercadopago"
-    assert (answer["checkout_url"], answer["session_id"]) == (attempt.redirect_url, attempt.external_id)
-    sale = shop.buy(3).json()["venta"]
-    refused = shop.client.post(f"/api/ventas/cuotas/{sale['cuotas'][0]['idCuota']}/crear-payment-intent/")
-    assert refused.status_code == 400
-    assert list(refused.json()) == ["error"]
-
-
-def test_it_is_sent_where_the_setting_says(shop: Shop, settings: Any):
-    from orders.tests.factories import ShippingRateFactory
-
-    rate = ShippingRateFactory.create(price=Decimal("10.00"))
-    settings.CLIENT_API_SHIPPING_METHOD = rate.method.code
-    without = shop.buy(1)
-    assert without.status_code == 400
-    assert "dirección" in without.json()["error"]
-    assert not CheckoutSession.objects.exists()
-    Address.objects.create(
-        user=shop.user,
-        recipient="Ana",
-        street="Corrientes 1",
-        city="Buenos Aires",
-        state="Buenos Aires",
-        postal_code="1043",
-        country="AR",
-        is_default=True,
-    )
-    assert {name: shop.buy(1).json()[name] for name in ("total", "subtotal")} == {
-        "total": 178.0,
-        "subtotal": 168.0,
-    }
-    assert CheckoutSession.objects.get().shipping_address.street == "Corrientes 1"
-
-
 def test_a_cancelled_sale_stays_listed_and_nothing_of_it_is_to_be_paid(shop: Shop):
     sale = shop.buy().json()["venta"]
     cancelling.cancel_by_staff(InstallmentPlan.objects.get(), actor="staff", reason="asked for")
@@ -340,8 +196,6 @@ def test_a_cancelled_sale_stays_listed_and_nothing_of_it_is_to_be_paid(shop: Sho
 def test_lists_are_arrays_in_pages_and_cost_the_same_for_two_sales_and_for_four(
     shop: Shop, settings: Any, monkeypatch: Any, django_assert_max_num_queries: Any
 ):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
     settings.INSTALLMENT_MAX_PLANS = 9
     counts: dict[str, list[int]] = {}
@@ -364,38 +218,3 @@ def test_lists_are_arrays_in_pages_and_cost_the_same_for_two_sales_and_for_four(
     dues = dict(Installment.objects.values_list("public_number", "due_date"))
     assert [dues[number] for number in seen] == sorted(dues.values())
     assert get(shop, "mis-cuotas/?cursor=forged", 400).keys() == {"error"}
-
-
-def test_a_checkout_whose_time_is_over_gives_way_to_another(shop: Shop):
-    first = shop.buy(1).json()["session_id"]
-    CheckoutSession.objects.update(expires_at=timezone.now())
-    second = shop.buy(1).json()["session_id"]
-    assert second != first
-    assert Cart.objects.filter(buyer=shop.user).count() == 2
-    assert shop.buy(1).json()["session_id"] == second
-
-
-def test_units_in_an_unpaid_purchase_of_the_same_buyer_are_not_missing_in_the_next(
-    shop: Shop, providers: World
-):
-    first = shop.buy(1, detalles=shop.one_of(shop.polera, 20))
-    other = ApiClient(make_user()).post("/api/ventas/", shop.body(detalles=shop.one_of(shop.polera, 11)))
-    assert (other.status_code, other.json()["error"][-2:]) == (400, "10"), "of a stranger they are"
-    second = shop.buy(1, detalles=shop.one_of(shop.polera, 11))
-    assert second.status_code == 200, second.content
-    assert shop.stock() == [(30, 11), (45, 0)]
-    before, after = PaymentAttempt.objects.order_by("created_at")
-    assert (before.status, after.status) == ("cancelled", "redirected")
-    assert before.external_id == first.json()["session_id"]
-
-    providers.pay(after)
-    refused = shop.buy(3, detalles=shop.one_of(shop.polera, 30))
-    assert refused.json() == {"error": "Stock insuficiente para Polera Roja M. Disponible: 19"}, (
-        "paid: it stays"
-    )
-
-
-def test_a_shipping_that_is_not_offered_is_known_at_the_check(settings: Any):
-    assert check_clients_shipping(None, databases=["default"]) == []
-    settings.CLIENT_API_SHIPPING_METHOD = "none-such"
-    assert [found.id for found in check_clients_shipping(None, databases=["default"])] == ["percha.W023"]
