@@ -49,7 +49,7 @@ def _give_way(user: "User", variant_ids: Collection[UUID], *, actor: str) -> int
     ended = 0
     for session in mine.distinct().order_by("created_at")[:_MOST]:
         try:
-            closed = attempts.cancel(payable=payables.of_purchase(session), actor=actor)
+            closed = attempts.cancel(payable=payables.of_purchase(session), actor="shopper")
         except PaymentUnavailable as error:
             log.info("Checkout %s keeps its units: %s", session.pk, error)
             continue

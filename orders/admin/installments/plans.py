@@ -103,6 +103,7 @@ class InstallmentPlanAdmin(PlanActsMixin, HistoryAdmin[InstallmentPlan]):
         "order__phone",
         "order__document_number",
         "user__email",
+        "installments__public_number",
     ]
     date_hierarchy = "sold_on"
     actions_detail = ["remind", "link", "move_due_date", "note_call", "waive", "cancel"]

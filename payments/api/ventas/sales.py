@@ -203,7 +203,7 @@ def _at_once(session: CheckoutSession, purchase: _Purchase) -> answers.Answer:
     """Begin the payment of a purchase at its method's provider."""
     gateway = methods.gateway_of(purchase.method)
     with slot(gateway):
-        attempt = attempts.start(payable=payables.of_purchase(session), gateway=gateway, actor=purchase.actor)
+        attempt = attempts.start(payable=payables.of_purchase(session), gateway=gateway, actor="shopper")
     if attempt.status == PaymentAttempt.Status.CREATED:
         raise refusals.later(refusals.SHOP_AGAIN)
     session.refresh_from_db()
