@@ -360,7 +360,16 @@ CORS_ALLOW_HEADERS = [
     "x-password-reset-key",
     "x-session-token",
 ]
-CORS_EXPOSE_HEADERS = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotent-Replayed"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Link",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Idempotent-Replayed",
+    "Cart-Token",
+    "Preference-Applied",
+]
 
 # -- Mail: rows first (`shop.core.mail.outbox`), sent by a job ----------------------------------------------------------
 globals().update(mail_settings(env, folder=DATA_DIR / "mails"))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
 from orders.api import problems
@@ -28,14 +28,22 @@ def read_cart(request: HttpRequest) -> Any:
     return body(carts.find(request))
 
 
-@router.post("/items", response={201: CartBody, **refusals(404, 409)})
+@router.post("/items", response={201: CartBody, 204: None, **refusals(404, 409)})
 @once_per_key()
-def add_item(request: HttpRequest, item: ItemInput) -> Any:
-    """Put units into the cart and reserve them. A guest's first call is answered with the cart's token."""
+def add_item(request: HttpRequest, item: ItemInput, response: HttpResponse) -> Any:
+    """Put units into the cart and reserve them. A guest's first call is answered with the cart's token.
+
+    With `Prefer: return=minimal` (RFC 7240) without the cart: 204, a guest's token in the header `Cart-Token`.
+    """
     cart = carts.ensure(request)
     with problems.of_cart(carts.find(request), item.variant):
         carts.add(cart=cart, variant_id=item.variant, quantity=item.quantity, actor=carts.actor_of(request))
-    return Status(201, body(cart))
+    if "return=minimal" not in request.headers.get("Prefer", "").replace(" ", "").lower().split(","):
+        return Status(201, body(cart))
+    response["Preference-Applied"] = "return=minimal"
+    if cart.user_id is None:
+        response[carts.HEADER] = cart.token
+    return Status(204, None)
 
 
 @router.put("/items/{uuid:variant}", response={200: CartBody, **refusals(404, 409)})

@@ -40,7 +40,7 @@ RE_DRIVEN_AFTER: Final = timedelta(minutes=2)
 _PURPOSE: Final = "stored answers"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 _DECIDED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.GONE}
-_KEPT_HEADERS: Final = ("Content-Type", "Location", "Link", "ETag")
+_KEPT_HEADERS: Final = ("Content-Type", "Location", "Link", "ETag", "Cart-Token", "Preference-Applied")
 
 
 def once_per_key(*, in_transaction: bool = True) -> Callable[[View], View]:
