@@ -35,6 +35,13 @@ def reply(body: JsonMapping) -> HttpResponse:
     return HttpResponse(text.encode(), content_type=JSON)
 
 
+def reply_list(cards: Iterable[str], following: str | None, **more: object) -> HttpResponse:
+    """Return an answer of cards that are JSON texts, the address of the next page, and what else it has."""
+    rest = json.dumps({"next": following, **more}, ensure_ascii=False, separators=(",", ":"))
+    text = f'{{"items":[{",".join(cards)}],{rest[1:]}'
+    return HttpResponse(text.encode(), content_type=JSON)
+
+
 def card(product: Any, version: Version) -> JsonObject:
     """Return a product of a list; it went through `cards.with_card_data`."""
     variants = product.card_variants

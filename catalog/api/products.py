@@ -13,6 +13,7 @@ from pydantic import StringConstraints
 from catalog import product_page
 from catalog.addresses import Kind, target_of
 from catalog.api import answers
+from catalog.api.card_texts import card_texts
 from catalog.api.schemas import BrandsBody, FoundBody, ProductBody, ProductCardBody, SuggestionBody
 from catalog.api.versions import catalogue, version_of
 from catalog.listing import cards, navigation
@@ -23,7 +24,6 @@ from catalog.models import Brand, Collection
 from shop.accounts.api.auth import visitor
 from shop.core.api import paging, problems
 from shop.core.api.document import refusals
-from shop.core.json_types import JsonObject
 
 router = Router(tags=["catalogue"], auth=visitor)
 
@@ -76,8 +76,8 @@ def list_products(
     )
     products, order = in_order(wanted, sort)
     found = paging.read(products, order=order, cursor=cursor, limit=limit)
-    items = [answers.card(product, version) for product in found.rows]
-    return answers.reply(paging.page(request, found, items))
+    texts = card_texts.of([product.pk for product in found.rows], version)
+    return answers.reply_list(texts, paging.next_address(request, found))
 
 
 @router.get("/products/{slug}", response={200: ProductBody, **refusals(301, 404)})
@@ -104,14 +104,12 @@ def search_products(
     keys = search(q)
     begin = _position(cursor, q, [str(key) for key in keys]) if cursor else 0
     wanted = keys[begin : begin + limit]
-    products = cards.cards_on_show().filter(pk__in=wanted)
-    in_turn = sorted(products, key=lambda product: wanted.index(product.pk))
-    body: JsonObject = {"items": [answers.card(product, version) for product in in_turn], "next": None}
+    following = None
     if begin + limit < len(keys):
         last = signing.dumps([q, begin + limit - 1, str(wanted[-1])], salt=_SALT, compress=True)
-        body["next"] = paging.address_with(request, last)
-    body["suggestion"] = None if keys else suggest(q, version.text) or None
-    return answers.reply(body)
+        following = paging.address_with(request, last)
+    suggestion = None if keys else suggest(q, version.text) or None
+    return answers.reply_list(card_texts.of(wanted, version), following, suggestion=suggestion)
 
 
 @router.get("/search/suggestion", response={200: SuggestionBody})

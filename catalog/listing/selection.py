@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from catalog.listing.cards import cards_on_show
+from catalog.listing.cards import on_show
 from catalog.models import Collection, Product, Variant, VariantValue
 from catalog.variants.availability import sold_from
 
@@ -60,11 +60,11 @@ def select(wanted: Selection, products: QuerySet[Product]) -> QuerySet[Product]:
 
 
 def in_order(wanted: Selection, sort: Sort) -> tuple[QuerySet[Product], tuple[str, ...]]:
-    """Return the cards that are asked for with what they are sorted by, and the names of it, for pages by keyset.
+    """Return the keys of what is asked for with what they are sorted by, and the names of it, for pages by keyset.
 
     What has no price comes last, whichever way. Without a collection `PLACE` is `NEWEST`.
     """
-    products = select(wanted, cards_on_show())
+    products = select(wanted, on_show().only("published_at"))
     if sort in {Sort.PLACE, Sort.USUAL} and wanted.collection is not None:
         return products.annotate(place=F("entries__sort_order")), ("place", "-id")
     if sort not in {Sort.CHEAPEST, Sort.DEAREST}:

@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.api import schemas
+from catalog.api.card_texts import CardTexts, card_texts
+from catalog.listing.version import Version
 from catalog.models import Category, Collection, Product, Variant
 from catalog.tests.factories import (
     CollectionFactory,
@@ -26,6 +28,7 @@ from catalog.tests.factories import (
 )
 from shop.core.api.conditional import bodies
 from shop.core.api.paging import Page
+from shop.core.ids import uuid7
 from tests.support.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +228,7 @@ def test_two_and_four_products_cost_the_same():
         numbers = []
         for path in paths:
             bodies.clear()
+            card_texts.clear()
             with CaptureQueriesContext(connection) as captured:
                 get(path)
             numbers.append(len(captured))
@@ -244,3 +248,27 @@ def test_two_and_four_products_cost_the_same():
     many = spent()
     assert many == few
     assert max(many) <= 6
+
+
+def test_cards_of_one_version_are_made_once_and_those_of_early_visitors_are_not_kept():
+    texts, key = CardTexts(), Product.objects.get(slug="barato").pk
+    now, early = (
+        timezone.now(),
+        frozenset(Collection.objects.filter(slug="drop").values_list("pk", flat=True)),
+    )
+
+    def made(version: Version) -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as captured:
+            (text,) = texts.of([key, uuid7()], version)
+        return text, len(captured)
+
+    plain = Version("1", now, frozenset())
+    first, cost = made(plain)
+    assert cost == 1
+    special, _cost = made(Version("1", now, early))
+    assert '"phase":"open"' in special
+    assert '"phase":"upcoming"' in first
+    Product.objects.filter(pk=key).update(name="Otro")
+    # The unknown product is looked for each time, what is known is not read again.
+    assert made(plain)[0] == first
+    assert '"name":"Otro"' in made(Version("2", now, frozenset()))[0]
