@@ -10,6 +10,7 @@ fifty times a second.
 import argparse
 import statistics
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -127,6 +128,7 @@ def measure_catalogue(
     ours = partial(rate, port=shop, width=options.width)
     missed = []
     for name, path in (("list of 24", LIST), ("product", f"{LIST}/{slugs[0]}")):
+        time.sleep(2)  # Every process has seen the last change.
         known = fetch(path, Client(shop)).etag
         same = [partial(fetch, path)] * 4 * options.requests
         unchanged = [partial(fetch, path, etag=known)] * 4 * options.requests
