@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from inventory.checks import runner
 from orders.installments import cancelling
-from orders.models import Order
+from orders.models import Order, Reimbursement
 from orders.tests.factories import make_order
-from payments.models import Payment, Refund
+from payments.models import Dispute, Payment, Refund
 from payments.refunds import plan_returns
 from payments.refunds.plan_returns import Choice
 from payments.tests.plans import pay_part
@@ -221,6 +221,63 @@ def test_checkouts_are_counted_by_state_and_where_they_ended(shop: Shop):
     assert checkouts.of_periods(Period(day, day))[0].conversion == (
         Decimal(100) * now.processed / (now.processed + 1)
     ).quantize(Decimal("0.1"))
+
+
+def test_every_change_of_an_orders_money_is_noted_and_counted(shop: Shop):
+    """Each of these may come long after the order was counted, from any part of the shop."""
+    refunded = refund(shop.plain, "1.00")
+    dispute = Dispute.objects.create(
+        payment=shop.plain,
+        gateway="mercadopago",
+        external_id="d-1",
+        status="needs_response",
+        amount=shop.plain.amount,
+        currency="ARS",
+        opened_at=noon(5),
+        fetched_at=noon(5),
+    )
+    plain, part = Payment.objects.filter(pk=shop.plain.pk), shop.plan.installments.get(number=2)
+    count()
+    changes: list[Callable[[], object]] = [
+        lambda: Refund.objects.filter(pk=refunded.pk).update(status="failed"),
+        lambda: plain.update(charged_back_amount=shop.plain.amount),
+        lambda: Dispute.objects.filter(pk=dispute.pk).update(status="lost", closed_at=noon(4)),
+        lambda: plain.update(charged_back_amount=0, refunded_amount="2.00"),
+        lambda: Reimbursement.objects.update(status="failed"),
+        lambda: Order.objects.filter(pk=shop.plain.order_id).update(placed_at=noon(2)),
+        lambda: part.events.create(kind="waived", amount=Decimal(1), actor="test"),
+        lambda: pay_part(shop.awaiting, 1),
+        lambda: Order.objects.filter(pk=shop.less.order_id).update(status="cancelled"),
+        lambda: plain.update(amount=shop.plain.amount - 5),
+    ]
+    for number, change in enumerate(changes):
+        change()
+        assert ReportChange.objects.exists(), number
+        count()
+        assert not broken(), number
+    entry = SalesEntry.objects.get(order=shop.plain.order_id, kind="sale")
+    assert (entry.day, entry.amount) == (timezone.localdate() - timedelta(days=2), shop.plain.amount - 5)
+    assert SalesEntry.objects.filter(order=shop.awaiting.order_id).exists()
+
+
+def test_a_lost_dispute_counts_on_the_day_on_which_it_ended(shop: Shop):
+    before = today()
+    Dispute.objects.create(
+        payment=shop.plain,
+        gateway="mercadopago",
+        external_id="d-2",
+        status="lost",
+        amount=shop.plain.amount,
+        currency="ARS",
+        opened_at=noon(9),
+        closed_at=noon(4),
+        fetched_at=noon(4),
+    )
+    Payment.objects.filter(pk=shop.plain.pk).update(charged_back_amount=shop.plain.amount)
+    count()
+    assert today().returned == before.returned
+    day = timezone.localdate() - timedelta(days=4)
+    assert sales.of_period(Period(day, day)).sums.returned == shop.plain.amount
 
 
 def test_rows_changed_by_hand_are_found(shop: Shop):
