@@ -19,6 +19,7 @@ from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_order
 from payments.models import Dispute
 from shop.accounts.tests.staff_clients import boss
+from shop.reports import rebuilding
 
 NAME = "Camisa de gabardina pesada con bolsillos plaqué"
 LISTS = (
@@ -28,6 +29,9 @@ LISTS = (
     "core_emaillog",
     "inventory_stockmovement",
     "inventory_purchaseorder",
+    "reports_report",
+    "reports_salesentry",
+    "reports_soldline",
 )
 CUT_OFF = """() => {
   const table = document.querySelector("#result_list");
@@ -73,6 +77,7 @@ def fill() -> None:
     Product.objects.update(name=NAME)
     StockLevel.objects.filter(pk=level.pk).update(minimum=4, bin="A-12-03")
     draft()
+    rebuilding.catch_up()
 
 
 @pytest.mark.browser
