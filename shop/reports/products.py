@@ -38,9 +38,9 @@ _COLLECTIONS: Final = """
   LEFT JOIN catalog_collectionproduct AS place ON place.product_id = product.id
   LEFT JOIN catalog_collection AS collection ON collection.id = place.collection_id
 """
-_BEST: Final = """
-WITH row AS (
-    SELECT variant_id, sku, max(name) AS name,
+# Of each group of days: its sums in the period and before, and a row whose SKU and name stand for all.
+_SUMS: Final = """
+           min(id) AS one,
            sum(units) FILTER (WHERE day >= %(since)s) AS units,
            sum(units_returned) FILTER (WHERE day >= %(since)s) AS units_returned,
            sum(amount) FILTER (WHERE day >= %(since)s) AS amount,
@@ -49,7 +49,15 @@ WITH row AS (
            sum(amount - returned) FILTER (WHERE day < %(since)s) AS earlier
       FROM reports_productday
      WHERE day BETWEEN %(before)s AND %(until)s AND currency = %(currency)s
-     GROUP BY variant_id, sku
+"""
+# Variants are added up by their key alone: by its SKU as well, a year of them would be sorted on the disk.
+_BEST: Final = """
+WITH summed AS (
+    SELECT variant_id, {sums} AND variant_id IS NOT NULL GROUP BY variant_id
+     UNION ALL
+    SELECT NULL, {sums} AND variant_id IS NULL GROUP BY sku
+), row AS (
+    SELECT summed.*, day.sku, day.name FROM summed JOIN reports_productday AS day ON day.id = summed.one
 ), grouped AS (
     SELECT {key} AS key, {sku} AS sku, {name} AS name, {under} AS under,
            coalesce(sum(row.units), 0) AS units, coalesce(sum(row.units_returned), 0) AS units_returned,
@@ -134,6 +142,7 @@ def best(
     """
     key, name, under = _GROUPS[by]
     statement = _BEST.format(
+        sums=_SUMS,
         key=key,
         # Of a variant that was deleted only its SKU and name are left.
         sku="CASE WHEN variant.id IS NULL THEN row.sku END" if by in {"product", "variant"} else "NULL",
