@@ -26,17 +26,17 @@ PROVIDER_AGAIN: Final = 10
 SHOP_AGAIN: Final = 2
 _BUYER_CAN_CHANGE: Final = {*BUYERS_OWN, Reason.AMOUNT, Reason.TOO_SMALL, Reason.TOO_LARGE, Reason.CURRENCY}
 
-Words = Callable[[CheckoutIssue], str]
+Words = Callable[[Sequence[CheckoutIssue]], str]
 
 
-def sentence(issue: CheckoutIssue) -> str:
-    """Return the sentence that the pages show for an issue."""
-    return str(issue.message)
+def sentence(issues: Sequence[CheckoutIssue]) -> str:
+    """Return what the pages say of these issues, as one text."""
+    return " ".join(dict.fromkeys(str(issue.message) for issue in issues))
 
 
 @contextmanager
 def refusing(words: Words = sentence) -> Iterator[None]:
-    """Turn the domain's refusals into refusals of the API; `words` says an issue in the contract's own way.
+    """Turn the domain's refusals into refusals of the API; `words` says issues in the contract's own way.
 
     Raises:
         Problem: 400 for what the client or its buyer can change, 503 with Retry-After for what passes by itself.
@@ -44,7 +44,7 @@ def refusing(words: Words = sentence) -> Iterator[None]:
     try:
         yield
     except NotReady as error:
-        raise bad(_all(error.issues, words)) from error
+        raise bad(words(_blocking(error.issues))) from error
     except PaymentRefused as error:
         raise _refused(error) from error
     except PaymentUnavailable as error:
@@ -74,9 +74,8 @@ def later(seconds: int) -> Problem:
     return problems.BUSY(words, headers={"Retry-After": str(seconds)})
 
 
-def _all(issues: Sequence[CheckoutIssue], words: Words) -> str:
-    blocking = [issue for issue in issues if issue.blocks] or list(issues)
-    return " ".join(dict.fromkeys(words(issue) for issue in blocking))
+def _blocking(issues: Sequence[CheckoutIssue]) -> Sequence[CheckoutIssue]:
+    return [issue for issue in issues if issue.blocks] or issues
 
 
 def _refused(error: PaymentRefused) -> Problem:

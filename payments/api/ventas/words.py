@@ -1,8 +1,10 @@
 """The contract's own sentences, in Spanish whatever language a client asks for; and how issues are said in it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from orders.checkout.issues import CheckoutIssue, Kind
+from payments.api import refusals
 
 CREATED_AT_ONCE: Final = "Pago al contado - Checkout creado"
 NOTE_AT_ONCE: Final = "Complete el pago para confirmar su compra"
@@ -29,8 +31,9 @@ def short(name: str, available: int) -> str:
     return f"Stock insuficiente para {name}. Disponible: {max(0, available)}"
 
 
-def sentence(issue: CheckoutIssue) -> str:
-    """Return an issue as the contract says it: too few units in its words, anything else in the pages' own."""
-    if issue.kind in {Kind.SHORT, Kind.SOLD_OUT}:
-        return short(issue.name, issue.available)
-    return str(issue.message)
+def sentence(issues: Sequence[CheckoutIssue]) -> str:
+    """Return issues as the contract says them: the first line with too few units alone, else the pages' own words."""
+    for issue in issues:
+        if issue.kind in {Kind.SHORT, Kind.SOLD_OUT}:
+            return short(issue.name, issue.available)
+    return refusals.sentence(issues)
