@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -27,6 +27,8 @@ from catalog.variants.prices import without_national_taxes
 from shop.core.api.calling import JSON
 from shop.core.api.schemas import amount, moment
 from shop.core.json_types import JsonMapping, JsonObject
+
+_PICTURE: Final = ("file", "width", "height", "alt", "view", "colour__code")
 
 
 def reply(body: JsonMapping) -> HttpResponse:
@@ -62,14 +64,7 @@ def card(product: Any, version: Version) -> JsonObject:
         "phase": phase.value,
         "opens_at": when(next_opening(windows, version.now)),
         "pictures": [
-            {
-                "url": _media(image["file"]),
-                "width": image["width"],
-                "height": image["height"],
-                "alt": image["alt"],
-                "view": image["view"],
-                "colour": image["colour"],
-            }
+            _picture(image | {"colour__code": image["colour"]})
             for image in product.card_images
             if image["file"]
         ],
@@ -88,7 +83,7 @@ def detail(product: Any, version: Version) -> JsonObject:
     variants = read_variants(product)
     options = options_of(variants)
     sizes = (value.name for option, values in options if option.kind == Option.Kind.SIZE for value in values)
-    pictures = ProductImage.objects.filter(product=product).select_related("colour")
+    pictures = ProductImage.objects.filter(product=product).exclude(file="").values(*_PICTURE)
     return {
         "id": str(product.pk),
         "slug": product.slug,
@@ -106,7 +101,7 @@ def detail(product: Any, version: Version) -> JsonObject:
         "availability": availability_of(sum(variant.available for variant in variants)).value,
         "options": [_option(option, values) for option, values in options],
         "variants": [_variant(variant) for variant in variants],
-        "pictures": [_picture(image) for image in pictures if image.file],
+        "pictures": [_picture(image) for image in pictures],
         "size_guide": size_guide(product_page.size_guide(product, sizes)),
     }
 
@@ -152,14 +147,14 @@ def _variant(variant: Offered) -> JsonObject:
     }
 
 
-def _picture(image: ProductImage) -> JsonObject:
+def _picture(image: JsonMapping) -> JsonObject:
     return {
-        "url": _media(str(image.file.name)),
-        "width": image.width,
-        "height": image.height,
-        "alt": image.alt,
-        "view": image.view,
-        "colour": image.colour.code if image.colour else None,
+        "url": _media(image["file"]),
+        "width": image["width"],
+        "height": image["height"],
+        "alt": image["alt"],
+        "view": image["view"],
+        "colour": image["colour__code"],
     }
 
 
