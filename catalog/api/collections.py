@@ -1,8 +1,6 @@
 """Categories and collections, and the clock of a drop."""
 
-from typing import Any
-
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 from ninja import Router
 
@@ -25,7 +23,7 @@ router = Router(tags=["catalogue"], auth=visitor)
 
 @router.get("/categories", response={200: CategoriesBody})
 @catalogue
-def list_categories(request: HttpRequest) -> Any:
+def list_categories(request: HttpRequest) -> HttpResponse:
     """Read the tree of the visible categories; those below a hidden one are hidden too."""
     entries = navigation.category_entries(version_of(request).text)
     return answers.reply({"items": answers.tree(entries)})
@@ -33,7 +31,7 @@ def list_categories(request: HttpRequest) -> Any:
 
 @router.get("/categories/{path:path}", response={200: CategoryBody, **refusals(301, 404)})
 @catalogue
-def read_category(request: HttpRequest, path: str) -> Any:
+def read_category(request: HttpRequest, path: str) -> HttpResponse:
     """Read a category by its path. A former path answers 301 with Location."""
     version = version_of(request)
     entry = next((e for e in navigation.category_entries(version.text) if e.path_slug == path), None)
@@ -48,7 +46,7 @@ def read_category(request: HttpRequest, path: str) -> Any:
 @catalogue
 def list_collections(
     request: HttpRequest, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT
-) -> Any:
+) -> HttpResponse:
     """List the visible collections and drops in the shop's order."""
     version = version_of(request)
     shown = Collection.objects.filter(is_active=True)
@@ -59,7 +57,7 @@ def list_collections(
 
 @router.get("/collections/{slug}", response={200: CollectionBody, **refusals(301, 404)})
 @catalogue
-def read_collection(request: HttpRequest, slug: str) -> Any:
+def read_collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Read a collection or drop. A former slug answers 301 with Location."""
     shown = Collection.objects.filter(slug=slug, is_active=True).first()
     if shown is None:
@@ -69,7 +67,7 @@ def read_collection(request: HttpRequest, slug: str) -> Any:
 
 
 @router.get("/collections/{slug}/clock", response={200: ClockBody, **refusals(404)}, auth=None)
-def read_clock(request: HttpRequest, slug: str) -> Any:
+def read_clock(request: HttpRequest, slug: str) -> HttpResponse:
     """Read a drop's phase and the server's time: the same for everybody, so that any proxy may keep it for a second."""
     found = countdown.state(slug)
     if found is None:

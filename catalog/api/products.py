@@ -1,10 +1,10 @@
 """Products: lists by what they are, search, and one with all that can be bought of it."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from django.core import signing
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
@@ -62,7 +62,7 @@ def list_products(
     ] = Sort.USUAL,
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> HttpResponse:
     """List the products on show."""
     version = version_of(request)
     wanted = Selection(
@@ -82,7 +82,7 @@ def list_products(
 
 @router.get("/products/{slug}", response={200: ProductBody, **refusals(301, 404)})
 @catalogue
-def read_product(request: HttpRequest, slug: str) -> Any:
+def read_product(request: HttpRequest, slug: str) -> HttpResponse:
     """Read a product with its variants, pictures and sizes. A former slug answers 301 with Location."""
     shown = product_page.products().filter(slug=slug).first()
     if shown is None:
@@ -98,7 +98,7 @@ def search_products(
     q: Annotated[str, Query(..., min_length=1, max_length=100, description="Words, or a code.")],
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> HttpResponse:
     """Search names, brands, categories, colours, SKUs and barcodes, the best first."""
     version = version_of(request)
     keys = search(q)
@@ -116,14 +116,14 @@ def search_products(
 @catalogue
 def suggest_spelling(
     request: HttpRequest, q: Annotated[str, Query(..., min_length=1, max_length=100)]
-) -> Any:
+) -> HttpResponse:
     """Suggest words of the catalogue that are close to what was typed."""
     return answers.reply({"suggestion": suggest(q, version_of(request).text) or None})
 
 
 @router.get("/brands", response={200: BrandsBody})
 @catalogue
-def list_brands(request: HttpRequest) -> Any:
+def list_brands(request: HttpRequest) -> HttpResponse:
     """List the brands of the products on show."""
     brands = Brand.objects.filter(pk__in=cards.on_show().values("brand")).order_by("name")
     return answers.reply({"items": [{"name": brand.name, "slug": brand.slug} for brand in brands]})
