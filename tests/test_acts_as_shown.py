@@ -54,6 +54,13 @@ CHECKED = {
     "catalog.Product": {"variant_grid": ADDS},
     "catalog.WaitingEntry": {"take_off": COMPARED},
     "core.EmailLog": {"send_again": REPEATS},
+    "core.OutgoingDelivery": {"replay": REPEATS, "replay_chosen": REPEATS},
+    "core.OutgoingEndpoint": {
+        "edit": OWN_TEST,
+        "ping": ADDS,
+        "rotate": "makes a new secret, whatever there was; the one before still signs for a while",
+        "switch": OWN_TEST,
+    },
     "core.JobRun": {"run": "what a clock does as well, as often as one likes"},
     "inventory.ExportJob": {"file": READS, "progress": READS},
     "inventory.ImportJob": {

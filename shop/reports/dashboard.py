@@ -64,6 +64,8 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
     if may("orders.view_order"):
         today += _orders()
         context["latest_orders"] = Order.objects.order_by("-placed_at")[:8]
+    if may("orders.view_checkoutsession"):
+        today.append(_checkouts())
     if may("inventory.view_stocklevel"):
         today += _stock()
         context["low_stock"] = _low_stock()
@@ -89,12 +91,12 @@ def _orders() -> list[Figure]:
             _("payment slips and payments under review"),
             f"{sessions}?paying=waiting",
         ),
-        _checkouts(sessions),
     ]
 
 
-def _checkouts(page: str) -> Figure:
+def _checkouts() -> Figure:
     """Show how many checkouts are going on, and how many of those that are kept became orders."""
+    page = reverse("admin:orders_checkoutsession_changelist")
     found = statistics.figures()
     rate = found.conversion_rate
     words = _("%(processed)d became orders, %(expired)d ended without one") % {

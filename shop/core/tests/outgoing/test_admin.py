@@ -74,6 +74,20 @@ def test_it_is_changed_rotated_pinged_and_switched_off_by_those_who_may():
     assert staff.post(page(endpoint, "ping"), {"token": "t5"}).status_code == 422
 
 
+def test_a_change_waits_until_what_somebody_else_has_changed_meanwhile_was_seen():
+    staff = clerk("manager")
+    endpoint, _secret = endpoints.create(TARGET, types=["order.placed"], actor="a")
+    rows = OutgoingEndpoint.objects.all()
+    edited = staff.get(page(endpoint, "edit")).context["form"]["shown"].value()
+    switched = staff.get(page(endpoint, "switch")).context["form"]["shown"].value()
+    rows.update(types=["order.paid"], status="disabled")
+
+    assert staff.post(page(endpoint, "edit"), filled(shown=edited)).status_code == 422
+    assert staff.post(page(endpoint, "edit"), filled(shown="x")).status_code == 422
+    assert staff.post(page(endpoint, "switch"), {"token": "t2", "shown": switched}).status_code == 422
+    assert (rows.get().types, rows.get().status) == (["order.paid"], "disabled")
+
+
 def test_a_delivery_is_sent_again_from_its_page_and_from_the_list():
     staff = clerk("manager")
     endpoint, _secret = endpoints.create(TARGET, types=["order.placed"], actor="a")
