@@ -82,6 +82,7 @@ def detail(product: Any, version: Version) -> JsonObject:
     """Return a product of `product_page.products()`. Four queries: variants, their values, pictures, the tree."""
     variants = read_variants(product)
     options = options_of(variants)
+    trail = navigation.ancestors(product.category.path, version.text)
     sizes = (value.name for option, values in options if option.kind == Option.Kind.SIZE for value in values)
     pictures = ProductImage.objects.filter(product=product).exclude(file="").values(*_PICTURE)
     return {
@@ -89,8 +90,8 @@ def detail(product: Any, version: Version) -> JsonObject:
         "slug": product.slug,
         "name": product.name,
         "brand": _brand(product.brand),
-        "category": {"name": product.category.name, "path": product.category.path_slug},
-        "breadcrumbs": [place(entry) for entry in navigation.ancestors(product.category.path, version.text)],
+        "category": place(trail[-1]) if trail and trail[-1].tree_path == product.category.path else None,
+        "breadcrumbs": [place(entry) for entry in trail],
         "url": _page(product),
         "summary": product.summary,
         "description": product.description,

@@ -118,14 +118,14 @@ class ProductBody(Schema):
     """A product with all that can be bought of it.
 
     `phase` says whether it may be bought now: early access counts (`is_early`). A product in several drops is open
-    while one of them is.
+    while one of them is. `category` is null where its own is hidden.
     """
 
     id: UUID
     slug: str
     name: str
     brand: BrandBody
-    category: CategoryPlaceBody
+    category: CategoryPlaceBody | None
     breadcrumbs: list[CategoryPlaceBody]
     url: str
     summary: str

@@ -148,6 +148,11 @@ def test_a_product_shows_all_that_can_be_bought_of_it():
         ["drop"],
     )
     assert ApiClient().get(f"{V1}/products/oculto").status_code == 404
+    Category.objects.filter(path_slug="tops/buzos").update(is_active=False)
+    within = get("/products/barato")
+    assert (within["category"], [place["path"] for place in within["breadcrumbs"]]) == (None, ["tops"])
+    Category.objects.filter(path_slug="tops").update(is_active=False)
+    assert "tops" not in str(get("/products/barato"))
 
 
 def test_former_addresses_lead_to_where_things_are_now():

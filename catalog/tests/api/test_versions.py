@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import F
@@ -116,6 +117,19 @@ def test_every_change_gives_another_version(change: str):
     assert etag() == before
     CHANGES[change]()
     assert etag() != before
+
+
+def test_every_table_of_the_catalogue_notes_its_changes_or_shows_nothing_to_all():
+    unseen = {
+        *("AccessCode", "AccessGrant", "CatalogChange", "CustomerGroup", "EarlyOpening", "FormerAddress"),
+        *("LowStockHint", "PriceChange", "Supplier", "WaitingEntry"),
+    }
+    silent = {
+        model.__name__
+        for model in apps.get_app_config("catalog").get_models()
+        if "changes_catalogue" not in {trigger.name for trigger in getattr(model._meta, "triggers", ())}
+    }
+    assert silent == unseen
 
 
 def test_what_nobody_sees_keeps_the_version():
