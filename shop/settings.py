@@ -205,7 +205,7 @@ MIDDLEWARE = [
     "shop.core.web.middleware.RefuseBadText",
     "shop.core.web.methods.RefuseWrongMethods",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "shop.core.api.middleware.Languages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

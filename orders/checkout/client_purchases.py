@@ -11,9 +11,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from catalog.models import Variant
 from inventory import reservations
 from orders.cart import carts, lines
 from orders.cart.errors import CartGone
@@ -41,6 +43,14 @@ class AddressMissing(Exception):
 
 class NoShipping(Exception):
     """The shop does not offer the shipping that clients' purchases have (CLIENT_API_SHIPPING_METHOD) for this one."""
+
+
+def variants() -> "QuerySet[Variant]":
+    """Return the variants that a client may name: those that the shop shows, whether they can be bought now or not.
+
+    Their numbers are easily guessed, and a refusal says what a variant is called and how many there are.
+    """
+    return Variant.objects.filter(is_active=True, product__is_active=True)
 
 
 def begin(

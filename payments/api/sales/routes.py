@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
-from catalog.models import Variant
 from orders import payables
 from orders.cart.view import MAX_QUANTITY
 from orders.checkout import client_purchases
@@ -155,7 +154,7 @@ def _wanted(body: Prepare) -> dict[UUID, int]:
         raise refusals.bad(_("Your cart is empty."))
     numbers = [item.variantId for item in body.cartItems if isinstance(item.variantId, int)]
     keys = [item.variantId for item in body.cartItems if not isinstance(item.variantId, int)]
-    rows = Variant.objects.filter(
+    rows = client_purchases.variants().filter(
         Q(public_number__in=[number for number in numbers if 0 < number < 2**63]) | Q(pk__in=keys)
     )
     found: dict[int | UUID, UUID] = {}

@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 from ninja import Router
 
 from orders.installments import bills
@@ -27,8 +26,6 @@ from shop.core.audit import actors
 
 router = Router(tags=["ventas"], auth=bearer)
 Status = PaymentAttempt.Status
-# The language of the contract's sentences.
-SPANISH: Final = "es"
 _ORDER: Final = ("due_date", "id")
 
 
@@ -117,7 +114,7 @@ def _begin(request: HttpRequest, row: Installment, *, in_app: bool) -> _Paid:
     """Ask for the whole instalment and begin its payment; one that is begun already is used again."""
     _require_open(row)
     actor = actors.of_visitor(request)
-    with translation.override(SPANISH), refusals.refusing(words.sentence):
+    with refusals.refusing(words.sentence):
         try:
             bill = bills.ask(row.plan, numbers={row.number}, actor=actor, spares_interest=False)
         except NothingToPay:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 from ninja import Router, Status
 
 from catalog.models import Variant
@@ -24,7 +23,6 @@ from orders.installments.quotes import QuoteOutdated
 from orders.models import CheckoutSession, InstallmentPlan, InstallmentQuote, Order, PaymentMethod
 from payments.api import refusals
 from payments.api.ventas import answers, words
-from payments.api.ventas.installments import SPANISH
 from payments.api.ventas.schemas import CompraAlContado, CompraEnCuotas, Cuota, NuevaVenta, Venta
 from payments.checkout import attempts, client_sales, methods
 from payments.checkout.methods import MethodNotOffered
@@ -62,10 +60,9 @@ class _Purchase(NamedTuple):
 @once_per_key(in_transaction=False)
 def create(request: HttpRequest, body: NuevaVenta) -> Any:
     """Buy in one payment (200: nothing is sold before it is paid), or in instalments (201: sold at once)."""
-    language = translation.get_language() or settings.LANGUAGE_CODE
-    with translation.override(SPANISH), refusals.refusing(words.sentence):
+    with refusals.refusing(words.sentence):
         purchase = _read(request, body)
-        session = _begin(request, purchase, body, language)
+        session = _begin(request, purchase, body)
         with _giving_up(session, purchase.actor):
             if purchase.installments == 1:
                 return Status(200, _at_once(session, purchase))
@@ -127,7 +124,9 @@ def _wanted(body: NuevaVenta) -> dict[UUID, int]:
     numbers = Counter(line.producto for line in body.detalles)
     if twice := next((number for number, times in numbers.items() if times > 1), None):
         raise refusals.bad(words.TWICE.format(number=twice))
-    rows = Variant.objects.filter(public_number__in=[number for number in numbers if _is_bigint(number)])
+    rows = client_purchases.variants().filter(
+        public_number__in=[number for number in numbers if _is_bigint(number)]
+    )
     found = {row.public_number: row for row in rows.select_related("product")}
     if (missing := next((number for number in numbers if number not in found), None)) is not None:
         raise refusals.bad(words.NO_PRODUCT.format(number=missing))
@@ -152,7 +151,7 @@ def _refuse_absurd(wanted: dict[UUID, int], variants: dict[UUID, Variant]) -> No
 # -- Buying ------------------------------------------------------------------------------------------------------------
 
 
-def _begin(request: HttpRequest, purchase: _Purchase, body: NuevaVenta, language: str) -> CheckoutSession:
+def _begin(request: HttpRequest, purchase: _Purchase, body: NuevaVenta) -> CheckoutSession:
     """Return the checkout of this purchase, ready to be paid; the one that the same request has begun, if any."""
     contact = client_purchases.contact_of(purchase.user)
     reference, is_one = _reference(request, body)
@@ -162,7 +161,8 @@ def _begin(request: HttpRequest, purchase: _Purchase, body: NuevaVenta, language
         method=purchase.method,
         reference=reference,
         is_one=is_one,
-        language=language,
+        # The buyer's own, for mails: the contract's sentences are Spanish whoever asks.
+        language=getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE),
         actor=purchase.actor,
     )
     if session.status != CheckoutSession.Status.OPEN:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Reservation
@@ -162,6 +163,47 @@ def test_a_body_of_another_form_is_refused_in_the_contracts_shape(shop: Shop):
             "POST", "/api/ventas/", body, content_type="application/json", headers=headers
         )
         assert (answer.status_code, list(answer.json())) == (400, ["error"]), body
+
+
+def test_what_the_shop_does_not_show_is_unknown_by_its_number_too(shop: Shop):
+    """Numbers are guessed one by one: no name, no count of units, whether the product or the variant is hidden."""
+    for row in (shop.camisa.product, shop.camisa):
+        type(row).objects.filter(pk=row.pk).update(is_active=False)
+        number = shop.camisa.public_number
+        for installments in (1, 3):
+            for units in (1, 500):
+                answer = shop.buy(installments, detalles=shop.one_of(shop.camisa, units))
+                assert (answer.status_code, answer.json()) == (
+                    400,
+                    {"error": f"Producto {number} no encontrado"},
+                )
+        named: list[Any] = [number, str(shop.camisa.pk)]
+        for name in named:
+            answer = shop.client.post(
+                "/api/sales/prepare", {"cartItems": [{"variantId": name, "quantity": 1}]}
+            )
+            assert (answer.status_code, answer.json()) == (400, {"error": "Ese producto no existe."})
+        type(row).objects.filter(pk=row.pk).update(is_active=True)
+
+
+def test_refusals_are_spanish_whatever_language_a_client_asks_for(shop: Shop):
+    english = {"accept_language": "en"}
+    answers = {
+        401: ApiClient().get("/api/ventas/mis-ventas/", **english),
+        400: shop.client.post("/api/ventas/", {"metodoPago": "1", "nrocuotas": 1, "x": 1}, **english),
+        405: shop.client.delete("/api/ventas/", **english),
+        415: Client().post("/api/ventas/", {"a": 1}, headers={"Accept-Language": "en"}),
+    }
+    assert {status: answer.status_code for status, answer in answers.items()} == {key: key for key in answers}
+    assert {status: answer.json()["error"] for status, answer in answers.items()} == {
+        401: "Iniciá sesión: el token falta, no es válido o terminó.",
+        400: "metodoPago: Escribí un número entero.; detalles: Este dato es obligatorio.; x: Esa clave no existe.",
+        405: "Esta dirección no tiene ese método.",
+        415: "Acá los cuerpos son JSON: mandá Content-Type application/json.",
+    }
+    assert answers[400]["Content-Language"] == "es"
+    assert shop.client.post("/api/ventas/", shop.body(1), **english).status_code == 200
+    assert CheckoutSession.objects.get().language == "en", "mails are in the buyer's own"
 
 
 def test_whose_it_is_and_which_numbers_there_are(shop: Shop):

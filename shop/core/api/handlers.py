@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Throttled, ValidationError
 
-from shop.core.api import problems
+from shop.core.api import problems, value_words
 from shop.core.api.problems import FieldProblem, Problem, ProblemKind, respond
 from shop.core.database import timeouts
 from shop.core.json_types import JsonMapping
@@ -52,6 +52,7 @@ def _answering(kind: ProblemKind) -> Callable[[HttpRequest, Exception], HttpResp
 def words_of(kind: ProblemKind) -> str:
     """Return a refusal's sentence in the request's language, for those that need no more than their kind."""
     return {
+        problems.MALFORMED: _("The request is not what is taken here."),
         problems.NOT_FOUND: _("There is nothing here that you may see."),
         problems.FORBIDDEN: _("Your account may not do this."),
         problems.UNAUTHENTICATED: _("Sign in: the token is missing, invalid or has ended."),
@@ -76,17 +77,17 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 def _fields(error: ValidationError) -> Iterator[FieldProblem]:
     for found in error.errors:
-        yield FieldProblem(_pointer(found), str(found.get("msg", "")))
+        yield FieldProblem(_pointer(found), value_words.words_of(found))
 
 
 def _pointer(found: JsonMapping) -> str:
-    """Return where a value stands: `#/lines/0/quantity` in the body, `query/limit` elsewhere.
+    """Return where a value stands: `#/lines/0/quantity` in the body (`#`: all of it), `query/limit` elsewhere.
 
     ninja's place is ("body", <name of the argument>, key, …): the argument's name is the code's own.
     """
     place, *path = [str(part) for part in found["loc"]]
     if place == "body":
-        return "#/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in path[1:])
+        return "#" + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path[1:])
     return "/".join([place, *path]) if place in _PLACES else place
 
 

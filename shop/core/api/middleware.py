@@ -4,13 +4,32 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 from shop.core.api import handlers, problems, throttles
 
 # Providers send what they like; the view of their notifications reads it itself.
 _NOTIFICATIONS: Final = f"{problems.PREFIX}webhooks/"
 DOCUMENTATION: Final = f"{problems.PREFIX}docs"
+
+
+class Languages(LocaleMiddleware):
+    """Reads a request's language; below `/api/` a contract's sentences are in the language of the contract.
+
+    `request.LANGUAGE_CODE` is the visitor's, in which mails about a purchase are written.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        _speak(request, translation.get_language())
+
+
+def _speak(request: HttpRequest, language: str) -> None:
+    is_api = request.path.startswith(problems.PREFIX)
+    translation.activate((is_api and problems.shape_of(request.path).language) or language)
 
 
 class ApiRequests:
@@ -28,6 +47,8 @@ class ApiRequests:
             return self.get_response(request)
         request.META.pop("HTTP_COOKIE", None)
         request.COOKIES = {}
+        # What refuses a request before its language is read would speak that of the request before it.
+        _speak(request, translation.get_language_from_request(request))
         response = self._refuse(request) or self.get_response(request)
         response.cookies.clear()
         refused = response.status_code >= 400 and not response.streaming
@@ -42,10 +63,13 @@ class ApiRequests:
         return response
 
     def _refuse(self, request: HttpRequest) -> HttpResponse | None:
-        """Refuse a body that is not JSON before anything parses it as a form."""
-        has_body = request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
-        if not has_body or request.content_type == "application/json":
+        """Refuse a body that is not JSON before anything parses it as a form, and one that is too large."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length == "0" or request.path.startswith(_NOTIFICATIONS):
             return None
-        if request.path.startswith(_NOTIFICATIONS):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if most is not None and length.isdecimal() and int(length) > most:
+            return problems.respond(request, problems.TOO_LARGE(handlers.words_of(problems.TOO_LARGE)))
+        if request.content_type == "application/json":
             return None
         return problems.respond(request, problems.WRONG_TYPE(handlers.words_of(problems.WRONG_TYPE)))

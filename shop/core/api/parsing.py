@@ -14,14 +14,18 @@ _DEEPEST: Final = 20
 
 
 class StrictParser(Parser):
-    """Refuses NaN and Infinity, NUL bytes, halves of surrogate pairs, deep nesting and a body that is no object.
+    """Refuses NaN and Infinity, keys that are there twice, NUL bytes, halves of surrogate pairs, deep nesting.
+
+    And a body that is no object.
 
     Raises: Problem (400) with words.
     """
 
     def parse_body(self, request: HttpRequest) -> JsonObject:
         try:
-            body: Json = json.loads(request.body, parse_constant=_refuse_constant)
+            body: Json = json.loads(
+                request.body, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twins
+            )
         except (ValueError, RecursionError) as error:
             raise MALFORMED(_("The body is not valid JSON.")) from error
         if not isinstance(body, dict):
@@ -32,6 +36,14 @@ class StrictParser(Parser):
 
 def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not JSON")
+
+
+def _refuse_twins(pairs: list[tuple[str, Json]]) -> JsonObject:
+    """Refuse a key that is there twice: readers on the way may have taken the other one (RFC 8259 §4)."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def _check(value: Json, depth: int) -> None:

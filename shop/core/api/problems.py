@@ -98,12 +98,14 @@ BUSY: Final = ProblemKind(503, "busy", "The shop or its provider is busy; try ag
 class Shape:
     """How refusals look below a path: the key of the one sentence ("" for problem details), the status of bad input.
 
-    `needs` are the statuses that the document lists for every operation besides those of its own.
+    `needs` are the statuses that the document lists for every operation besides those of its own. `language`: the one
+    that the contract's sentences are in, whatever a client asks for; "" for the client's own.
     """
 
     key: str = ""
     invalid: int = 422
     needs: tuple[int, ...] = (429, 503)
+    language: str = ""
 
     @property
     def media_type(self) -> str:
@@ -136,7 +138,11 @@ class Shape:
 
 def _sentence(problem: Problem) -> str:
     """Return all that is wrong as one text, for contracts whose refusals are one sentence."""
-    return "; ".join(f"{error.pointer.removeprefix('#/')}: {error.detail}" for error in problem.errors)
+    places = (error.pointer.removeprefix("#").removeprefix("/") for error in problem.errors)
+    return "; ".join(
+        f"{place}: {error.detail}" if place else error.detail
+        for place, error in zip(places, problem.errors, strict=True)
+    )
 
 
 PROBLEM_DETAILS: Final = Shape()
@@ -144,7 +150,7 @@ PROBLEM_DETAILS: Final = Shape()
 SHAPES: Final[tuple[tuple[str, Shape], ...]] = (
     ("/api/stock/update", Shape("error", invalid=400)),
     ("/api/stock/", Shape("message", invalid=400)),
-    ("/api/ventas/", Shape("error", invalid=400)),
+    ("/api/ventas/", Shape("error", invalid=400, language="es")),
     ("/api/sales/", Shape("error", invalid=400)),
     ("/api/users/", Shape("error", invalid=400)),
     ("/api/admin/", Shape("error", invalid=400)),

@@ -1,12 +1,19 @@
 """What holds for every endpoint: the shape of refusals, bodies that are refused, paging, versions."""
 
 import json
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from django.utils import translation
+from pydantic import Field, ValidationError
 
+from shop.core.api import value_words
 from shop.core.api.conditional import Bodies
+from shop.core.api.schemas import Input, Whole
 from shop.core.models import Counter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("shop.core.tests.api.routes")]
@@ -25,11 +32,18 @@ def test_a_refusal_has_the_shape_of_its_path():
     assert (body["code"], body["status"], body["instance"]) == ("invalid", 422, "/api/tried/count")
     assert body["type"].endswith("/api/problems/invalid")
     assert {error["pointer"] for error in body["errors"]} == {"#/lines/0/times", "#/colour"}
+    for language, times in (("es", "Escribí un número entero."), ("pt-br", "Informe um número inteiro.")):
+        said = post("/api/tried/count", wrong, **{"Accept-Language": language}).json()["errors"]
+        assert times in {error["detail"] for error in said}
 
     contract = post("/api/ventas/tried/count", wrong)
     assert (contract.status_code, contract["Content-Type"]) == (400, "application/json")
     assert set(contract.json()) == {"error"}
     assert "lines/0/times" in contract.json()["error"]
+    nothing = Client().post("/api/ventas/tried/count", b"", content_type="application/json")
+    assert nothing.json() == {"error": "Este dato es obligatorio."}
+    nothing = Client().post("/api/tried/count", b"", content_type="application/json")
+    assert [error["pointer"] for error in nothing.json()["errors"]] == ["#"]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +53,7 @@ def test_a_refusal_has_the_shape_of_its_path():
         "[]",
         "1",
         '{"name": NaN}',
+        '{"name": "a", "name": "b"}',
         '{"name": "\\u0000"}',
         '{"name": "\\ud800"}',
         '{"a\\u0000": 1}',
@@ -59,6 +74,8 @@ def test_a_body_that_is_too_large_is_refused_with_a_key_too(settings: Any):
     for headers in ({}, {"Idempotency-Key": "large"}):
         refused = post("/api/tried/count", {"name": "x" * 200}, **headers)
         assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+    signing_in = Client().post("/api/auth/app/v1/auth/login", "x" * 200, content_type="application/json")
+    assert (signing_in.status_code, signing_in.json()["code"]) == (413, "too_large")
 
 
 def test_pages_of_django_become_problems_and_cookies_are_neither_read_nor_set():
@@ -134,3 +151,49 @@ def test_requests_are_counted_and_what_a_client_claims_about_its_address_is_not(
     assert last["RateLimit"].startswith('"default";r=0;t=')
     assert 0 < int(last["Retry-After"]) <= 60
     assert last.json()["code"] == "too_many"
+
+
+def test_each_kind_of_bad_value_has_words_in_the_languages_of_the_shop():
+    """Those that schemas of this API can answer with; a limit is named."""
+
+    class Tried(Input):
+        text: Annotated[str, Field(min_length=2, max_length=3, pattern="^a")]
+        whole: Annotated[Whole, Field(ge=1, le=9)]
+        sum_: Annotated[Decimal, Field(max_digits=4, decimal_places=1)]
+        day: date
+        key: UUID
+        word: Literal["up", "down"]
+        many: Annotated[list[int], Field(max_length=1)]
+
+    good = {
+        "text": "ab",
+        "whole": 1,
+        "sum_": "1.5",
+        "day": "2026-01-02",
+        "key": str(uuid4()),
+        "word": "up",
+        "many": [],
+    }
+    Tried.model_validate(good)
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"text": "a"}, "Al menos 2 caracteres."),
+        ({"text": "abcd"}, "Como máximo 3 caracteres."),
+        ({"text": "bb"}, "Escribí un valor válido."),
+        ({"text": 1}, "Escribí un texto."),
+        ({"whole": 0}, "Como mínimo 1."),
+        ({"whole": 10}, "Como máximo 9."),
+        ({"whole": "1"}, "Escribí un número entero."),
+        ({"sum_": "1.25"}, "Como máximo 1 dígitos después del punto."),
+        ({"sum_": "12345"}, "Como máximo 4 dígitos."),
+        ({"sum_": "x"}, "Escribí un número."),
+        ({"day": "2026-02-30"}, "Escribí una fecha válida."),
+        ({"key": "x"}, "Escribí un UUID válido."),
+        ({"word": "left"}, "Uno de estos valores: up, down."),
+        ({"many": [1, 2]}, "Como máximo 1."),
+        ({"many": 1}, "Escribí una lista de valores."),
+    ]
+    with translation.override("es"):
+        for changes, words in cases:
+            with pytest.raises(ValidationError) as refused:
+                Tried.model_validate(good | changes)
+            assert [value_words.words_of(dict(found)) for found in refused.value.errors()] == [words], changes
