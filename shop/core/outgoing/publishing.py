@@ -29,11 +29,6 @@ def contribute(*found: PublicType) -> None:
             states.on_event(partial(_follow, one), one.subject, kind=one.kind, to=one.to, field=one.field)
 
 
-def is_wanted(name: str) -> bool:
-    """Return whether an active endpoint wants this type: before what it tells is gathered at some cost."""
-    return _takers(name).exists()
-
-
 def publish(name: str, facts: Iterable[JsonObject], *, at: datetime | None = None) -> int:
     """Write a message for each of the facts, to every active endpoint that wants the type; return how many.
 
@@ -41,7 +36,7 @@ def publish(name: str, facts: Iterable[JsonObject], *, at: datetime | None = Non
     endpoints are being served already; it would find what is due by itself.
     """
     takers = list(_takers(name).annotate(is_busy=_busy()).values_list("pk", "is_busy"))
-    return _write(name, facts, takers, at or timezone.now()) if takers else 0
+    return len(_write(name, facts, takers, at or timezone.now())) if takers else 0
 
 
 def _follow(found: PublicType, obj: models.Model, event: Event) -> None:
@@ -63,8 +58,8 @@ def wake() -> None:
 def write_to(endpoint: OutgoingEndpoint, name: str, fact: JsonObject) -> OutgoingDelivery:
     """Write a message to one endpoint alone, whatever it asked for."""
     with transaction.atomic():
-        _write(name, [fact], [(endpoint.pk, False)], timezone.now())
-        return OutgoingDelivery.objects.filter(endpoint=endpoint).latest("created_at", "id")
+        (message,) = _write(name, [fact], [(endpoint.pk, False)], timezone.now())
+        return message.deliveries.get()
 
 
 def _takers(name: str) -> "models.QuerySet[OutgoingEndpoint]":
@@ -78,7 +73,9 @@ def _busy() -> models.ExpressionWrapper[Any]:
     return models.ExpressionWrapper(waits, output_field=models.BooleanField())
 
 
-def _write(name: str, facts: Iterable[JsonObject], takers: Iterable[tuple[Any, bool]], at: datetime) -> int:
+def _write(
+    name: str, facts: Iterable[JsonObject], takers: Iterable[tuple[Any, bool]], at: datetime
+) -> list[OutgoingMessage]:
     takers = list(takers)
     messages = [OutgoingMessage(type=name, data=fact, occurred_at=at) for fact in facts]
     with transaction.atomic(savepoint=False):
@@ -93,4 +90,4 @@ def _write(name: str, facts: Iterable[JsonObject], takers: Iterable[tuple[Any, b
         )
     if messages and not all(is_busy for _key, is_busy in takers):
         wake()
-    return len(messages)
+    return messages
