@@ -7,7 +7,7 @@ from pydantic import Field
 
 from orders.api.schemas.purchases import ChargeBody
 from orders.cart.view import ReservationState
-from shop.core.api.schemas import Amount, Input, Moment, Schema, Whole, values
+from shop.core.api.schemas import Amount, Input, Moment, Picture, Schema, Whole, values
 
 
 class ItemInput(Input):
@@ -34,7 +34,7 @@ class CartItemBody(Schema):
     product: str
     name: str
     option: str
-    image: str
+    image: Picture
     quantity: int
     unit_price: Amount
     former_price: Amount | None

@@ -91,11 +91,10 @@ class InstallmentBody(Schema):
     movable_until: date | None
 
 
-class PlanBody(Schema):
+class StaffPlanBody(Schema):
     """A plan with its instalments. `payoff`: what paying all that is open costs today."""
 
     order: int
-    secret: str
     status: Annotated[str, values(InstallmentPlan.Status)]
     terms: TermsBody
     installments: list[InstallmentBody]
@@ -104,6 +103,12 @@ class PlanBody(Schema):
     pay_first_by: Moment
     accepted_at: Moment
     contract: str
+
+
+class PlanBody(StaffPlanBody):
+    """A plan as its buyer sees it, with the order's secret: it opens the order to whoever has it."""
+
+    secret: str
 
 
 class BillInput(Input):

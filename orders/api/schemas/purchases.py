@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from orders.checkout.issues import Kind as IssueKind
-from shop.core.api.schemas import Amount, Input, Schema, values
+from shop.core.api.schemas import Amount, Input, Picture, Schema, values
 
 
 class IssueBody(Schema):
@@ -66,7 +66,7 @@ class PurchaseLineBody(Schema):
     quantity: int
     unit_price: Amount
     total: Amount
-    image: str
+    image: Picture
 
 
 class ContactBody(Schema):

@@ -14,7 +14,7 @@ from pydantic import Field
 from orders.api import problems
 from orders.api.orders import plan_summary
 from orders.api.plans import body as plan_body
-from orders.api.schemas.installments import BillBody, BillInput, PlanBody, PlanSummary
+from orders.api.schemas.installments import BillBody, BillInput, PlanSummary, StaffPlanBody
 from orders.installments import bills, calls, cancelling, moving, notices, overdue, waiving
 from orders.installments.bills import NothingToPay
 from orders.installments.cancelling import PaidMeanwhile
@@ -97,7 +97,7 @@ def list_all_plans(
     return paging.page(request, found, [plan_summary(plan) for plan in found.rows])
 
 
-@router.get("/plans/{int:number}", response={200: PlanBody, **refusals(404)}, auth=_SEES)
+@router.get("/plans/{int:number}", response={200: StaffPlanBody, **refusals(404)}, auth=_SEES)
 def read_any_plan(request: HttpRequest, number: int) -> Any:
     """Show a plan with its instalments."""
     return plan_body(_found(number))
@@ -137,7 +137,7 @@ def make_payment_link(request: HttpRequest, number: int, body: BillInput) -> Any
     )
 
 
-@router.post("/plans/{int:number}/due-dates", response={200: PlanBody, **refusals(404, 409)}, auth=_ACTS)
+@router.post("/plans/{int:number}/due-dates", response={200: StaffPlanBody, **refusals(404, 409)}, auth=_ACTS)
 @once_per_key()
 def move_any_due_date(request: HttpRequest, number: int, body: StaffMoveInput) -> Any:
     """Move a due date for the buyer, by the rule that holds for the buyer."""
@@ -153,7 +153,7 @@ def move_any_due_date(request: HttpRequest, number: int, body: StaffMoveInput) -
     return plan_body(_found(number))
 
 
-@router.post("/plans/{int:number}/waivers", response={200: PlanBody, **refusals(404, 409)}, auth=_WAIVES)
+@router.post("/plans/{int:number}/waivers", response={200: StaffPlanBody, **refusals(404, 409)}, auth=_WAIVES)
 @once_per_key()
 def waive(request: HttpRequest, number: int, body: WaiveInput) -> Any:
     """Waive an amount of an instalment: it is not owed any more, and nobody pays it."""
@@ -168,7 +168,7 @@ def waive(request: HttpRequest, number: int, body: WaiveInput) -> Any:
     return plan_body(_found(number))
 
 
-@router.post("/plans/{int:number}/cancel", response={200: PlanBody, **refusals(404, 409)}, auth=_ACTS)
+@router.post("/plans/{int:number}/cancel", response={200: StaffPlanBody, **refusals(404, 409)}, auth=_ACTS)
 @once_per_key()
 def cancel_plan(request: HttpRequest, number: int, body: PlanReasonInput) -> Any:
     """Cancel a plan of which nothing was paid, and its order; the units return to stock."""

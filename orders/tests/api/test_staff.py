@@ -192,7 +192,9 @@ def test_an_order_is_held_noted_and_let_go():
 def test_the_staffs_acts_on_a_plan():
     client, plan = clerk(), make_plan()
     path = f"{STAFF}/plans/{plan.order.number}"
-    assert client.get(path).json()["status"] == "awaiting"
+    shown = client.get(path)
+    assert shown.json()["status"] == "awaiting"
+    assert plan.order.secret not in shown.content.decode(), "it opens the order, personal data and all"
     assert client.post(f"{path}/waivers", {"number": 1, "amount": "1.00", "reason": "x"}).json()["code"] == (
         "cannot_waive"
     )

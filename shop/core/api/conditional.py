@@ -88,7 +88,7 @@ def read_if_changed(version: Version) -> Callable[[View], View]:
             response = answer(request, **arguments)
             if response.has_header("ETag"):
                 response["Cache-Control"] = PUBLIC
-                patch_vary_headers(response, ["Accept-Language", "Authorization"])
+                patch_vary_headers(response, ["Accept-Language", "Authorization", "Cart-Token"])
             return response
 
         marked.__self__ = operation  # type: ignore[attr-defined]

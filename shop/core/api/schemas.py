@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any
 
+from django.conf import settings
 from ninja import Schema as NinjaSchema
 from ninja.params.functions import Query
 from pydantic import ConfigDict, PlainSerializer, Strict, WithJsonSchema
@@ -67,6 +68,14 @@ AmountNumber = Annotated[
     PlainSerializer(float, return_type=float),
     WithJsonSchema({"type": "number"}, mode="serialization"),
 ]
+
+
+def picture(address: str) -> str:
+    """Return a picture's address as an app can ask for it, which knows no page that it would be relative to."""
+    return f"{settings.SITE_URL}{address}" if address.startswith("/") else address
+
+
+Picture = Annotated[str, PlainSerializer(picture, return_type=str)]
 
 
 class ProblemBody(Schema):

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from shop.core.api import value_words
 from shop.core.api.conditional import Bodies
-from shop.core.api.schemas import Input, Whole
+from shop.core.api.schemas import Input, Picture, Schema, Whole
 from shop.core.models import Counter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("shop.core.tests.api.routes")]
@@ -151,6 +151,20 @@ def test_requests_are_counted_and_what_a_client_claims_about_its_address_is_not(
     assert last["RateLimit"].startswith('"default";r=0;t=')
     assert 0 < int(last["Retry-After"]) <= 60
     assert last.json()["code"] == "too_many"
+
+
+def test_an_app_can_ask_for_a_picture_wherever_pictures_are_kept(settings: Any):
+    class Shown(Schema):
+        image: Picture
+
+    settings.SITE_URL = "https://shop.example"
+    addresses = {
+        "/media/a.png": "https://shop.example/media/a.png",
+        "https://cdn.example/a.png": None,
+        "": None,
+    }
+    for stored, shown in addresses.items():
+        assert Shown(image=stored).model_dump(mode="json") == {"image": shown or stored}
 
 
 def test_each_kind_of_bad_value_has_words_in_the_languages_of_the_shop():
