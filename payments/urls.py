@@ -16,6 +16,9 @@ urlpatterns = [
     path("pagar/transferencia/<str:token>/avise/", transfers.claim, name="transfer_claim"),
     path("pagar/transferencia/<str:token>/comprobante/", transfers.receipt, name="transfer_receipt"),
     path("devolucion/<str:token>/", bank_data.bank_data, name="bank_data"),
-    path("payment/<str:outcome>/<uuid:sale>", paying.outcome_of_sale, name="outcome_of_sale"),
+    # Three names by the sales contract; none of them decides anything.
+    path("payment/success/<uuid:sale>", paying.outcome_of_sale, name="sale_success"),
+    path("payment/failure/<uuid:sale>", paying.outcome_of_sale, name="sale_failure"),
+    path("payment/pending/<uuid:sale>", paying.outcome_of_sale, name="sale_pending"),
     path("payments/webhook/<slug:provider>/", paying.webhook, name="webhook"),
 ]

@@ -26,6 +26,7 @@ from catalog.tests import factories as catalogue
 from inventory import purchasing
 from inventory.models import StockAlert
 from inventory.tests import factories as stock
+from orders.models import PaymentMethod
 from orders.tests import factories as orders
 from orders.tests.installments.plans import make_offer
 from shop.accounts.models import User
@@ -94,10 +95,14 @@ ROWS: dict[str, Callable[[], Any]] = {
     "inventory.PurchaseOrder": a_draft,
     "orders.InstallmentOffer": make_offer,
     "orders.Order": orders.make_order,
+    "orders.PaymentMethod": lambda: PaymentMethod.objects.create(
+        code="efectivo", name="Efectivo", gateways=["mercadopago"]
+    ),
     "orders.ShippingMethod": a_method,
 }
 # What must look like something: two values for each such field, by the end of its name.
 SPECIAL = {
+    "gateways": ("stripe", "stripe,mercadopago"),
     "swatch": ("#111111", "#222222"),
     "hero_colour": ("#111111", "#222222"),
     "email": ("b@c.example", "c@d.example"),

@@ -118,7 +118,7 @@ class Change(Input):
 
 @router.post("/movements", response={201: Booked, **refusals(400, 404)}, auth=_MOVES)
 @once_per_key()
-def create_movement(request: HttpRequest, body: Movement) -> Any:
+def create_movement(request: HttpRequest, body: Movement) -> object:
     """Book a movement; movement and balance change in one transaction."""
     variant = Variant.objects.filter(public_number=body.productVariantId).first()
     found = movement_types.BY_NUMBER.get(body.movementTypeId)
@@ -140,7 +140,7 @@ def create_movement(request: HttpRequest, body: Movement) -> Any:
 
 
 @router.get("/available/{int:productVariantId}", response={200: Available, **refusals(404)}, auth=_SEES)
-def read_available(request: HttpRequest, productVariantId: Annotated[int, Path(ge=0)]) -> Any:
+def read_available(request: HttpRequest, productVariantId: Annotated[int, Path(ge=0)]) -> object:
     """Say how much there is of a variant, and whether that is low."""
     variants = Variant.objects.filter(public_number=min(productVariantId, _BIGGEST))
     found = _with_values(stock_totals.with_totals(variants)).first()
@@ -160,7 +160,7 @@ def list_alerts(
     response: HttpResponse,
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.MOST,
-) -> Any:
+) -> object:
     """List the variants at or below their minimum, with their products."""
     rows = stock_totals.low(Variant.objects.all())
     found = _page(request, response, rows, cursor, limit)
@@ -174,7 +174,7 @@ def list_low(
     response: HttpResponse,
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.MOST,
-) -> Any:
+) -> object:
     """List the variants at or below their minimum."""
     rows = stock_totals.low(Variant.objects.all())
     return [_variant(row) for row in _page(request, response, rows, cursor, limit)]
@@ -182,7 +182,7 @@ def list_low(
 
 @router.post("/update", response={200: StockedVariant, **refusals(400)}, auth=_MOVES)
 @once_per_key()
-def update_stock(request: HttpRequest, body: Change) -> Any:
+def update_stock(request: HttpRequest, body: Change) -> object:
     """Change the stock of a variant by an adjustment, and return the variant as it is then."""
     variant = Variant.objects.filter(public_number=body.variantId).first()
     if variant is None:

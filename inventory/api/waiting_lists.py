@@ -3,7 +3,7 @@
 Here and not in the catalogue, because leaving releases the unit that may be set aside.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -85,7 +85,7 @@ class WaitingEntryBody(Schema):
 
 @router.post("", response={202: WaitingAnswerBody, **refusals(409)}, auth=visitor)
 @once_per_key()
-def join_waiting_list(request: HttpRequest, body: WaitingInput) -> Any:
+def join_waiting_list(request: HttpRequest, body: WaitingInput) -> object:
     """Join the list of a variant that is sold out, or ask to be reminded of a drop. Every address is answered alike."""
     user = request.user if request.user.is_authenticated else None
     email = _address(body.email if body.email is not None else (user.email if user else ""))
@@ -116,7 +116,7 @@ def join_waiting_list(request: HttpRequest, body: WaitingInput) -> Any:
 @router.get("", response={200: paging.Page[WaitingEntryBody]}, auth=bearer)
 def list_waiting_entries(
     request: HttpRequest, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT
-) -> Any:
+) -> object:
     """List what the account waits for, and what is set aside for it, the newest first."""
     mine = waiting.of_account(request.auth)  # type: ignore[attr-defined]
     found = paging.read(mine, order=("-created_at", "-id"), cursor=cursor, limit=limit)
@@ -124,7 +124,7 @@ def list_waiting_entries(
 
 
 @router.delete("/{uuid:entry}", response={204: None, **refusals(404)}, auth=bearer)
-def leave_waiting_list(request: HttpRequest, entry: UUID) -> Any:
+def leave_waiting_list(request: HttpRequest, entry: UUID) -> object:
     """Take the account off a list, or decline what is set aside for it. Twice is harmless."""
     found = WaitingEntry.objects.filter(pk=entry, user=request.auth).first()  # type: ignore[attr-defined]
     if found is None:
@@ -134,13 +134,13 @@ def leave_waiting_list(request: HttpRequest, entry: UUID) -> Any:
 
 
 @router.get("/links/{token}", response={200: WaitingEntryBody, **refusals(404)}, auth=visitor)
-def read_waiting_link(request: HttpRequest, token: str) -> Any:
+def read_waiting_link(request: HttpRequest, token: str) -> object:
     """Read the entry of the secret link in a mail. Nothing changes by it."""
     return _shown(_of_link(token))
 
 
 @router.post("/links/{token}/confirm", response={200: WaitingEntryBody, **refusals(404, 409)}, auth=visitor)
-def confirm_waiting_link(request: HttpRequest, token: str) -> Any:
+def confirm_waiting_link(request: HttpRequest, token: str) -> object:
     """Confirm the address of a link, which takes its place in the line. Twice is harmless."""
     entry = _of_link(token)
     if not waiting.confirm(entry, actor=actors.of_account(entry.user_id)):
@@ -149,7 +149,7 @@ def confirm_waiting_link(request: HttpRequest, token: str) -> Any:
 
 
 @router.post("/links/{token}/leave", response={200: WaitingEntryBody, **refusals(404)}, auth=visitor)
-def leave_waiting_link(request: HttpRequest, token: str) -> Any:
+def leave_waiting_link(request: HttpRequest, token: str) -> object:
     """Take the entry of a link off its list, or decline what is set aside for it. Twice is harmless."""
     _leave(_of_link(token))
     return _shown(_of_link(token))

@@ -23,14 +23,14 @@ router = Router(tags=["cart"], auth=visitor)
 
 
 @router.get("", response=CartBody)
-def read_cart(request: HttpRequest) -> Any:
+def read_cart(request: HttpRequest) -> object:
     """Show the visitor's cart: prices and availability as they are now, and how long its units are reserved."""
     return body(carts.find(request))
 
 
 @router.post("/items", response={201: CartBody, 204: None, **refusals(404, 409)})
 @once_per_key()
-def add_item(request: HttpRequest, item: ItemInput, response: HttpResponse) -> Any:
+def add_item(request: HttpRequest, item: ItemInput, response: HttpResponse) -> object:
     """Put units into the cart and reserve them. A guest's first call is answered with the cart's token.
 
     With `Prefer: return=minimal` (RFC 7240) without the cart: 204, a guest's token in the header `Cart-Token`.
@@ -47,7 +47,7 @@ def add_item(request: HttpRequest, item: ItemInput, response: HttpResponse) -> A
 
 
 @router.put("/items/{uuid:variant}", response={200: CartBody, **refusals(404, 409)})
-def set_quantity(request: HttpRequest, variant: UUID, item: QuantityInput) -> Any:
+def set_quantity(request: HttpRequest, variant: UUID, item: QuantityInput) -> object:
     """Set how many units a line has, and its reservation with it; 0 takes it out."""
     cart = _cart(request)
     with problems.of_cart(cart, variant):
@@ -58,7 +58,7 @@ def set_quantity(request: HttpRequest, variant: UUID, item: QuantityInput) -> An
 
 
 @router.delete("/items/{uuid:variant}", response={200: CartBody, **refusals(404, 409)})
-def remove_item(request: HttpRequest, variant: UUID) -> Any:
+def remove_item(request: HttpRequest, variant: UUID) -> object:
     """Take a line out and release its units; harmless where there is none."""
     cart = _cart(request)
     with problems.of_cart(cart, variant):
@@ -67,7 +67,7 @@ def remove_item(request: HttpRequest, variant: UUID) -> Any:
 
 
 @router.post("/items/{uuid:variant}/reservation", response={200: CartBody, **refusals(404, 409)})
-def restore_reservation(request: HttpRequest, variant: UUID) -> Any:
+def restore_reservation(request: HttpRequest, variant: UUID) -> object:
     """Reserve a line again whose reservation has expired, if its units are still there."""
     cart = _cart(request)
     with problems.of_cart(cart, variant):
@@ -76,7 +76,7 @@ def restore_reservation(request: HttpRequest, variant: UUID) -> Any:
 
 
 @router.post("/new", response={200: CartBody, **refusals(404)})
-def take_new_cart(request: HttpRequest) -> Any:
+def take_new_cart(request: HttpRequest) -> object:
     """Leave the cart that is being paid to its payment and go on with an empty one; else the cart stays."""
     fresh = carts.set_aside(cart=_cart(request), actor=carts.actor_of(request))
     carts.forget(request)

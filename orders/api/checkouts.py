@@ -42,7 +42,7 @@ router = Router(tags=["checkout"], auth=visitor)
 
 @router.post("", response={201: CheckoutBody, **refusals(404, 409)})
 @once_per_key()
-def start_checkout(request: HttpRequest) -> Any:
+def start_checkout(request: HttpRequest) -> object:
     """Freeze the visitor's cart into its one checkout, and renew its reservations; again it is the same checkout."""
     cart = carts.find(request)
     if cart is None:
@@ -58,14 +58,14 @@ def start_checkout(request: HttpRequest) -> Any:
 
 
 @router.get("/{token}", response={200: CheckoutBody, **refusals(404)})
-def read_checkout(request: HttpRequest, token: str) -> Any:
+def read_checkout(request: HttpRequest, token: str) -> object:
     """Show a checkout, recomputed from its cart while it is open: what changed and what blocks it is in `issues`."""
     session = find(request, token)
     return body(session, sessions.revalidate(session) if not _is_over(session) else [])
 
 
 @router.put("/{token}/contact", response={200: CheckoutBody, **refusals(404, 409, 410)})
-def set_contact(request: HttpRequest, token: str, contact: ContactInput) -> Any:
+def set_contact(request: HttpRequest, token: str, contact: ContactInput) -> object:
     """Say who buys and where it goes, by the rules of the shop's country."""
     session = find(request, token, is_open=True)
     pickup = rates.quotes(
@@ -80,7 +80,7 @@ def set_contact(request: HttpRequest, token: str, contact: ContactInput) -> Any:
 
 
 @router.get("/{token}/shipping-rates", response={200: list[ShippingRateBody], **refusals(404, 410)})
-def list_shipping_rates(request: HttpRequest, token: str) -> Any:
+def list_shipping_rates(request: HttpRequest, token: str) -> object:
     """List the ways to receive the purchase, each with what the purchase then costs in all."""
     session = find(request, token, is_open=True)
     lines = list(session.lines.all())
@@ -98,7 +98,7 @@ def list_shipping_rates(request: HttpRequest, token: str) -> Any:
 
 
 @router.put("/{token}/shipping", response={200: CheckoutBody, **refusals(404, 409, 410)})
-def set_shipping(request: HttpRequest, token: str, shipping: ShippingInput) -> Any:
+def set_shipping(request: HttpRequest, token: str, shipping: ShippingInput) -> object:
     """Choose how it is received and accept the terms and conditions."""
     session = find(request, token, is_open=True)
     with problems.of_checkout():
@@ -112,7 +112,7 @@ def set_shipping(request: HttpRequest, token: str, shipping: ShippingInput) -> A
 
 
 @router.post("/{token}/reservation", response={200: CheckoutBody, **refusals(404, 409, 410)})
-def restore_reservations(request: HttpRequest, token: str) -> Any:
+def restore_reservations(request: HttpRequest, token: str) -> object:
     """Reserve again what has expired, as far as the units are still there."""
     session = find(request, token, is_open=True)
     with problems.of_checkout():
@@ -121,7 +121,7 @@ def restore_reservations(request: HttpRequest, token: str) -> Any:
 
 
 @router.get("/{token}/installments", response={200: list[QuoteBody], **refusals(404, 409, 410)}, auth=bearer)
-def list_quotes(request: HttpRequest, token: str) -> Any:
+def list_quotes(request: HttpRequest, token: str) -> object:
     """List the shop's own instalments for this purchase; what is shown holds until `valid_until`."""
     session, user = _own(request, token)
     own = limits.of_customer(user)
@@ -137,7 +137,7 @@ def list_quotes(request: HttpRequest, token: str) -> Any:
     response={200: ContractBody, **refusals(404, 409, 410)},
     auth=bearer,
 )
-def read_contract(request: HttpRequest, token: str, quote_id: UUID) -> Any:
+def read_contract(request: HttpRequest, token: str, quote_id: UUID) -> object:
     """Show the contract of a quote, which is what is accepted."""
     session, user = _own(request, token)
     quote = _quote(session, quote_id)
@@ -155,7 +155,7 @@ def read_contract(request: HttpRequest, token: str, quote_id: UUID) -> Any:
 
 @router.post("/{token}/installments", response={201: PlanBody, **refusals(404, 409, 410)}, auth=bearer)
 @once_per_key()
-def accept_plan(request: HttpRequest, token: str, accepted: AcceptInput) -> Any:
+def accept_plan(request: HttpRequest, token: str, accepted: AcceptInput) -> object:
     """Buy in instalments by a quote whose contract is accepted; again it is the same plan."""
     from orders.api.plans import body as plan_body
 

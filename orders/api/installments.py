@@ -23,7 +23,7 @@ __all__ = ["QuoteBody"]
 
 
 @router.get("", response={200: list[TermsBody], **refusals(404)})
-def list_offers(request: HttpRequest, variant: UUID) -> Any:
+def list_offers(request: HttpRequest, variant: UUID) -> object:
     """List what one unit of a variant costs in the shop's own instalments, for this visitor; a purchase has quotes."""
     found = Variant.objects.filter(pk=variant, is_active=True, product__is_active=True).first()
     if found is None:

@@ -1,6 +1,6 @@
 """`/api/admin/order-sessions`: figures about checkouts, and clearing up those whose time is over (docs/api.md)."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from django.http import HttpRequest
 from ninja import Router
@@ -40,7 +40,7 @@ class Cleaned(Schema):
 
 
 @router.get("/stats", response={200: Figures}, auth=staff("orders.view_checkoutsession"))
-def read_statistics(request: HttpRequest) -> Any:
+def read_statistics(request: HttpRequest) -> object:
     """Count the checkouts by state; cancelled ones count as expired."""
     found = statistics.figures()
     return {
@@ -53,7 +53,7 @@ def read_statistics(request: HttpRequest) -> Any:
 
 
 @router.post("/cleanup", response={200: Cleaned}, auth=staff("core.add_jobrun"))
-def clean_up(request: HttpRequest) -> Any:
+def clean_up(request: HttpRequest) -> object:
     """Expire the checkouts whose time is over, free their units, and delete old ones. Repeating it is harmless."""
     return {
         "expired": sessions.expire_due(limit=_MOST, actor=actors.of_staff(request)),

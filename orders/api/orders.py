@@ -35,7 +35,7 @@ withdrawal_router = Router(tags=["orders"], auth=visitor)
 @router.get("", response={200: paging.Page[OrderSummary]})
 def list_orders(
     request: HttpRequest, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT
-) -> Any:
+) -> object:
     """List the account's orders, the newest first."""
     own: QuerySet[Order] = (
         Order.objects.with_money()
@@ -48,7 +48,7 @@ def list_orders(
 
 
 @router.get("/{int:number}", response={200: OrderBody, **refusals(404)})
-def read_order(request: HttpRequest, number: int) -> Any:
+def read_order(request: HttpRequest, number: int) -> object:
     """Show one of the account's orders."""
     if number > _BIGGEST:
         raise NOT_FOUND(_("There is no such order."))
@@ -56,14 +56,14 @@ def read_order(request: HttpRequest, number: int) -> Any:
 
 
 @router.get("/by-secret/{secret}", response={200: OrderBody, **refusals(404)}, auth=visitor)
-def read_order_by_secret(request: HttpRequest, secret: str) -> Any:
+def read_order_by_secret(request: HttpRequest, secret: str) -> object:
     """Show an order to whoever has its secret, which is in the confirmation's link."""
     return _read(Order.objects.with_money().filter(secret=secret))
 
 
 @withdrawal_router.post("", response={201: WithdrawalBody})
 @once_per_key()
-def withdraw(request: HttpRequest, asked: WithdrawalInput) -> Any:
+def withdraw(request: HttpRequest, asked: WithdrawalInput) -> object:
     """Declare the withdrawal from a purchase. Confirmed by mail at once; whether there is such an order is not told."""
     form = WithdrawalForm(asked.dict())
     if not form.is_valid():

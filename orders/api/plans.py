@@ -30,21 +30,23 @@ _BIGGEST = 2**63 - 1
 
 
 @router.get("", response={200: paging.Page[PlanSummary]})
-def list_plans(request: HttpRequest, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT) -> Any:
+def list_plans(
+    request: HttpRequest, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT
+) -> object:
     """List the account's plans, the newest first."""
     found = paging.read(_of(request), order=("-created_at", "-id"), cursor=cursor, limit=limit)
     return paging.page(request, found, [plan_summary(plan) for plan in found.rows])
 
 
 @router.get("/{int:number}", response={200: PlanBody, **refusals(404)})
-def read_plan(request: HttpRequest, number: int) -> Any:
+def read_plan(request: HttpRequest, number: int) -> object:
     """Show a plan with its instalments: what each costs today, and what may be moved."""
     return body(_find(request, number))
 
 
 @router.post("/{int:number}/bills", response={201: BillBody, **refusals(404, 409)})
 @once_per_key()
-def ask_for_bill(request: HttpRequest, number: int, wanted: BillInput) -> Any:
+def ask_for_bill(request: HttpRequest, number: int, wanted: BillInput) -> object:
     """Make the bill of the chosen instalments, or of all that are open; it is paid as any other payable."""
     plan = _find(request, number)
     try:
@@ -55,7 +57,7 @@ def ask_for_bill(request: HttpRequest, number: int, wanted: BillInput) -> Any:
 
 
 @router.put("/{int:number}/installments/{int:one}/due-date", response={200: PlanBody, **refusals(404, 409)})
-def move_due_date(request: HttpRequest, number: int, one: int, wanted: MoveInput) -> Any:
+def move_due_date(request: HttpRequest, number: int, one: int, wanted: MoveInput) -> object:
     """Move a due date, once for the plan."""
     plan = _find(request, number)
     try:

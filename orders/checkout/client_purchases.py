@@ -22,12 +22,27 @@ from orders.cart.errors import CartGone
 from orders.checkout import sessions
 from orders.checkout.contact import AddressData, Contact, account_contact
 from orders.checkout.issues import NotReady
+from orders.checkout.sessions import LIVE, RateNotOffered
 from orders.models import Cart, CartLine, CheckoutSession, PaymentMethod, ShippingMethod
 from orders.shipping import rates
 from orders.shipping.rates import Quote
 
 if TYPE_CHECKING:
     from shop.accounts.models import Address, User
+
+__all__ = [
+    "LIVE",
+    "PICKUP",
+    "AddressMissing",
+    "NoShipping",
+    "RateNotOffered",
+    "begin",
+    "complete",
+    "contact_of",
+    "give_up",
+    "needs_address",
+    "variants",
+]
 
 # The value of CLIENT_API_SHIPPING_METHOD that means fetching it at a store, whatever code that method has.
 PICKUP: Final = "pickup"

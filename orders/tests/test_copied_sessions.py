@@ -16,6 +16,8 @@ from orders.tests import copied_sessions, factories
 from tests.mutants.server import FILE_DESCRIPTORS
 
 # Rows that the verbs write in an order of chance.
+# What only triggers write, for jobs that tests of copies do not run.
+NOTES = {"catalog_catalogchange", "reports_reportchange"}
 UNORDERED = {"catalog_product_options", "catalog_variantvalue"}
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +54,7 @@ def written(*, copy: bool) -> str:
         session = factories.make_session()
         unique = "|".join((session.token, session.cart.token, f"(?i:{session.lines.get().name.split()[1]})"))
         rows = []
-        for name in sorted(connection.introspection.table_names()):
+        for name in sorted({*connection.introspection.table_names()} - NOTES):
             order = "(to_jsonb(t) - 'id')::text COLLATE \"C\"" if name in UNORDERED else "t"
             cursor.execute(f"SELECT '{name}', to_jsonb(t)::text FROM \"{name}\" AS t ORDER BY {order}")
             rows += [" ".join(row) for row in cursor.fetchall()]

@@ -116,7 +116,7 @@ class PaymentBody(Schema):
 
 
 @router.get("/{token}", response={200: PayableBody, **refusals(404)})
-def read_payable(request: HttpRequest, token: str) -> Any:
+def read_payable(request: HttpRequest, token: str) -> object:
     """Show what is to be paid, and what it costs by each way."""
     payable = _payable(request, token)
     kind = payables.kind_of(payable)
@@ -137,7 +137,7 @@ def read_payable(request: HttpRequest, token: str) -> Any:
 
 @router.post("/{token}/payments", response={201: PaymentBody, **refusals(404, 409)})
 @once_per_key(in_transaction=False)
-def start_payment(request: HttpRequest, token: str, wanted: PaymentInput) -> Any:
+def start_payment(request: HttpRequest, token: str, wanted: PaymentInput) -> object:
     """Begin to pay, or go on with the payment that was begun: one at a time, so that nobody pays twice."""
     payable = _payable(request, token)
     bill = payables.kind_of(payable).bill(payable)
@@ -154,7 +154,7 @@ def start_payment(request: HttpRequest, token: str, wanted: PaymentInput) -> Any
 
 
 @router.delete("/{token}/payments", response={200: PayableBody, **refusals(404, 409)})
-def cancel_payment(request: HttpRequest, token: str) -> Any:
+def cancel_payment(request: HttpRequest, token: str) -> object:
     """End the payment under way, so that the purchase can be changed; one that turns out to be paid stays paid."""
     payable = _payable(request, token)
     with _provider(payable):
@@ -166,7 +166,7 @@ payment_router = Router(tags=["payments"], auth=visitor)
 
 
 @payment_router.get("/{payment}", response={200: PaymentBody, **refusals(404)})
-def read_payment(request: HttpRequest, payment: str) -> Any:
+def read_payment(request: HttpRequest, payment: str) -> object:
     """Show what became of a payment, from the shop's own rows: ask every few seconds until `order` is there."""
     attempt = PaymentAttempt.objects.select_related("payable__purchase").filter(token=payment).first()
     if attempt is None or not payables.kind_of(attempt.payable).visible_to(attempt.payable, request.user):

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from inventory.reservations import InsufficientStock, NotSellable
 from orders.cart.errors import CartGone, LimitReached, TooManyLines, UnknownVariant
-from orders.checkout.client_purchases import AddressMissing, NoShipping
+from orders.checkout.client_purchases import AddressMissing, NoShipping, RateNotOffered
 from orders.checkout.issues import CheckoutIssue, NotReady
-from orders.checkout.sessions import RateNotOffered
 from orders.installments.limits import PlanRefused
 from orders.installments.quotes import QuoteOutdated
 from payments.checkout.attempts import NoIntents

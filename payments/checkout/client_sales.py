@@ -12,8 +12,7 @@ from uuid import UUID
 from orders import payables
 from orders.checkout import client_purchases
 from orders.checkout.issues import Kind, NotReady
-from orders.checkout.sessions import LIVE
-from orders.models import CheckoutSession
+from orders.models import Purchase
 from payments.checkout import attempts
 from payments.checkout.refusals import PaymentUnavailable
 from payments.models import PaymentAttempt
@@ -27,7 +26,7 @@ _MOST: Final = 5
 _STAYS: Final = {PaymentAttempt.Status.PAID, PaymentAttempt.Status.PENDING}
 
 
-def begin(*, user: "User", wanted: Mapping[UUID, int], actor: str, **how: Any) -> CheckoutSession:
+def begin(*, user: "User", wanted: Mapping[UUID, int], actor: str, **how: Any) -> Purchase:
     """Begin a client's purchase as `client_purchases.begin` does; once more when units are with its buyer already.
 
     No transaction may be open: a payment that was begun for them is closed at its provider first.
@@ -45,7 +44,9 @@ def begin(*, user: "User", wanted: Mapping[UUID, int], actor: str, **how: Any) -
 
 def _give_way(user: "User", variant_ids: Collection[UUID], *, actor: str) -> int:
     """End the buyer's unpaid client purchases of these variants; return how many. What may be paid already stays."""
-    mine = CheckoutSession.objects.filter(cart__buyer=user, status__in=LIVE, lines__variant__in=variant_ids)
+    mine = Purchase.objects.filter(
+        cart__buyer=user, status__in=client_purchases.LIVE, lines__variant__in=variant_ids
+    )
     ended = 0
     for session in mine.distinct().order_by("created_at")[:_MOST]:
         try:

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from orders import payables
 from orders.checkout.issues import NotReady
-from orders.models import CheckoutSession, Payable
+from orders.models import Payable, Purchase
 from payments import gateways, provider_settings
 from payments.checkout import attempts, waiting_page
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
@@ -170,16 +170,14 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_GET
 @never_cache
-def outcome_of_sale(request: HttpRequest, outcome: str, sale: UUID) -> HttpResponse:
+def outcome_of_sale(request: HttpRequest, sale: UUID) -> HttpResponse:
     """Lead from a return address of the sales contract to the page that tells what became of the purchase.
 
     Whatever the address says: it is no proof of a payment. The account that began the purchase alone is led on.
     """
-    if outcome not in {"success", "failure", "pending"}:
-        raise Http404
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    session = get_object_or_404(CheckoutSession, pk=sale, user=request.user)
+    session = get_object_or_404(Purchase, pk=sale, user=request.user)
     attempt = PaymentAttempt.objects.filter(payable=sale).order_by("-created_at").first()
     if attempt is None:
         return redirect("orders:checkout_payment", session.token)

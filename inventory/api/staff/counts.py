@@ -120,7 +120,7 @@ def list_counts(
     status: Annotated[str, one_of(StockCount.Status.values)] = "",
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> object:
     """List the counts, the newest first."""
     rows = _rows().filter(status=status) if status else _rows()
     found = paging.read(rows, order=("-created_at", "-id"), cursor=cursor, limit=limit)
@@ -129,7 +129,7 @@ def list_counts(
 
 @router.post("/counts", response={201: CountBody, **refusals(404, 409)}, auth=_COUNTS)
 @once_per_key()
-def open_count(request: HttpRequest, body: CountInput) -> Any:
+def open_count(request: HttpRequest, body: CountInput) -> object:
     """Open a count and freeze what the books expect."""
     category = Category.objects.filter(path_slug=body.category).first() if body.category else None
     is_known = Location.objects.filter(pk=body.location).exists()
@@ -146,7 +146,7 @@ def open_count(request: HttpRequest, body: CountInput) -> Any:
 
 
 @router.get("/counts/{number}", response={200: CountBody, **refusals(404)}, auth=_SEES)
-def read_count(request: HttpRequest, number: str) -> Any:
+def read_count(request: HttpRequest, number: str) -> object:
     """Show a count."""
     return _read(number)
 
@@ -154,7 +154,7 @@ def read_count(request: HttpRequest, number: str) -> Any:
 @router.get("/counts/{number}/lines", response={200: paging.Page[CountLineBody], **refusals(404)}, auth=_SEES)
 def list_count_lines(
     request: HttpRequest, number: str, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT
-) -> Any:
+) -> object:
     """List the lines of a count."""
     count = _found(number)
     rows = count.lines.select_related("level__variant__product")
@@ -164,7 +164,7 @@ def list_count_lines(
 
 @router.post("/counts/{number}/figures", response={200: Written, **refusals(404, 409)}, auth=_COUNTS)
 @once_per_key()
-def enter_figures(request: HttpRequest, number: str, body: FiguresInput) -> Any:
+def enter_figures(request: HttpRequest, number: str, body: FiguresInput) -> object:
     """Enter what was counted."""
     count = _found(number)
     figures = {one.level: one.counted for one in body.figures}
@@ -184,7 +184,7 @@ def enter_figures(request: HttpRequest, number: str, body: FiguresInput) -> Any:
 
 @router.post("/counts/{number}/scans", response={200: CountLineBody, **refusals(404, 409)}, auth=_COUNTS)
 @once_per_key()
-def scan(request: HttpRequest, number: str, body: ScanInput) -> Any:
+def scan(request: HttpRequest, number: str, body: ScanInput) -> object:
     """Add units that were scanned, by SKU or barcode."""
     count = _found(number)
     with of_stock():
@@ -200,7 +200,7 @@ def scan(request: HttpRequest, number: str, body: ScanInput) -> Any:
 
 @router.post("/counts/{number}/submit", response={200: CountBody, **refusals(404, 409)}, auth=_COUNTS)
 @once_per_key()
-def hand_in(request: HttpRequest, number: str, body: HandInInput) -> Any:
+def hand_in(request: HttpRequest, number: str, body: HandInInput) -> object:
     """Hand a count in for approval."""
     with of_stock():
         counts.submit(
@@ -213,7 +213,7 @@ def hand_in(request: HttpRequest, number: str, body: HandInInput) -> Any:
 
 @router.post("/counts/{number}/approve", response={200: CountBody, **refusals(404, 409)}, auth=_APPROVES)
 @once_per_key()
-def approve(request: HttpRequest, number: str) -> Any:
+def approve(request: HttpRequest, number: str) -> object:
     """Approve a count: its differences are booked. A large one needs somebody who did not count."""
     with of_stock():
         counts.approve(count_id=_found(number).pk, actor=actors.of_staff(request))
@@ -222,7 +222,7 @@ def approve(request: HttpRequest, number: str) -> Any:
 
 @router.post("/counts/{number}/send-back", response={200: CountBody, **refusals(404, 409)}, auth=_APPROVES)
 @once_per_key()
-def send_back(request: HttpRequest, number: str, body: SendBackInput) -> Any:
+def send_back(request: HttpRequest, number: str, body: SendBackInput) -> object:
     """Have a count, or some levels of it, counted again."""
     count = _found(number)
     lines = count.lines.filter(level__in=body.levels).values_list("pk", flat=True)
@@ -235,7 +235,7 @@ def send_back(request: HttpRequest, number: str, body: SendBackInput) -> Any:
 
 @router.post("/counts/{number}/cancel", response={200: CountBody, **refusals(404, 409)}, auth=_COUNTS)
 @once_per_key()
-def cancel(request: HttpRequest, number: str, body: CancelInput) -> Any:
+def cancel(request: HttpRequest, number: str, body: CancelInput) -> object:
     """Cancel a count: nothing is corrected."""
     with of_stock():
         counts.cancel(count_id=_found(number).pk, reason=body.reason, actor=actors.of_staff(request))

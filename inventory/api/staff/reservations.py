@@ -82,7 +82,7 @@ def list_reservations(
     active: bool = True,
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> object:
     """List the manual reservations, the newest first: those that are active, or all of them."""
     rows = _rows()
     rows = rows.filter(variant=variant) if variant else rows
@@ -93,7 +93,7 @@ def list_reservations(
 
 @router.post("/reservations", response={201: list[ReservationBody], **refusals(404, 409)}, auth=_CHANGES)
 @once_per_key()
-def keep_aside(request: HttpRequest, body: ReservationInput) -> Any:
+def keep_aside(request: HttpRequest, body: ReservationInput) -> object:
     """Keep units aside; from several places they are several reservations."""
     is_known = body.location is None or Location.objects.filter(pk=body.location).exists()
     if not is_known or not Variant.objects.filter(pk=body.variant).exists():
@@ -113,7 +113,7 @@ def keep_aside(request: HttpRequest, body: ReservationInput) -> Any:
 
 
 @router.get("/reservations/{uuid:reservation}", response={200: ReservationBody, **refusals(404)}, auth=_SEES)
-def read_reservation(request: HttpRequest, response: HttpResponse, reservation: UUID) -> Any:
+def read_reservation(request: HttpRequest, response: HttpResponse, reservation: UUID) -> object:
     """Show a manual reservation."""
     found = _found(reservation)
     show_version(response, _version(found))
@@ -127,7 +127,7 @@ def read_reservation(request: HttpRequest, response: HttpResponse, reservation: 
 )
 def prolong_reservation(
     request: HttpRequest, response: HttpResponse, reservation: UUID, body: ReservationChange
-) -> Any:
+) -> object:
     """Let a manual reservation end earlier or later than was read (`If-Match`)."""
     with transaction.atomic():
         before = _found(reservation, locks=True)
@@ -147,7 +147,7 @@ def prolong_reservation(
     auth=_CHANGES,
 )
 @once_per_key()
-def release_reservation(request: HttpRequest, reservation: UUID, body: ReasonInput) -> Any:
+def release_reservation(request: HttpRequest, reservation: UUID, body: ReasonInput) -> object:
     """Release a manual reservation. Twice is harmless."""
     found = _found(reservation)
     if found.status == Reservation.Status.CONVERTED:

@@ -1,7 +1,7 @@
 """`/api/v1/staff/locations`, `/stock-levels`, `/movement-types`, `/stock-movements`."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -107,7 +107,7 @@ class MovementBody(Schema):
 
 
 @router.get("/locations", response={200: list[LocationBody]}, auth=_SEES)
-def list_locations(request: HttpRequest) -> Any:
+def list_locations(request: HttpRequest) -> object:
     """List the places where stock is kept, in the order in which they are sold from."""
     return list(Location.objects.all())
 
@@ -121,7 +121,7 @@ def list_stock_levels(
     low: bool = False,
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> object:
     """List stock levels; with `low` those at their minimum or below it."""
     rows = StockLevel.objects.select_related("variant")
     rows = rows.filter(variant=variant) if variant else rows
@@ -133,7 +133,7 @@ def list_stock_levels(
 
 
 @router.get("/stock-levels/{uuid:level}", response={200: StockLevelBody, **refusals(404)}, auth=_SEES)
-def read_stock_level(request: HttpRequest, response: HttpResponse, level: UUID) -> Any:
+def read_stock_level(request: HttpRequest, response: HttpResponse, level: UUID) -> object:
     """Show a stock level; its ETag is the version of its rules."""
     found = _found(level)
     show_version(response, _version(found))
@@ -145,7 +145,7 @@ def read_stock_level(request: HttpRequest, response: HttpResponse, level: UUID) 
     response={200: StockLevelBody, **refusals(404, 412, 428)},
     auth=_CHANGES,
 )
-def change_stock_level(request: HttpRequest, response: HttpResponse, level: UUID, body: StockRules) -> Any:
+def change_stock_level(request: HttpRequest, response: HttpResponse, level: UUID, body: StockRules) -> object:
     """Set minimum, optimum and bin of a level, as they were read (`If-Match`). Figures change by movements alone."""
     rules = {name: value for name, value in body.dict().items() if value is not None}
     with transaction.atomic():
@@ -159,7 +159,7 @@ def change_stock_level(request: HttpRequest, response: HttpResponse, level: UUID
 
 
 @router.get("/movement-types", response={200: list[MovementTypeBody]}, auth=_READS)
-def list_movement_types(request: HttpRequest) -> Any:
+def list_movement_types(request: HttpRequest) -> object:
     """List the types of movements that people book."""
     return [
         {"number": one.number, "code": one.code, "name": str(one.words), "adds": one.adds}
@@ -175,7 +175,7 @@ def list_stock_movements(
     kind: Annotated[str, one_of(StockMovement.Kind.values)] = "",
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> object:
     """List the ledger, the newest first."""
     rows = StockMovement.objects.select_related("variant")
     rows = rows.filter(variant=variant) if variant else rows
@@ -187,7 +187,7 @@ def list_stock_movements(
 
 @router.post("/stock-movements", response={201: list[MovementBody], **refusals(404, 409)}, auth=_MOVES)
 @once_per_key()
-def book_movement(request: HttpRequest, body: MovementInput) -> Any:
+def book_movement(request: HttpRequest, body: MovementInput) -> object:
     """Book a movement by its type; units that go from several places are several movements."""
     found = BY_CODE.get(body.type)
     variant = Variant.objects.filter(pk=body.variant).first()

@@ -107,7 +107,7 @@ def list_all_orders(
     email: Annotated[str, Query("", max_length=254)] = "",
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> object:
     """List orders, the newest first."""
     rows: Any = (
         Order.objects.with_money()
@@ -122,7 +122,7 @@ def list_all_orders(
 
 
 @router.get("/orders/{int:number}", response={200: StaffOrder, **refusals(404)}, auth=_SEES)
-def read_any_order(request: HttpRequest, response: HttpResponse, number: int) -> Any:
+def read_any_order(request: HttpRequest, response: HttpResponse, number: int) -> object:
     """Show an order; its ETag is the version of its note."""
     found = _found(number)
     show_version(response, _version(found))
@@ -130,7 +130,7 @@ def read_any_order(request: HttpRequest, response: HttpResponse, number: int) ->
 
 
 @router.patch("/orders/{int:number}", response={200: StaffOrder, **refusals(404, 412, 428)}, auth=_CHANGES)
-def write_note(request: HttpRequest, response: HttpResponse, number: int, body: NoteInput) -> Any:
+def write_note(request: HttpRequest, response: HttpResponse, number: int, body: NoteInput) -> object:
     """Replace the internal note of an order, as it was read (`If-Match`)."""
     with transaction.atomic():
         locked = Order.objects.select_for_update(of=("self",), no_key=True)
@@ -146,7 +146,7 @@ def write_note(request: HttpRequest, response: HttpResponse, number: int, body: 
 
 @router.post("/orders/{int:number}/holds", response={201: HoldBody, **refusals(404)}, auth=_CHANGES)
 @once_per_key()
-def hold_order(request: HttpRequest, number: int, body: HoldInput) -> Any:
+def hold_order(request: HttpRequest, number: int, body: HoldInput) -> object:
     """Keep an order back: nothing of it is sent until it is let go."""
     order = _plain(number)
     key = request.headers.get(HEADER, "") or uuid7().hex
@@ -166,7 +166,7 @@ def hold_order(request: HttpRequest, number: int, body: HoldInput) -> Any:
     auth=_CHANGES,
 )
 @once_per_key()
-def release_hold(request: HttpRequest, number: int, hold: UUID, body: HoldInput) -> Any:
+def release_hold(request: HttpRequest, number: int, hold: UUID, body: HoldInput) -> object:
     """Let an order go, of this one reason. Twice is harmless."""
     rows = OrderHold.objects.filter(order=_plain(number), pk=hold)
     found = rows.first()

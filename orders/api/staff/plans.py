@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
@@ -85,7 +85,7 @@ def list_all_plans(
     late: bool = False,
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> object:
     """List plans, the newest first; with `late` those of which an instalment is overdue."""
     rows = _rows().filter(status=status) if status else _rows()
     if late:
@@ -98,14 +98,14 @@ def list_all_plans(
 
 
 @router.get("/plans/{int:number}", response={200: StaffPlanBody, **refusals(404)}, auth=_SEES)
-def read_any_plan(request: HttpRequest, number: int) -> Any:
+def read_any_plan(request: HttpRequest, number: int) -> object:
     """Show a plan with its instalments."""
     return plan_body(_found(number))
 
 
 @router.post("/plans/{int:number}/remind", response={200: Reminded, **refusals(404, 409)}, auth=_ACTS)
 @once_per_key()
-def remind(request: HttpRequest, number: int) -> Any:
+def remind(request: HttpRequest, number: int) -> object:
     """Remind the buyer now of the instalment to be paid next, once a day."""
     try:
         row = notices.remind_now(_found(number), actor=actors.of_staff(request))
@@ -118,7 +118,7 @@ def remind(request: HttpRequest, number: int) -> Any:
 
 @router.post("/plans/{int:number}/bills", response={201: BillBody, **refusals(404, 409)}, auth=_ACTS)
 @once_per_key()
-def make_payment_link(request: HttpRequest, number: int, body: BillInput) -> Any:
+def make_payment_link(request: HttpRequest, number: int, body: BillInput) -> object:
     """Make the bill of the chosen instalments, whose token the buyer pays by."""
     try:
         bill = bills.ask(_found(number), numbers=set(body.numbers) or None, actor=actors.of_staff(request))
@@ -139,7 +139,7 @@ def make_payment_link(request: HttpRequest, number: int, body: BillInput) -> Any
 
 @router.post("/plans/{int:number}/due-dates", response={200: StaffPlanBody, **refusals(404, 409)}, auth=_ACTS)
 @once_per_key()
-def move_any_due_date(request: HttpRequest, number: int, body: StaffMoveInput) -> Any:
+def move_any_due_date(request: HttpRequest, number: int, body: StaffMoveInput) -> object:
     """Move a due date for the buyer, by the rule that holds for the buyer."""
     try:
         with transaction.atomic():
@@ -155,7 +155,7 @@ def move_any_due_date(request: HttpRequest, number: int, body: StaffMoveInput) -
 
 @router.post("/plans/{int:number}/waivers", response={200: StaffPlanBody, **refusals(404, 409)}, auth=_WAIVES)
 @once_per_key()
-def waive(request: HttpRequest, number: int, body: WaiveInput) -> Any:
+def waive(request: HttpRequest, number: int, body: WaiveInput) -> object:
     """Waive an amount of an instalment: it is not owed any more, and nobody pays it."""
     plan = _found(number)
     try:
@@ -170,7 +170,7 @@ def waive(request: HttpRequest, number: int, body: WaiveInput) -> Any:
 
 @router.post("/plans/{int:number}/cancel", response={200: StaffPlanBody, **refusals(404, 409)}, auth=_ACTS)
 @once_per_key()
-def cancel_plan(request: HttpRequest, number: int, body: PlanReasonInput) -> Any:
+def cancel_plan(request: HttpRequest, number: int, body: PlanReasonInput) -> object:
     """Cancel a plan of which nothing was paid, and its order; the units return to stock."""
     try:
         cancelling.cancel_by_staff(_found(number), reason=body.reason, actor=actors.of_staff(request))
@@ -182,7 +182,7 @@ def cancel_plan(request: HttpRequest, number: int, body: PlanReasonInput) -> Any
 
 @router.post("/plans/{int:number}/calls", response={204: None, **refusals(404)}, auth=_ACTS)
 @once_per_key()
-def note_call(request: HttpRequest, number: int, body: CallInput) -> Any:
+def note_call(request: HttpRequest, number: int, body: CallInput) -> object:
     """Note what was said with the buyer."""
     calls.note_call(_found(number), note=body.note, actor=actors.of_staff(request))
     return Status(204, None)

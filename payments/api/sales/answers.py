@@ -5,24 +5,24 @@ from typing import Any, Final
 
 from django.db.models import Prefetch, QuerySet
 
-from orders.models import AddressSnapshot, CheckoutLine, CheckoutSession, Order
+from orders.models import AddressSnapshot, CheckoutLine, Order, Purchase
 from payments.models import Payment, PaymentAttempt
 from shop.accounts.models import User
 
 Answer = dict[str, Any]
-Status = CheckoutSession.Status
+Status = Purchase.Status
 _GATEWAY: Final = "mercadopago"
 # What was begun there and ended without money.
 _ENDED: Final = {PaymentAttempt.Status.FAILED}
 
 
-def sales_of(user: User) -> "QuerySet[CheckoutSession]":
+def sales_of(user: User) -> "QuerySet[Purchase]":
     """Return an account's purchases with all that is shown of them; four statements however many."""
     attempts = PaymentAttempt.objects.order_by("created_at").prefetch_related(
         Prefetch("payments", Payment.objects.order_by("created_at"))
     )
     return (
-        CheckoutSession.objects.filter(user=user)
+        Purchase.objects.filter(user=user)
         .select_related("order", "shipping_address", "billing_address")
         .prefetch_related(
             Prefetch("lines", CheckoutLine.objects.select_related("variant")),
@@ -31,7 +31,7 @@ def sales_of(user: User) -> "QuerySet[CheckoutSession]":
     )
 
 
-def status_of(session: CheckoutSession) -> str:
+def status_of(session: Purchase) -> str:
     """Return pending, paid, cancelled or failed (docs/api.md has the table)."""
     order: Order | None = getattr(session, "order", None)
     if order is not None:
@@ -42,7 +42,7 @@ def status_of(session: CheckoutSession) -> str:
     return "failed" if session.status == Status.OPEN and last and last.status in _ENDED else "pending"
 
 
-def sale(session: CheckoutSession, user: User) -> Answer:
+def sale(session: Purchase, user: User) -> Answer:
     """Return a sale with its lines."""
     order: Order | None = getattr(session, "order", None)
     mine = [attempt for attempt in session.attempts.all() if attempt.gateway == _GATEWAY]
@@ -66,7 +66,7 @@ def sale(session: CheckoutSession, user: User) -> Answer:
     }
 
 
-def items(session: CheckoutSession) -> Sequence[Answer]:
+def items(session: Purchase) -> Sequence[Answer]:
     """Return the lines of a sale."""
     return [
         {
@@ -82,7 +82,7 @@ def items(session: CheckoutSession) -> Sequence[Answer]:
     ]
 
 
-def _billing(session: CheckoutSession) -> Answer | None:
+def _billing(session: Purchase) -> Answer | None:
     if not session.email:
         return None
     return {

@@ -18,7 +18,7 @@ from orders import payables
 from orders.cart.view import MAX_QUANTITY
 from orders.checkout import client_purchases
 from orders.checkout.forms import BillingForm
-from orders.models import CheckoutSession
+from orders.models import Purchase
 from payments.api import refusals
 from payments.api.sales import answers
 from payments.api.sales.schemas import BillingData, PaymentBegun, Prepare, Prepared, SaleBody, SaleState
@@ -44,7 +44,7 @@ _PLACES: Final = {"postal_code": "address/postalCode", "customer_name": "custome
 
 @router.post("/prepare", response={201: Prepared, **refused_with(400)})
 @once_per_key(in_transaction=False)
-def prepare(request: HttpRequest, body: Prepare) -> Any:
+def prepare(request: HttpRequest, body: Prepare) -> object:
     """Begin a sale: prices are the shop's own, and the units are reserved."""
     wanted = _wanted(body)
     reference, is_one = _reference(request, wanted)
@@ -72,7 +72,7 @@ def prepare(request: HttpRequest, body: Prepare) -> Any:
 
 
 @router.put("/{uuid:sale}/billing-data", response={200: SaleBody, **refused_with(400, 404)})
-def bill(request: HttpRequest, sale: UUID, body: BillingData) -> Any:
+def bill(request: HttpRequest, sale: UUID, body: BillingData) -> object:
     """Check and store who buys; it is sent where the shop has set (CLIENT_API_SHIPPING_METHOD)."""
     session = _sale(request, sale)
     form = BillingForm(
@@ -98,7 +98,7 @@ def bill(request: HttpRequest, sale: UUID, body: BillingData) -> Any:
 
 @router.post("/{uuid:sale}/create-payment", response={200: PaymentBegun, **refused_with(400, 404)})
 @once_per_key(in_transaction=False)
-def pay(request: HttpRequest, sale: UUID) -> Any:
+def pay(request: HttpRequest, sale: UUID) -> object:
     """Begin the payment, or return the one that is begun: it is the same preference while it can be paid."""
     session = _sale(request, sale)
     method = session.payment_method or methods.for_gateway(_GATEWAY)
@@ -114,13 +114,13 @@ def pay(request: HttpRequest, sale: UUID) -> Any:
 
 
 @router.get("/{uuid:sale}", response={200: SaleBody, **refused_with(404)})
-def one(request: HttpRequest, sale: UUID) -> Any:
+def one(request: HttpRequest, sale: UUID) -> object:
     """Return a sale of the account."""
     return answers.sale(_sale(request, sale), _user(request))
 
 
 @router.get("/{uuid:sale}/status", response={200: SaleState, **refused_with(404)})
-def state(request: HttpRequest, sale: UUID) -> Any:
+def state(request: HttpRequest, sale: UUID) -> object:
     """Return what has become of a sale."""
     return {"saleId": sale, "status": answers.status_of(_sale(request, sale))}
 
@@ -141,7 +141,7 @@ def _user(request: HttpRequest) -> User:
     return user
 
 
-def _sale(request: HttpRequest, key: UUID) -> CheckoutSession:
+def _sale(request: HttpRequest, key: UUID) -> Purchase:
     session = answers.sales_of(_user(request)).filter(pk=key).first()
     if session is None:
         raise problems.NOT_FOUND(_("There is nothing here that you may see."))

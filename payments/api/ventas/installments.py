@@ -1,7 +1,7 @@
 """Instalments of the client contract: lists, one of them, and how it is paid in a browser or in an app."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -37,13 +37,13 @@ class _Paid(NamedTuple):
 
 
 @router.get("/mis-cuotas/", response=list[Cuota])
-def mine(request: HttpRequest, response: HttpResponse, cursor: Cursor) -> Any:
+def mine(request: HttpRequest, response: HttpResponse, cursor: Cursor) -> object:
     """List the account's instalments, the first due first."""
     return _page(request, response, answers.installments_of(request.auth), cursor)  # type: ignore[attr-defined]
 
 
 @router.get("/mis-cuotas/pendientes/", response=list[Cuota])
-def pending(request: HttpRequest, response: HttpResponse, cursor: Cursor) -> Any:
+def pending(request: HttpRequest, response: HttpResponse, cursor: Cursor) -> object:
     """List the account's instalments that are still to be paid, the first due first."""
     rows = answers.installments_of(request.auth)  # type: ignore[attr-defined]
     rows = rows.filter(open_amount__gt=0, plan__status__in=InstallmentPlan.LIVE)
@@ -51,7 +51,7 @@ def pending(request: HttpRequest, response: HttpResponse, cursor: Cursor) -> Any
 
 
 @router.get("/cuotas/{int:number}/", response={200: Cuota, **refused_with(403, 404)})
-def one(request: HttpRequest, number: int) -> Any:
+def one(request: HttpRequest, number: int) -> object:
     """Return one instalment."""
     return answers.installments([_mine(request, number)])[0]
 
@@ -60,7 +60,7 @@ def one(request: HttpRequest, number: int) -> Any:
     "/cuotas/{int:number}/generar-link-pago/", response={200: LinkDePago, **refused_with(400, 403, 404)}
 )
 @once_per_key(in_transaction=False)
-def link(request: HttpRequest, number: int) -> Any:
+def link(request: HttpRequest, number: int) -> object:
     """Begin the payment of an instalment in a browser, in full; the payment's webhook marks it paid."""
     row = _mine(request, number)
     attempt = _begin(request, row, in_app=False).attempt
@@ -77,7 +77,7 @@ def link(request: HttpRequest, number: int) -> Any:
     response={200: IntencionDePago, **refused_with(400, 403, 404)},
 )
 @once_per_key(in_transaction=False)
-def intent(request: HttpRequest, number: int) -> Any:
+def intent(request: HttpRequest, number: int) -> object:
     """Begin the payment of an instalment in an app, in full: a PaymentIntent of Stripe that the app confirms."""
     row = _mine(request, number)
     found = _begin(request, row, in_app=True)

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from orders.checkout import client_purchases
 from orders.checkout.issues import variant_title
 from orders.installments import placing, quotes
 from orders.installments.quotes import QuoteOutdated
-from orders.models import CheckoutSession, InstallmentPlan, InstallmentQuote, Order, PaymentMethod
+from orders.models import InstallmentPlan, InstallmentQuote, Order, PaymentMethod, Purchase
 from payments.api import refusals
 from payments.api.ventas import answers, words
 from payments.api.ventas.schemas import CompraAlContado, CompraEnCuotas, Cuota, NuevaVenta, Venta
@@ -58,7 +58,7 @@ class _Purchase(NamedTuple):
 
 @router.post("/", response={200: CompraAlContado, 201: CompraEnCuotas, **refused_with(400)})
 @once_per_key(in_transaction=False)
-def create(request: HttpRequest, body: NuevaVenta) -> Any:
+def create(request: HttpRequest, body: NuevaVenta) -> object:
     """Buy in one payment (200: nothing is sold before it is paid), or in instalments (201: sold at once)."""
     with refusals.refusing(words.sentence):
         purchase = _read(request, body)
@@ -70,7 +70,7 @@ def create(request: HttpRequest, body: NuevaVenta) -> Any:
 
 
 @router.get("/mis-ventas/", response=list[Venta])
-def mine(request: HttpRequest, response: HttpResponse, cursor: Cursor) -> Any:
+def mine(request: HttpRequest, response: HttpResponse, cursor: Cursor) -> object:
     """List the account's sales, the newest first, each with its lines and instalments."""
     user: User = request.auth  # type: ignore[attr-defined]
     found = paging.read(answers.sales_of(user), order=_ORDER, cursor=cursor, limit=paging.MOST)
@@ -79,13 +79,13 @@ def mine(request: HttpRequest, response: HttpResponse, cursor: Cursor) -> Any:
 
 
 @router.get("/{int:number}/", response={200: Venta, **refused_with(404)})
-def one(request: HttpRequest, number: int) -> Any:
+def one(request: HttpRequest, number: int) -> object:
     """Return one sale of the account."""
     return answers.sales([_sale(request, number)], request.auth)[0]  # type: ignore[attr-defined]
 
 
 @router.get("/{int:number}/cuotas/", response={200: list[Cuota], **refused_with(404)})
-def installments(request: HttpRequest, number: int) -> Any:
+def installments(request: HttpRequest, number: int) -> object:
     """List the instalments of one sale; none where it was bought in one payment."""
     order = _sale(request, number)
     plan = InstallmentPlan.objects.filter(order=order).first()
@@ -151,7 +151,7 @@ def _refuse_absurd(wanted: dict[UUID, int], variants: dict[UUID, Variant]) -> No
 # -- Buying ------------------------------------------------------------------------------------------------------------
 
 
-def _begin(request: HttpRequest, purchase: _Purchase, body: NuevaVenta) -> CheckoutSession:
+def _begin(request: HttpRequest, purchase: _Purchase, body: NuevaVenta) -> Purchase:
     """Return the checkout of this purchase, ready to be paid; the one that the same request has begun, if any."""
     contact = client_purchases.contact_of(purchase.user)
     reference, is_one = _reference(request, body)
@@ -165,7 +165,7 @@ def _begin(request: HttpRequest, purchase: _Purchase, body: NuevaVenta) -> Check
         language=getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE),
         actor=purchase.actor,
     )
-    if session.status != CheckoutSession.Status.OPEN:
+    if session.status != Purchase.Status.OPEN:
         return session
     with _giving_up(session, purchase.actor):
         return client_purchases.complete(session, contact=contact, actor=purchase.actor)
@@ -182,7 +182,7 @@ def _reference(request: HttpRequest, body: NuevaVenta) -> tuple[str, bool]:
 
 
 @contextmanager
-def _giving_up(session: CheckoutSession, actor: str) -> Iterator[None]:
+def _giving_up(session: Purchase, actor: str) -> Iterator[None]:
     """Let the units go when the purchase is refused; not when trying again helps, which finds them still reserved."""
     try:
         yield
@@ -199,7 +199,7 @@ def _giving_up(session: CheckoutSession, actor: str) -> Iterator[None]:
         raise
 
 
-def _at_once(session: CheckoutSession, purchase: _Purchase) -> answers.Answer:
+def _at_once(session: Purchase, purchase: _Purchase) -> answers.Answer:
     """Begin the payment of a purchase at its method's provider."""
     gateway = methods.gateway_of(purchase.method)
     with slot(gateway):
@@ -219,7 +219,7 @@ def _at_once(session: CheckoutSession, purchase: _Purchase) -> answers.Answer:
     }
 
 
-def _in_installments(request: HttpRequest, session: CheckoutSession, purchase: _Purchase) -> answers.Answer:
+def _in_installments(request: HttpRequest, session: Purchase, purchase: _Purchase) -> answers.Answer:
     """Sell a purchase by the shop's own offer of so many instalments."""
     plan = _accepted(request, session, purchase)
     order = answers.sales_of(purchase.user).get(pk=plan.order_id)
@@ -234,7 +234,7 @@ def _in_installments(request: HttpRequest, session: CheckoutSession, purchase: _
     }
 
 
-def _accepted(request: HttpRequest, session: CheckoutSession, purchase: _Purchase) -> InstallmentPlan:
+def _accepted(request: HttpRequest, session: Purchase, purchase: _Purchase) -> InstallmentPlan:
     """Return the plan that this purchase is sold by; the one there is where it was sold before.
 
     Raises:
@@ -261,7 +261,7 @@ def _accepted(request: HttpRequest, session: CheckoutSession, purchase: _Purchas
     raise AssertionError("unreachable")
 
 
-def _quote(session: CheckoutSession, count: int) -> InstallmentQuote:
+def _quote(session: Purchase, count: int) -> InstallmentQuote:
     found = [quote for quote in quotes.for_checkout(session) if quote.count == count]
     if not found:
         raise refusals.bad(words.NO_COUNT.format(count=count))

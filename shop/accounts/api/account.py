@@ -22,14 +22,14 @@ country_router = Router(tags=["account"])
 
 
 @router.get("", response=AccountBody)
-def read_account(request: HttpRequest) -> Any:
+def read_account(request: HttpRequest) -> object:
     """Show the account and its owner's details."""
     user = user_of(request)
     return _body(user, details.of(user))
 
 
 @router.patch("", response=AccountBody)
-def change_account(request: HttpRequest, body: AccountInput) -> Any:
+def change_account(request: HttpRequest, body: AccountInput) -> object:
     """Change details of the account's owner."""
     user = user_of(request)
     own = details.of(user)
@@ -42,7 +42,7 @@ def change_account(request: HttpRequest, body: AccountInput) -> Any:
 
 
 @country_router.get("", response=CountryBody, auth=None)
-def read_country(request: HttpRequest) -> Any:
+def read_country(request: HttpRequest) -> object:
     """Show the shop's country: states, postal codes and documents as addresses and contacts take them."""
     country = countries.current()
     return {

@@ -23,14 +23,14 @@ router = Router(tags=["account"], auth=bearer)
 
 
 @router.get("", response=Page[BookedAddressBody])
-def list_addresses(request: HttpRequest) -> Any:
+def list_addresses(request: HttpRequest) -> object:
     """List the addresses, the default first. There are so few that one page has them all."""
     return {"items": list(user_of(request).addresses.all()), "next": None}
 
 
 @router.post("", response={201: BookedAddressBody, **refusals(409)})
 @once_per_key()
-def add_address(request: HttpRequest, body: BookedAddressInput) -> Any:
+def add_address(request: HttpRequest, body: BookedAddressInput) -> object:
     """Add an address."""
     fields = _checked(AddressForm(body.dict()))
     try:
@@ -42,27 +42,27 @@ def add_address(request: HttpRequest, body: BookedAddressInput) -> Any:
 
 
 @router.get("/{uuid:address}", response={200: BookedAddressBody, **refusals(404)})
-def read_address(request: HttpRequest, address: UUID) -> Any:
+def read_address(request: HttpRequest, address: UUID) -> object:
     """Show one address."""
     return _own(request, address)
 
 
 @router.put("/{uuid:address}", response={200: BookedAddressBody, **refusals(404)})
-def change_address(request: HttpRequest, address: UUID, body: BookedAddressInput) -> Any:
+def change_address(request: HttpRequest, address: UUID, body: BookedAddressInput) -> object:
     """Replace an address. A default stays the default until another one is made it."""
     own = _own(request, address)
     return address_book.change(own, **_checked(AddressForm(body.dict(), instance=own)))
 
 
 @router.delete("/{uuid:address}", response={204: None, **refusals(404)})
-def delete_address(request: HttpRequest, address: UUID) -> Any:
+def delete_address(request: HttpRequest, address: UUID) -> object:
     """Delete an address; the newest of the others becomes the default if this one was. Orders keep their own copy."""
     address_book.remove(_own(request, address))
     return Status(204, None)
 
 
 @router.post("/{uuid:address}/default", response={200: BookedAddressBody, **refusals(404)})
-def make_default(request: HttpRequest, address: UUID) -> Any:
+def make_default(request: HttpRequest, address: UUID) -> object:
     """Make an address the default."""
     own = _own(request, address)
     address_book.make_default(own)

@@ -16,14 +16,14 @@ router = Router(tags=["account"], auth=bearer)
 
 
 @router.get("", response=Page[DeviceBody])
-def list_devices(request: HttpRequest) -> Any:
+def list_devices(request: HttpRequest) -> object:
     """List the devices that are signed in, this one first; the hundred that were seen last."""
     found = devices.listed(user_of(request), current=session_key_of(request))
     return {"items": [_body(device) for device in found], "next": None}
 
 
 @router.delete("", response=EndedBody)
-def end_other_devices(request: HttpRequest) -> Any:
+def end_other_devices(request: HttpRequest) -> object:
     """Sign out every device but this one."""
     number = devices.end_others(
         user_of(request), current=session_key_of(request), actor=actors.of_visitor(request)
@@ -32,7 +32,7 @@ def end_other_devices(request: HttpRequest) -> Any:
 
 
 @router.delete("/{int:device}", response={204: None, **refusals(404)})
-def end_device(request: HttpRequest, device: int) -> Any:
+def end_device(request: HttpRequest, device: int) -> object:
     """Sign out one device: its tokens and its browser are out at once. This one's own id signs out this one."""
     if not devices.end(user_of(request), device, actor=actors.of_visitor(request)):
         raise Http404

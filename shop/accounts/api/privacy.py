@@ -25,7 +25,7 @@ _OWN_KEYS: Final = ("shop", "made_at", "person")
 
 
 @router.get("", response=PrivacyBody)
-def read_privacy(request: HttpRequest) -> Any:
+def read_privacy(request: HttpRequest) -> object:
     """Show what the shop has of the account's owner."""
     user = user_of(request)
     return {
@@ -37,7 +37,7 @@ def read_privacy(request: HttpRequest) -> Any:
 
 
 @router.get("/export", response={200: ExportBody, **refusals(403)})
-def export_data(request: HttpRequest) -> Any:
+def export_data(request: HttpRequest) -> object:
     """Return everything the shop has of the account's owner. The password must have been confirmed just now (403)."""
     user = user_of(request)
     _require_confirmation(request)
@@ -54,14 +54,14 @@ def export_data(request: HttpRequest) -> Any:
 
 
 @router.get("/erasure", response=ErasureBody)
-def read_erasure(request: HttpRequest) -> Any:
+def read_erasure(request: HttpRequest) -> object:
     """Show the state of an erasure, and what postpones it or would."""
     return _erasure(user_of(request))
 
 
 @router.post("/erasure", response={202: ErasureBody, **refusals(403, 409)})
 @once_per_key()
-def ask_for_erasure(request: HttpRequest) -> Any:
+def ask_for_erasure(request: HttpRequest) -> object:
     """Ask for the erasure of the account: a code is mailed. The password must have been confirmed just now (403)."""
     user = user_of(request)
     _require_confirmation(request)
@@ -75,7 +75,7 @@ def ask_for_erasure(request: HttpRequest) -> Any:
 
 
 @router.post("/erasure/confirmation", response={202: ErasureBody, **refusals(410, 422)})
-def confirm_erasure(request: HttpRequest, body: CodeInput) -> Any:
+def confirm_erasure(request: HttpRequest, body: CodeInput) -> object:
     """Confirm the erasure with the code of the mail. Its job signs the account out everywhere when it deletes it."""
     user = user_of(request)
     try:
@@ -89,7 +89,7 @@ def confirm_erasure(request: HttpRequest, body: CodeInput) -> Any:
 
 
 @router.delete("/erasure", response={200: ErasureBody, **refusals(409)})
-def withdraw_erasure(request: HttpRequest) -> Any:
+def withdraw_erasure(request: HttpRequest) -> object:
     """Keep the account after all, as long as its erasure has not begun."""
     user = user_of(request)
     if not own_data.withdraw_erasure(user):

@@ -4,7 +4,7 @@ Here and not in the core, because the check of the staff's tokens is in this app
 alone, and endpoints are made there.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -78,7 +78,7 @@ class DeliveryBody(DeliverySummary):
 @router.get("/webhook-endpoints", response={200: paging.Page[EndpointBody]}, auth=_SEES)
 def list_webhook_endpoints(
     request: HttpRequest, cursor: paging.Cursor = "", limit: paging.Limit = paging.DEFAULT
-) -> Any:
+) -> object:
     """List the systems that are told what happens, the newest first."""
     rows = OutgoingEndpoint.objects.all()
     found = paging.read(rows, order=("-created_at", "-id"), cursor=cursor, limit=limit)
@@ -92,7 +92,7 @@ def list_webhook_deliveries(
     status: Annotated[str, one_of(OutgoingDelivery.Status.values)] = "",
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> object:
     """List what was sent and what is to be sent, the newest first."""
     rows = OutgoingDelivery.objects.select_related("message")
     rows = rows.filter(endpoint=endpoint) if endpoint else rows
@@ -104,7 +104,7 @@ def list_webhook_deliveries(
 @router.get(
     "/webhook-deliveries/{uuid:delivery}", response={200: DeliveryBody, **refusals(404)}, auth=_DELIVERIES
 )
-def read_webhook_delivery(request: HttpRequest, delivery: UUID) -> Any:
+def read_webhook_delivery(request: HttpRequest, delivery: UUID) -> object:
     """Show a delivery with its tries."""
     return _body(_found(delivery))
 
@@ -115,7 +115,7 @@ def read_webhook_delivery(request: HttpRequest, delivery: UUID) -> Any:
     auth=_REPLAYS,
 )
 @once_per_key()
-def replay_webhook(request: HttpRequest, delivery: UUID) -> Any:
+def replay_webhook(request: HttpRequest, delivery: UUID) -> object:
     """Send a message again, with the same identifier; one that is on its way stays so."""
     try:
         endpoints.replay(_found(delivery), actor=actors.of_staff(request))

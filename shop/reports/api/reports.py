@@ -50,7 +50,7 @@ def read_sales(
     preset: Preset = periods.DEFAULT,
     currency: Currency = "",
     grain: Annotated[str, Query("", pattern=_GRAIN, description="day, week or month")] = "",
-) -> Any:
+) -> object:
     """Show the sales of a period, divided, with the sums of the period before."""
     period = _period(since, until, preset)
     found = sales.of_period(
@@ -80,7 +80,7 @@ def read_best_sellers(
     by: Annotated[str, Query("product", pattern=_BY, description="What a row is.")] = "product",
     order: Annotated[str, Query("units", pattern=_ORDER, description="The most of what is first.")] = "units",
     limit: Annotated[int, Query(50, ge=1, le=500)] = 50,
-) -> Any:
+) -> object:
     """Show what sold best in a period: by product, variant, category, brand or collection."""
     period = _period(since, until, preset)
     found = products.best(period, by=by, order=order, currency=currency, limit=limit)
@@ -112,7 +112,7 @@ def read_best_sellers(
 @router.get("/checkouts", response=CheckoutsReport)
 def read_checkouts(
     request: HttpRequest, since: Since = None, until: Until = None, preset: Preset = periods.DEFAULT
-) -> Any:
+) -> object:
     """Show how many checkouts of a period became orders, and where the others ended."""
     period = _period(since, until, preset)
     now, then = checkouts.of_periods(period)
@@ -133,7 +133,7 @@ def list_rows(
     type: Annotated[str, Query("", pattern=_TYPE, description="daily, weekly or monthly")] = "",  # noqa: A002
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
-) -> Any:
+) -> object:
     """List the report rows, the newest first."""
     rows = Report.objects.filter(report_type=type) if type else Report.objects.all()
     found = paging.read(rows, order=("-report_date", "-id"), cursor=cursor, limit=limit)
