@@ -10,13 +10,14 @@ from ninja import Router
 
 from catalog.models import Variant
 from orders.api.schemas.installments import QuoteBody, TermsBody
-from orders.installments import quotes, shown
+from orders.installments import shown
 from orders.models import InstallmentQuote
 from shop.accounts.api.auth import visitor
 from shop.core.api.document import refusals
 from shop.core.api.problems import NOT_FOUND
 from shop.core.installments.quotation import Installments
 from shop.core.money import shop_currency
+from shop.core.templatetags.rates import percent
 
 router = Router(tags=["instalments"], auth=visitor)
 __all__ = ["QuoteBody"]
@@ -45,7 +46,7 @@ def terms_body(terms: Installments, cheapest: Decimal | None) -> dict[str, Any]:
         "interest": terms.interest,
         "currency": terms.currency,
         "rate_name": rate.name,
-        "rate_text": quotes.rate_text(terms),
+        "rate_text": f"{rate.name} {percent(rate.percent)}",
         "rate": _fraction(rate.annual),
         "tna": _fraction(rate.tna),
         "tea": _fraction(rate.tea),

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext as _
 
+from inventory.reservations.source_limits import ReservationRefused
 from orders.cart import carts
 from orders.cart.messages import REFUSALS, explain
 from orders.checkout.issues import CheckoutIssue, NotReady
@@ -23,6 +24,11 @@ NOT_SELLABLE: Final = ProblemKind(
 )
 LIMIT_REACHED: Final = ProblemKind(
     409, "limit_reached", "One purchase, cart or customer may not have more of these."
+)
+SOURCE_LIMIT: Final = ProblemKind(
+    409,
+    "source_limit",
+    "One cart, person or connection keeps as many units unpaid as it may: paying or waiting helps.",
 )
 CART_CHANGED: Final = ProblemKind(
     409, "cart_changed", "The cart was changed by another request: read it again."
@@ -47,7 +53,9 @@ PLAN_REFUSED: Final = ProblemKind(
 NOTHING_TO_PAY: Final = ProblemKind(409, "nothing_to_pay", "None of these is open.")
 CANNOT_MOVE: Final = ProblemKind(409, "cannot_move", "This due date cannot be moved to that day.")
 
+# The first that fits: a source's limit is a case of what cannot be sold now.
 _KINDS: Final = {
+    ReservationRefused: SOURCE_LIMIT,
     carts.InsufficientStock: INSUFFICIENT_STOCK,
     carts.NotSellable: NOT_SELLABLE,
     carts.LimitReached: LIMIT_REACHED,

@@ -15,7 +15,8 @@ Rate = Annotated[str, Field(description="A fraction a year as text, such as 0.32
 class TermsBody(Schema):
     """What instalments cost: amounts and due days in order, the total, and the rates that the law asks to show.
 
-    `rate_text` is the legal rate as it must be printed; `tna` and `tea` are a year's nominal and effective rate.
+    `rate_text` is the legal rate as it must be printed, in the language asked for; `tna` and `tea` are a year's
+    nominal and effective rate.
     """
 
     count: int

@@ -118,7 +118,9 @@ def test_an_account_buys_in_three_and_pays_each_from_its_app(providers: World):
     at = f"/api/v1/checkouts/{token}/installments"
     quote = done(client.get(at))[0]
     assert quote["terms"]["amounts"] == ["58.66"] * 3
-    assert "CFT" in quote["terms"]["rate_text"]
+    printed = quote["terms"]["rate_text"]
+    assert printed == "CFTEA 32,25\N{NO-BREAK SPACE}%", "as the pages print it"
+    assert done(client.get(at, accept_language="en"))[0]["terms"]["rate_text"] == printed.replace(",", ".")
     assert "58,66" in done(client.get(f"{at}/{quote['id']}"))["text"]
     refused = client.post(at, {"quote": quote["id"], "accepts": False})
     assert (refused.status_code, refused.json()["code"]) == (409, "not_accepted")

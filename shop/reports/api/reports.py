@@ -30,7 +30,7 @@ Preset = Annotated[
         periods.DEFAULT,
         alias="period",
         description="Without days: today, yesterday, 7, 30, 90, month, last-month, year or 12-months.",
-        max_length=20,
+        pattern=f"^({'|'.join(periods.presets(date(2000, 1, 1)))})$",
     ),
 ]
 Currency = Annotated[

@@ -98,4 +98,7 @@ def test_what_makes_no_sense_is_refused(shop: Shop):
     for query in ("from=2026-02-02&to=2026-02-01", "from=x", "grain=year", "currency=euro", "to=1900-01-01"):
         assert manager.get(f"{BELOW}/sales?{query}").status_code == 422, query
     assert manager.get(f"{BELOW}/best-sellers?by=colour").status_code == 422
+    assert manager.get(f"{BELOW}/sales?period=lastmonth").status_code == 422, (
+        "never other days than those asked for"
+    )
     assert manager.get(f"{BELOW}/rows?cursor=x").status_code == 400
