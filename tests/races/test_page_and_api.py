@@ -24,7 +24,7 @@ def test_the_last_unit_goes_to_the_page_or_to_the_api():
 
     def by_api() -> int:
         wanted = json.dumps({"variant": str(variant.pk), "quantity": 1})
-        headers = {"Idempotency-Key": "the-last-one"}
+        headers = {"Idempotency-Key": "the-last-one-of-all"}
         answer: Any = Client().post(
             "/api/v1/cart/items", wanted, content_type="application/json", headers=headers
         )

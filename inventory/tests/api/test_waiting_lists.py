@@ -32,7 +32,7 @@ def test_a_guest_joins_by_an_address_confirms_by_the_mail_and_leaves():
     variant = make_variant()
     wish = {"email": " Ana@Example.com ", "variant": str(variant.pk)}
     for _turn in range(2):
-        answer = ApiClient().post(LIST, wish, key="one")
+        answer = ApiClient().post(LIST, wish, key="of-a-guest:-1234")
         assert (answer.status_code, answer.json()) == (202, {"next": "confirm"})
     assert answer["Idempotent-Replayed"] == "true"
     entry = WaitingEntry.objects.get()

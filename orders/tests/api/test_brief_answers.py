@@ -14,7 +14,9 @@ def test_a_guest_who_wants_no_cart_gets_its_token_alone_and_goes_on_with_it():
     cache.clear()
     wish = {"variant": str(make_variant(units=5).pk), "quantity": 1}
     first, again = (
-        ApiClient().post("/api/v1/cart/items", wish, key="one", prefer="respond-async, return=minimal")
+        ApiClient().post(
+            "/api/v1/cart/items", wish, key="of-a-guest:-1234", prefer="respond-async, return=minimal"
+        )
         for _turn in range(2)
     )
     assert (first.status_code, first.content, first["Preference-Applied"]) == (204, b"", "return=minimal")

@@ -55,9 +55,14 @@ def test_a_guest_buys_at_once(providers: World):
     assert not Cart.objects.exists()
 
     cart = done(
-        client.post("/api/v1/cart/items", {"variant": str(variant.pk), "quantity": 2}, key="add"), 201
+        client.post(
+            "/api/v1/cart/items", {"variant": str(variant.pk), "quantity": 2}, key="of-a-guest:-1234"
+        ),
+        201,
     )
-    again = client.post("/api/v1/cart/items", {"variant": str(variant.pk), "quantity": 2}, key="add")
+    again = client.post(
+        "/api/v1/cart/items", {"variant": str(variant.pk), "quantity": 2}, key="of-a-guest:-1234"
+    )
     assert again["Idempotent-Replayed"] == "true"
     assert done(again, 201) == cart
     item = cart["items"][0]
@@ -83,7 +88,9 @@ def _pay_and_read(
 ) -> None:
     payable = done(client.get(f"/api/v1/payables/{token}"))
     assert [way["code"] for way in payable["ways"]][:2] == ["mercadopago", "stripe"]
-    begun = done(client.post(f"/api/v1/payables/{token}/payments", {"way": "mercadopago"}, key="pay"), 201)
+    begun = done(
+        client.post(f"/api/v1/payables/{token}/payments", {"way": "mercadopago"}, key="of-a-guest:-1235"), 201
+    )
     assert begun["redirect_url"].startswith("http")
     assert begun["amount"] == payable["total"] == "169800.00"
     assert (

@@ -28,7 +28,8 @@ _KEY: Final[JsonObject] = {
     "name": "Idempotency-Key",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
-    "description": "The same key and body again within a day: done once, answered the same (Idempotent-Replayed).",
+    "description": "The same key and body again within a day: done once, answered the same (Idempotent-Replayed)."
+    " Without a token 16 characters or more: a new UUID for each act.",
 }
 
 

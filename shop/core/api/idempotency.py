@@ -1,9 +1,10 @@
 """`Idempotency-Key`: a creating POST that is sent twice acts once, and is answered the same.
 
 draft-ietf-httpapi-idempotency-key-header-07: the key is optional here (1–255 visible ASCII characters, bare or as a
-quoted string), belongs to the account or guest who sent it, and holds for one day. A request with the key of another
-one is refused (422), one whose first request is still being answered is told to come again (409). Kept are answers of
-success and decided refusals (400, 404, 409, 410), not those that say "later" or "first sign in".
+quoted string; 16 or more from a guest), belongs to the account or guest who sent it, and holds for one day. A request
+with the key of another one is refused (422), one whose first request is still being answered is told to come again
+(409). Kept are answers of success and decided refusals (400, 404, 409, 410), not those that say "later" or "first sign
+in".
 
 The row is written before the act, in a transaction of its own. Where the act is one transaction, the answer is stored
 in it: a process that is killed has done nothing, or all of it. An act that speaks to a provider must find its own rows
@@ -27,6 +28,7 @@ from ninja.decorators import decorate_view
 from ninja.operation import Operation
 
 from shop.core.api import calling, problems
+from shop.core.api.problems import FieldProblem
 from shop.core.models import StoredAnswer
 from shop.core.privacy import vault
 from shop.core.web import visitors
@@ -38,6 +40,9 @@ HEADER: Final = "Idempotency-Key"
 # Longer than a web process may work on a request: what began before has ended, or was killed.
 RE_DRIVEN_AFTER: Final = timedelta(minutes=2)
 _PURPOSE: Final = "stored answers"
+# Hundreds of guests share one address of a mobile network. Their keys alone tell them apart: a number that is counted
+# up would give one of them the other's answer, with the token of a cart that is not theirs.
+_GUESTS_LEAST: Final = 16
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 _DECIDED: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.GONE}
 _KEPT_HEADERS: Final = ("Content-Type", "Location", "Link", "ETag", "Cart-Token", "Preference-Applied")
@@ -83,11 +88,14 @@ def _keyed(*, in_transaction: bool) -> Callable[[Run], Run]:
 
 
 def key_of(request: HttpRequest) -> str:
-    """Return the key of a request. Raises: Problem (400) for one that is none."""
+    """Return the key of a request. Raises: Problem (400, 422) for one that is none, or too short for a guest."""
     text = request.headers[HEADER].strip()
     key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     if not _KEY.fullmatch(key):
         raise problems.MALFORMED(_("An Idempotency-Key has 1 to 255 visible ASCII characters."))
+    if len(key) < _GUESTS_LEAST and not request.user.is_authenticated:
+        words = _("Without a token an Idempotency-Key has 16 characters or more: send a UUID.")
+        raise problems.INVALID(words, errors=[FieldProblem(f"header/{HEADER}", words)])
     return key
 
 

@@ -15,12 +15,22 @@ from shop.core.models import Counter, StoredAnswer
 pytestmark = [pytest.mark.urls("shop.core.tests.api.routes")]
 
 
+# The shortest that a guest's key may be, before its last letter.
+GUESTS = "of-a-guest-long"
+
+
 def post(
-    name: str, key: str, *, path: str = "/api/tried/count", client: Client | None = None, **more: object
+    name: str,
+    key: str,
+    *,
+    path: str = "/api/tried/count",
+    client: Client | None = None,
+    before: str = GUESTS,
+    **more: object,
 ) -> Any:
     body = json.dumps({"name": name, **more})
     return (client or Client()).post(
-        path, body, content_type="application/json", headers={"Idempotency-Key": key}
+        path, body, content_type="application/json", headers={"Idempotency-Key": before + key}
     )
 
 
@@ -31,7 +41,7 @@ def value(name: str) -> int:
 @pytest.mark.django_db
 def test_the_first_answer_is_given_again():
     first = post("a", "k1")
-    again = post("a", '"k1"')
+    again = post("a", f'"{GUESTS}k1"', before="")
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.content == again.content
     assert (again["Idempotent-Replayed"], again["Content-Type"]) == ("true", first["Content-Type"])
@@ -40,8 +50,10 @@ def test_the_first_answer_is_given_again():
     other = post("a", "k1", times=2)
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
     assert post("a", "k1", path="/api/tried/outside").json()["value"] == 2, "another address, another act"
-    for bad in ("", "ñ", "a" * 256, "a b"):
-        assert post("a", bad).status_code == 400
+    for bad in ("", "ñ" * 16, "a" * 256, "an address and a name"):
+        assert post("a", bad, before="").status_code == 400
+    for short in (GUESTS, f'"{GUESTS}"'):
+        assert post("a", short, before="").status_code == 422, "it may be another guest's of the same address"
     assert value("a") == 2
 
 
@@ -53,7 +65,7 @@ def test_decided_refusals_are_kept_with_nothing_done_and_others_leave_the_key_fr
     assert value("later") == 0
     with pytest.raises(LookupError):
         post("break", "b")
-    assert list(StoredAnswer.objects.values_list("key", flat=True)) == ["k"]
+    assert list(StoredAnswer.objects.values_list("key", flat=True)) == [f"{GUESTS}k"]
 
 
 @pytest.mark.django_db
