@@ -30,11 +30,11 @@ class KeptClient(RedisCacheClient):
             self._kept[write] = super().get_client(key, write=write)
         return self._kept[write]
 
-    def count(self, key: str, seconds: int) -> int:
-        """Add one to a counter that begins at zero and is forgotten after so many seconds: one round trip."""
+    def count(self, key: str, seconds: int, step: int = 1) -> int:
+        """Add to a counter that begins at zero and is forgotten after so many seconds: one round trip."""
         both = self.get_client(key, write=True).pipeline(transaction=False)
         both.set(key, 0, ex=seconds, nx=True)
-        both.incr(key)
+        both.incr(key, step)
         return int(both.execute()[1])
 
 
@@ -45,10 +45,10 @@ class CountingRedisCache(RedisCache):
         super().__init__(server, params)
         self._class = KeptClient
 
-    def count(self, key: str, seconds: int) -> int:
-        """Return which act this is of a counter that is forgotten after so many seconds, from 1."""
+    def count(self, key: str, seconds: int, step: int = 1) -> int:
+        """Count `step` acts and return which the last of them is, from 1; forgotten after so many seconds."""
         client: Any = self._cache
-        return int(client.count(self.make_and_validate_key(key), seconds))
+        return int(client.count(self.make_and_validate_key(key), seconds, step))
 
 
 def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,5 +80,5 @@ class ForgivingRedisCache(CountingRedisCache):
     delete_many: Final = _forgive("delete_many", lambda *args, **kwargs: None)
     # A counter that cannot be read starts at zero.
     incr: Final = _forgive("incr", lambda key, delta=1, version=None: delta)
-    count: Final = _forgive("count", lambda key, seconds: 1)
+    count: Final = _forgive("count", lambda key, seconds, step=1: 1)
     clear: Final = _forgive("clear", lambda: False)

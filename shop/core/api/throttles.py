@@ -6,6 +6,7 @@ client writes into X-Forwarded-For is never counted. Headers: draft-ietf-httpapi
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,8 @@ from ninja.throttling import BaseThrottle
 from shop.core.web import throttle, visitors
 
 _KEPT = "_percha_rate"
+# Each process draws a sixtieth of a limit at once: by so much, for each process, a limit may be reached too early.
+_PORTIONS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Limit(BaseThrottle):
         limit = int(getattr(settings, self.setting))
         user = request.user
         key = f"account:{user.pk}" if user.is_authenticated else f"address:{visitors.counted_of(request)}"
-        counted = throttle.count(f"api:{self.name}", key, seconds=self.seconds)
+        portion = max(1, limit // _PORTIONS)
+        counted = throttle.count(f"api:{self.name}", key, seconds=self.seconds, portion=portion)
         use = Use(self.name, limit, max(0, limit - counted.number), self.seconds, counted.resets_in)
         setattr(request, _KEPT, use)
         self._wait = float(use.resets_in)
