@@ -167,47 +167,49 @@ def test_an_app_can_ask_for_a_picture_wherever_pictures_are_kept(settings: Any):
         assert Shown(image=stored).model_dump(mode="json") == {"image": shown or stored}
 
 
+class Tried(Input):
+    text: Annotated[str, Field(min_length=2, max_length=3, pattern="^a")]
+    whole: Annotated[Whole, Field(ge=1, le=9)]
+    sum_: Annotated[Decimal, Field(max_digits=4, decimal_places=1)]
+    day: date
+    key: UUID
+    word: Literal["up", "down"]
+    many: Annotated[list[int], Field(max_length=1)]
+
+
+GOOD: dict[str, Any] = {
+    "text": "ab",
+    "whole": 1,
+    "sum_": "1.5",
+    "day": "2026-01-02",
+    "key": str(uuid4()),
+    "word": "up",
+    "many": [],
+}
+SAID: list[tuple[dict[str, Any], str]] = [
+    ({"text": "a"}, "Al menos 2 caracteres."),
+    ({"text": "abcd"}, "Como máximo 3 caracteres."),
+    ({"text": "bb"}, "Escribí un valor válido."),
+    ({"text": 1}, "Escribí un texto."),
+    ({"whole": 0}, "Como mínimo 1."),
+    ({"whole": 10}, "Como máximo 9."),
+    ({"whole": "1"}, "Escribí un número entero."),
+    ({"sum_": "1.25"}, "Como máximo 1 dígitos después del punto."),
+    ({"sum_": "12345"}, "Como máximo 4 dígitos."),
+    ({"sum_": "x"}, "Escribí un número."),
+    ({"day": "2026-02-30"}, "Escribí una fecha válida."),
+    ({"key": "x"}, "Escribí un UUID válido."),
+    ({"word": "left"}, "Uno de estos valores: up, down."),
+    ({"many": [1, 2]}, "Como máximo 1."),
+    ({"many": 1}, "Escribí una lista de valores."),
+]
+
+
 def test_each_kind_of_bad_value_has_words_in_the_languages_of_the_shop():
     """Those that schemas of this API can answer with; a limit is named."""
-
-    class Tried(Input):
-        text: Annotated[str, Field(min_length=2, max_length=3, pattern="^a")]
-        whole: Annotated[Whole, Field(ge=1, le=9)]
-        sum_: Annotated[Decimal, Field(max_digits=4, decimal_places=1)]
-        day: date
-        key: UUID
-        word: Literal["up", "down"]
-        many: Annotated[list[int], Field(max_length=1)]
-
-    good = {
-        "text": "ab",
-        "whole": 1,
-        "sum_": "1.5",
-        "day": "2026-01-02",
-        "key": str(uuid4()),
-        "word": "up",
-        "many": [],
-    }
-    Tried.model_validate(good)
-    cases: list[tuple[dict[str, Any], str]] = [
-        ({"text": "a"}, "Al menos 2 caracteres."),
-        ({"text": "abcd"}, "Como máximo 3 caracteres."),
-        ({"text": "bb"}, "Escribí un valor válido."),
-        ({"text": 1}, "Escribí un texto."),
-        ({"whole": 0}, "Como mínimo 1."),
-        ({"whole": 10}, "Como máximo 9."),
-        ({"whole": "1"}, "Escribí un número entero."),
-        ({"sum_": "1.25"}, "Como máximo 1 dígitos después del punto."),
-        ({"sum_": "12345"}, "Como máximo 4 dígitos."),
-        ({"sum_": "x"}, "Escribí un número."),
-        ({"day": "2026-02-30"}, "Escribí una fecha válida."),
-        ({"key": "x"}, "Escribí un UUID válido."),
-        ({"word": "left"}, "Uno de estos valores: up, down."),
-        ({"many": [1, 2]}, "Como máximo 1."),
-        ({"many": 1}, "Escribí una lista de valores."),
-    ]
+    Tried.model_validate(GOOD)
     with translation.override("es"):
-        for changes, words in cases:
+        for changes, words in SAID:
             with pytest.raises(ValidationError) as refused:
-                Tried.model_validate(good | changes)
+                Tried.model_validate(GOOD | changes)
             assert [value_words.words_of(dict(found)) for found in refused.value.errors()] == [words], changes
