@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from shop.core.api import value_words
 from shop.core.api.conditional import Bodies
 from shop.core.api.schemas import Input, Picture, Schema, Whole
 from shop.core.models import Counter
+from shop.core.web import throttle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("shop.core.tests.api.routes")]
 
@@ -140,11 +142,16 @@ def test_what_is_kept_has_a_limit():
     assert [kept.find(str(number)) for number in range(4)] == [None, None, b"12345", b"12345"]
 
 
-def test_requests_are_counted_and_what_a_client_claims_about_its_address_is_not(settings: Any):
+def test_requests_are_counted_and_what_a_client_claims_about_its_address_is_not(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+):
     settings.API_REQUESTS_PER_MINUTE = 3
+    # All within one window, by an address that no other test has.
+    monkeypatch.setattr(throttle, "time", SimpleNamespace(time=lambda: 1_900_000_010.0))
+    client = Client(REMOTE_ADDR="198.51.100.77")
     statuses, last = [], None
     for number in range(5):
-        last = Client().get("/api/problems/invalid", headers={"X-Forwarded-For": f"203.0.113.{number}"})
+        last = client.get("/api/problems/invalid", headers={"X-Forwarded-For": f"203.0.113.{number}"})
         statuses.append(last.status_code)
     assert statuses == [200, 200, 200, 429, 429]
     assert last["RateLimit-Policy"] == '"default";q=3;w=60'
