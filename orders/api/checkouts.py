@@ -16,6 +16,7 @@ from inventory import reservations
 from orders.api import problems
 from orders.api.bodies import line_body
 from orders.api.installments import quote_body, terms_body
+from orders.api.plans import body as plan_body
 from orders.api.schemas.checkouts import CheckoutBody, ContactInput, ShippingInput, ShippingRateBody
 from orders.api.schemas.installments import AcceptInput, ContractBody, PlanBody, QuoteBody
 from orders.api.schemas.purchases import AddressInput
@@ -157,8 +158,6 @@ def read_contract(request: HttpRequest, token: str, quote_id: UUID) -> object:
 @once_per_key()
 def accept_plan(request: HttpRequest, token: str, accepted: AcceptInput) -> object:
     """Buy in instalments by a quote whose contract is accepted; again it is the same plan."""
-    from orders.api.plans import body as plan_body
-
     session = find(request, token)
     user = _member(request)
     if not hasattr(session, "order"):
@@ -203,9 +202,8 @@ def _own(request: HttpRequest, token: str) -> tuple[Session, User]:
     """Return an open checkout, which becomes the account's where a guest began it, and that is filled in."""
     session, user = find(request, token, is_open=True), _member(request)
     sessions.claim(session, user)
-    missing = [issue for issue in (_missing(session),) if issue]
-    if missing:
-        raise problems.not_ready(missing)
+    if missing := _missing(session):
+        raise problems.not_ready([missing])
     sessions.revalidate(session)
     return session, user
 

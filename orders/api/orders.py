@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from orders.api import problems
-from orders.api.bodies import line_body
+from orders.api.bodies import order_body
 from orders.api.schemas.orders import OrderBody, OrderSummary, WithdrawalBody, WithdrawalInput
 from orders.fulfilment import remaining
 from orders.installments import shown
 from orders.models import InstallmentPlan, Order
-from orders.pricing.purchases import charges_of
 from orders.returns import withdrawals
 from orders.returns.forms import WithdrawalForm
 from orders.returns.limits import may_ask
@@ -99,40 +98,11 @@ def _read(orders: QuerySet[Order]) -> dict[str, Any]:
     if order is None:
         raise NOT_FOUND(_("There is no such order."))
     plan: InstallmentPlan | None = getattr(order, "plan", None)
-    money = order.money
     return {
-        "number": order.number,
+        **order_body(order),
         "secret": order.secret,
-        "status": order.status,
-        "status_text": order.status_text,
-        "placed_at": order.placed_at,
-        "currency": order.currency,
-        "lines": [_line(line) for line in order.lines.all()],
-        "subtotal": order.subtotal,
-        "charges": charges_of(order),
-        "total": order.total,
-        "money": {
-            "state": money.state,
-            "paid": money.paid,
-            "refunded": money.refunded,
-            "charged_back": money.charged_back,
-            "due": money.due,
-        },
-        "contact": order,
-        "shipping_name": order.shipping_name,
-        "shipping_address": order.shipping_address,
-        "billing_address": order.billing_address,
         "plan": plan_summary(plan) if plan else None,
         "timeline": timeline(order),
-    }
-
-
-def _line(line: Any) -> dict[str, Any]:
-    return {
-        **line_body(line),
-        "number": line.public_number,
-        "refunded": line.refunded,
-        "left": line.left,
     }
 
 

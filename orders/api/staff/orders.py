@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from orders.api.bodies import line_body
+from orders.api.bodies import order_body
 from orders.api.orders import plan_summary
 from orders.api.schemas.installments import PlanSummary
 from orders.api.schemas.orders import MoneyBody, OrderLineBody
 from orders.api.schemas.purchases import AddressBody, ChargeBody, ContactBody
 from orders.fulfilment import holds, notes, remaining
 from orders.models import Installment, InstallmentPlan, Order, OrderHold
-from orders.pricing.purchases import charges_of
 from shop.accounts.api.auth import staff
 from shop.core.api import paging
 from shop.core.api.conditional import require_match, show_version, version_of
@@ -230,39 +229,16 @@ def _hold(found: OrderHold) -> JsonObject:
 
 def _body(order: Any) -> JsonObject:
     plan: InstallmentPlan | None = getattr(order, "plan", None)
-    money, kept = order.money, list(order.holds.all())
-    lines = list(order.lines.all())
+    kept = list(order.holds.all())
     is_held = any(one.status == OrderHold.Status.ACTIVE for one in kept)
     return {
-        "number": order.number,
-        "status": order.status,
-        "status_text": order.status_text,
-        "placed_at": order.placed_at,
-        "currency": order.currency,
-        "lines": [
-            {**line_body(line), "number": line.public_number, "refunded": line.refunded, "left": line.left}
-            for line in lines
-        ],
-        "subtotal": order.subtotal,
-        "charges": charges_of(order),
-        "total": order.total,
-        "money": {
-            "state": money.state,
-            "paid": money.paid,
-            "refunded": money.refunded,
-            "charged_back": money.charged_back,
-            "due": money.due,
-        },
-        "contact": order,
-        "shipping_name": order.shipping_name,
-        "shipping_address": order.shipping_address,
-        "billing_address": order.billing_address,
+        **order_body(order),
         "invoice_number": order.invoice_number,
         "note": order.note,
         "holds": [_hold(one) for one in kept],
         "may_be_sent": order.status == Order.Status.CONFIRMED
         and not is_held
-        and not money.is_gone
-        and any(line.left for line in lines),
+        and not order.money.is_gone
+        and any(line.left for line in order.lines.all()),
         "plan": plan_summary(plan) if plan else None,
     }
