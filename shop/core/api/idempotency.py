@@ -89,9 +89,9 @@ def _keyed(*, in_transaction: bool) -> Callable[[Run], Run]:
 
 def key_of(request: HttpRequest) -> str:
     """Return the key of a request. Raises: Problem (400, 422) for one that is none, or too short for a guest."""
-    text = request.headers[HEADER].strip()
+    text = request.headers[HEADER]
     key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-    if not _KEY.fullmatch(key):
+    if not (_KEY.fullmatch(text) and _KEY.fullmatch(key)):
         raise problems.MALFORMED(_("An Idempotency-Key has 1 to 255 visible ASCII characters."))
     if len(key) < _GUESTS_LEAST and not request.user.is_authenticated:
         words = _("Without a token an Idempotency-Key has 16 characters or more: send a UUID.")

@@ -50,7 +50,7 @@ def test_the_first_answer_is_given_again():
     other = post("a", "k1", times=2)
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
     assert post("a", "k1", path="/api/tried/outside").json()["value"] == 2, "another address, another act"
-    for bad in ("", "ñ" * 16, "a" * 256, "an address and a name"):
+    for bad in ("", '"' + "a" * 254 + '"', "ñ" * 16, "a" * 256, "an address and a name"):
         assert post("a", bad, before="").status_code == 400
     for short in (GUESTS, f'"{GUESTS}"'):
         assert post("a", short, before="").status_code == 422, "it may be another guest's of the same address"
