@@ -185,7 +185,7 @@ def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **sett
     from django.db import connection
 
     from payments import gateways
-    from payments.gateways.protection import circuits
+    from shop.core.protection import circuits
 
     quiet: list[float] = []
     loud: list[float] = []

@@ -17,7 +17,7 @@ class PaymentsConfig(AppConfig):
             privacy,
         )
         from payments.checkout import refusals
-        from payments.gateways.protection import guard
+        from shop.core.protection import guard
         from payments.transfers import books  # noqa: F401  (the books of the gateway `transfer`)
         from payments.webhooks import retention, silence
         from shop.core import health

@@ -1,6 +1,6 @@
 """Outages of a provider, reported to people: one mail for an outage, the dashboard, and the health page.
 
-The guard around every call (`payments.gateways.protection.guard`) notices outages and their ends; this module writes
+The guard around every call (`shop.core.protection.guard`) notices outages and their ends; this module writes
 the sentences.
 """
 
@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from payments import gateways, provider_settings
 from payments.gateways.base import GatewayError
-from payments.gateways.protection import guard
-from payments.gateways.protection.circuit import Phase
+from shop.core.protection import guard
+from shop.core.protection.circuit import Phase
 from shop.core.mail import outbox
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from payments.checkout import attempts, choices
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.checkout.status import Kind, describe, refusal
 from payments.gateways.base import NotAsked
-from payments.gateways.protection.bulkhead import slot
+from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import visitor
 from shop.core.api.document import refusals

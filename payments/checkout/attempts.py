@@ -32,9 +32,9 @@ from payments.gateways.base import (
     TakesIntents,
     Trouble,
 )
-from payments.gateways.protection import guard
-from payments.gateways.protection.bulkhead import slot
-from payments.gateways.protection.deadline import sharing
+from shop.core.protection import guard
+from shop.core.protection.bulkhead import slot
+from shop.core.protection.deadline import sharing
 from payments.models import Payment, PaymentAttempt
 from payments.settlement import attempt_state, settle
 from shop.core.due.leases import Lease

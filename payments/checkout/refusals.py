@@ -115,7 +115,7 @@ def tell(gateway: str, error: GatewayError, *, attempt: PaymentAttempt) -> None:
 def misconfigured(gateway: str, error: GatewayError, *, call: str) -> None:
     """Notify the staff that a provider refuses the shop itself: once, until a checkout could be opened there again.
 
-    It is called in the middle of a shopper's request (`payments.gateways.protection.guard`).
+    It is called in the middle of a shopper's request (`shop.core.protection.guard`).
     """
     if error.reason == Reason.RIGHTS and call in _READS:
         return

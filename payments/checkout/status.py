@@ -16,7 +16,7 @@ from payments import gateways, notices
 from payments.checkout.attempts import MAY_OPEN
 from payments.checkout.refusals import BUYERS_OWN
 from payments.gateways.base import Gateway, Reason
-from payments.gateways.protection import guard
+from shop.core.protection import guard
 from payments.models import Payment, PaymentAttempt, Refund, TransferInstruction
 
 

@@ -12,8 +12,8 @@ from django_stubs_ext import StrOrPromise
 
 from payments.gateways.base import Gateway, Patience
 from payments.gateways.limits import Bounds, bounds_of
-from payments.gateways.protection import circuits
-from payments.gateways.protection.guard import Guarded
+from shop.core.protection import circuits
+from shop.core.protection.guard import Guarded
 
 # The module behind each code; it offers `from_settings(patience)`. It is imported when the gateway is first asked for,
 # so that a shop pays nothing for an SDK which it does not use.

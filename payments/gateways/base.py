@@ -11,7 +11,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from payments.gateways.errors import BadSignature, GatewayError, NotAsked, NotFoundAtProvider, Reason, Trouble
+from shop.core.protection.errors import (
+    BadSignature,
+    GatewayError,
+    NotAsked,
+    NotFoundAtProvider,
+    Reason,
+    Trouble,
+)
 from payments.gateways.limits import Bounds
 
 __all__ = [

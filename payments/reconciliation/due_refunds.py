@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from payments.gateways.base import GatewayError
-from payments.gateways.protection import guard
+from shop.core.protection import guard
 from payments.models import Payment, Refund
 from payments.refunds import reimbursing, sending
 from payments.settlement import adoption, settle

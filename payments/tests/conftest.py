@@ -74,7 +74,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> I
 
 def patient_with_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a slow Redis instead of treating it as down: what one step stores, the next one must find."""
-    from payments.gateways.protection import circuits
+    from shop.core.protection import circuits
 
     monkeypatch.setattr(circuits, "_SECONDS", 30.0)
     circuits._server.cache_clear()

@@ -26,7 +26,7 @@ from payments.checkout import attempts, waiting_page
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.checkout.status import AttemptStatus, Kind, describe, refusal, silence
 from payments.gateways.base import GatewayError, NotAsked, RawWebhook
-from payments.gateways.protection.bulkhead import slot
+from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from payments.settlement import settle
 from payments.webhooks import limits, processing

@@ -29,7 +29,7 @@ from payments.gateways.base import (
     Trouble,
 )
 from payments.gateways.bodies import storable
-from payments.gateways.protection import guard
+from shop.core.protection import guard
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.settlement import adoption, settle
 from payments.webhooks import limits

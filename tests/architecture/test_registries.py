@@ -18,7 +18,7 @@ REGISTRIES: Final[Mapping[str, frozenset[str]]] = {
     "shop.core.health": frozenset({"contribute"}),
     "shop.core.outgoing.publishing": frozenset({"contribute"}),
     "shop.core.privacy.personal_data": frozenset({"contribute"}),
-    "payments.gateways.protection.guard": frozenset({"on_outage", "on_refused_key"}),
+    "shop.core.protection.guard": frozenset({"on_outage", "on_refused_key"}),
     "payments.gateways.transfer.ledger": frozenset({"keep_in"}),
     "inventory.checks.runner": frozenset({"register"}),
 }

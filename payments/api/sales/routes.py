@@ -23,7 +23,7 @@ from payments.api import refusals
 from payments.api.sales import answers
 from payments.api.sales.schemas import BillingData, PaymentBegun, Prepare, Prepared, SaleBody, SaleState
 from payments.checkout import attempts, client_sales, methods
-from payments.gateways.protection.bulkhead import slot
+from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
 from shop.accounts.models import User

@@ -15,7 +15,7 @@ from payments.api import refusals
 from payments.api.ventas import answers, words
 from payments.api.ventas.schemas import Cuota, IntencionDePago, LinkDePago
 from payments.checkout import attempts, methods
-from payments.gateways.protection.bulkhead import slot
+from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
 from shop.core.api import paging, problems

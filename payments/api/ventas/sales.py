@@ -28,7 +28,7 @@ from payments.checkout import attempts, client_sales, methods
 from payments.checkout.methods import MethodNotOffered
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.gateways.base import NotAsked
-from payments.gateways.protection.bulkhead import slot
+from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
 from shop.accounts.models import User

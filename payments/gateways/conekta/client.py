@@ -11,7 +11,7 @@ from conekta.exceptions import ApiException
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
-from payments.gateways.protection.deadline import timeouts
+from shop.core.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import JsonObject
 

@@ -12,7 +12,7 @@ from mercadopago.errors import MercadoPagoError, MPResponse, MPServerError
 from mercadopago.http import HttpClient
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
-from payments.gateways.protection.deadline import timeouts
+from shop.core.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import Json, JsonObject
 

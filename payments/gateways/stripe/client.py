@@ -7,7 +7,7 @@ from typing import Any
 import stripe
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
-from payments.gateways.protection.deadline import timeouts
+from shop.core.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import JsonObject
 

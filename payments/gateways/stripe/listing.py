@@ -16,7 +16,7 @@ from shop.core.json_types import Json, JsonMapping, JsonObject
 
 _PAGE: Final = 100
 # Each event's payment is fetched by itself, and all requests of a page share one time budget
-# (`payments.gateways.protection.guard`).
+# (`shop.core.protection.guard`).
 _EVENTS_PAGE: Final = 20
 _MARK: Final = "|"
 INTENTS: Final = "intents"

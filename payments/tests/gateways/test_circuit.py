@@ -10,8 +10,8 @@ import pytest
 from django.conf import settings as django_settings
 
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider, Patience
-from payments.gateways.protection import circuits, guard
-from payments.gateways.protection.circuit import (
+from shop.core.protection import circuits, guard
+from shop.core.protection.circuit import (
     WINDOW,
     Circuit,
     Limits,
@@ -200,7 +200,7 @@ def test_another_process_sees_it(settings: Any):
         call(SILENT)
     script = (
         "import django; django.setup()\n"
-        "from payments.gateways.protection import circuits, guard\n"
+        "from shop.core.protection import circuits, guard\n"
         "circuits._SECONDS = 30.0\n"
         f"print(guard.refusal({NAME!r}).code)"
     )

@@ -16,9 +16,9 @@ from orders.models import Order
 from orders.tests.factories import active, make_session
 from payments import gateways
 from payments.gateways.base import GatewayError, NotAsked, Patience, RawWebhook
-from payments.gateways.protection import bulkhead, circuits, deadline, guard
-from payments.gateways.protection.circuit import Circuit
-from payments.gateways.protection.deadline import seconds_left, sharing, within
+from shop.core.protection import bulkhead, circuits, deadline, guard
+from shop.core.protection.circuit import Circuit
+from shop.core.protection.deadline import seconds_left, sharing, within
 from payments.models import PaymentAttempt
 from payments.settlement import settle
 from payments.tests.settlement.test_races import at_once

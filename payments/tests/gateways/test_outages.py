@@ -11,8 +11,8 @@ from orders.tests.factories import active, make_session
 from payments import outages, tasks
 from payments.checkout import attempts
 from payments.checkout.refusals import PaymentUnavailable
-from payments.gateways.protection import circuits, guard
-from payments.gateways.protection.circuit import Circuit, Phase
+from shop.core.protection import circuits, guard
+from shop.core.protection.circuit import Circuit, Phase
 from payments.models import PaymentAttempt, Refund, WebhookEvent
 from payments.reconciliation import due_attempts, due_refunds
 from payments.refunds import refund_requests, sending

@@ -17,7 +17,7 @@ from payments import gateways
 from payments.checkout import attempts
 from payments.checkout.refusals import PaymentRefused
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Reason, Trouble
-from payments.gateways.protection import guard
+from shop.core.protection import guard
 from payments.gateways.refusals import reason_of
 from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, WebhookEvent
 from payments.reconciliation import provider_list

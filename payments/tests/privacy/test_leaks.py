@@ -58,7 +58,7 @@ def written(settings: Any) -> Any:
 def hide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the masking away, for the controls."""
     monkeypatch.setattr("shop.core.privacy.masked_logs.mask", lambda text: text)
-    monkeypatch.setattr("payments.gateways.errors.mask_secrets", lambda text: text)
+    monkeypatch.setattr("shop.core.protection.errors.mask_secrets", lambda text: text)
     monkeypatch.setattr("shop.core.privacy.error_reports.mask", lambda text: text)
 
 

@@ -13,22 +13,15 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 from uuid import uuid4
 
-from payments.gateways.base import Gateway, GatewayError, NotAsked, Patience, Trouble
-from payments.gateways.protection import circuits
-from payments.gateways.protection.bulkhead import slot
-from payments.gateways.protection.circuit import (
-    Circuit,
-    Phase,
-    after_failure,
-    after_success,
-    limits,
-    without_probe,
-)
-from payments.gateways.protection.deadline import within
+from payments.gateways.base import Gateway, CallError, NotAsked, Patience, Trouble
+from shop.core.protection import circuits
+from shop.core.protection.bulkhead import slot
+from shop.core.protection.circuit import Circuit, Phase, after_failure, after_success, limits, without_probe
+from shop.core.protection.deadline import within
 
 log = logging.getLogger(__name__)
 _ASKS_NOBODY: Final = ("parse_", "_")
-_NO_ANSWER: Final = {GatewayError.TIMEOUT, GatewayError.UNREACHABLE, GatewayError.SERVER_ERROR}
+_NO_ANSWER: Final = {CallError.TIMEOUT, CallError.UNREACHABLE, CallError.SERVER_ERROR}
 _MARGIN: Final = 5.0
 
 
@@ -50,7 +43,7 @@ def on_outage(watcher: Watcher) -> None:
 class RefusalWatcher(Protocol):
     """Notified, at every such call, that a provider refuses the shop itself."""
 
-    def __call__(self, gateway: str, error: GatewayError, *, call: str) -> None: ...
+    def __call__(self, gateway: str, error: CallError, *, call: str) -> None: ...
 
 
 _refusal_watchers: list[RefusalWatcher] = []
@@ -106,7 +99,7 @@ def guarded(gateway: str, patience: Patience, *, name: str = "") -> Iterator[Non
         try:
             with within(patience.total):
                 yield
-        except GatewayError as error:
+        except CallError as error:
             (_failed if _is_silent(error) else _answered)(gateway, probe, error)
             if error.trouble == Trouble.MISCONFIGURED:
                 _refused(gateway, error, name)
@@ -118,7 +111,7 @@ def guarded(gateway: str, patience: Patience, *, name: str = "") -> Iterator[Non
         _answered(gateway, probe)
 
 
-def _refused(gateway: str, error: GatewayError, call: str) -> None:
+def _refused(gateway: str, error: CallError, call: str) -> None:
     for watcher in _refusal_watchers:
         try:
             watcher(gateway, error, call=call)
@@ -162,12 +155,12 @@ def _open(gateway: str, wait: float) -> NotAsked:
     return NotAsked(f"{gateway} has not been answering", code=NotAsked.OPEN, retry_after=wait)
 
 
-def _is_silent(error: GatewayError) -> bool:
+def _is_silent(error: CallError) -> bool:
     """Say whether the provider gave no answer of its own. A refusal, a 404 and a 429 are answers."""
     return not error.permanent and (error.maybe_done or error.code in _NO_ANSWER)
 
 
-def _answered(gateway: str, name: str, error: GatewayError | None = None) -> None:
+def _answered(gateway: str, name: str, error: CallError | None = None) -> None:
     if circuits.get(gateway) == Circuit():
         return  # Nothing to reset: the common case costs one read.
     before, after = circuits.change(gateway, lambda circuit, now: after_success(circuit, name=name, now=now))
@@ -176,7 +169,7 @@ def _answered(gateway: str, name: str, error: GatewayError | None = None) -> Non
         log.warning("%s answers again, after %d s", gateway, seconds)
 
 
-def _failed(gateway: str, name: str, error: GatewayError) -> None:
+def _failed(gateway: str, name: str, error: CallError) -> None:
     bounds = limits()
     before, after = circuits.change(
         gateway, lambda circuit, now: after_failure(circuit, name=name, now=now, limits=bounds)

@@ -17,7 +17,7 @@ import redis
 from django.conf import settings
 from redis.exceptions import RedisError, WatchError
 
-from payments.gateways.protection.circuit import Circuit
+from shop.core.protection.circuit import Circuit
 from shop.core.json_types import Json
 
 log = logging.getLogger(__name__)

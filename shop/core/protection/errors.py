@@ -37,7 +37,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-class GatewayError(Exception):
+class CallError(Exception):
     """The provider did not do it. `permanent`: trying again cannot help; `maybe_done` whether the effect
     may nevertheless have happened (a time-out after the request was sent). `code` is the provider's own word, or one
     of the constants below where the shop must act on it. `reason`: what a permanent refusal is about."""
@@ -77,14 +77,14 @@ class GatewayError(Exception):
         return Trouble.MISCONFIGURED if is_ours else Trouble.REFUSED
 
 
-class NotFoundAtProvider(GatewayError):
+class NotFoundAtProvider(CallError):
     """The provider has no such object (yet): right after a notification this is normal."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, permanent=False, code="not_found")
 
 
-class NotAsked(GatewayError):
+class NotAsked(CallError):
     """The shop did not ask, to protect itself from a provider that hangs: nothing was sent, so nothing happened.
 
     `code` is BUSY (no free slot beside the calls under way) or OPEN (the provider has not been answering);

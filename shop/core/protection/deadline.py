@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-from payments.gateways.base import GatewayError
+from payments.gateways.base import CallError
 
 # With less than this left no answer would come in time: a request would only have effects that nobody waits for.
 _WORTH_ASKING: Final = 0.05
@@ -54,15 +54,15 @@ def seconds_left(at_most: float) -> float:
     """Return how long the next request may take: `at_most`, or what is left of the call.
 
     Raises:
-        GatewayError: nothing is left. An earlier request of the same call may have had its effect.
+        CallError: nothing is left. An earlier request of the same call may have had its effect.
     """
     end = _ends.get()
     if end is None:
         return at_most
     left = end - time.monotonic()
     if left < _WORTH_ASKING:
-        raise GatewayError(
-            "the time for this call is over", permanent=False, maybe_done=True, code=GatewayError.TIMEOUT
+        raise CallError(
+            "the time for this call is over", permanent=False, maybe_done=True, code=CallError.TIMEOUT
         )
     return min(at_most, left)
 
@@ -71,7 +71,7 @@ def timeouts(at_most: float) -> tuple[float, float]:
     """Return the next request's time-outs for connecting and for answering.
 
     Raises:
-        GatewayError: as `seconds_left`.
+        CallError: as `seconds_left`.
     """
     left = seconds_left(at_most)
     return min(_CONNECT_SECONDS, left), left
