@@ -17,11 +17,11 @@ class PaymentsConfig(AppConfig):
             privacy,
         )
         from payments.checkout import refusals
-        from shop.core.protection import guard
         from payments.transfers import books  # noqa: F401  (the books of the gateway `transfer`)
         from payments.webhooks import retention, silence
         from shop.core import health
         from shop.core.audit import actors
+        from shop.core.protection import guard
 
         actors.name_providers(gateways.NAMES)
         guard.on_outage(outages.begun)

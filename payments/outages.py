@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from payments import gateways, provider_settings
 from payments.gateways.base import GatewayError
+from shop.core.mail import outbox
 from shop.core.protection import guard
 from shop.core.protection.circuit import Phase
-from shop.core.mail import outbox
 
 log = logging.getLogger(__name__)
 # An id that no provider has: asking for it changes nothing, and any answer shows that the provider responds.

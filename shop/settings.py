@@ -95,6 +95,12 @@ INSTALLMENT_REMIND_DAYS = env.numbers(
     "INSTALLMENT_REMIND_DAYS", default=[-3, 0, 4, 10, 30], minimum=-60, maximum=365
 )
 
+# -- Carriers ---------------------------------------------------------------------------------------------------
+CARRIER_TIMEOUT = env.whole("CARRIER_TIMEOUT", default=15, minimum=1, maximum=60)
+CARRIER_PAGE_SECONDS = env.whole("CARRIER_PAGE_SECONDS", default=3, minimum=1, maximum=30)
+CARRIER_CALLS_EACH = env.whole("CARRIER_CALLS_EACH", default=2, minimum=1, maximum=1000)
+CARRIER_CALLS_IN_ALL = env.whole("CARRIER_CALLS_IN_ALL", default=2, minimum=1, maximum=1000)
+
 # -- Payments ---------------------------------------------------------------------------------------------------
 PAYMENT_DISCOUNTS = env.percents("PAYMENT_DISCOUNTS")
 PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"], empty_counts=not DEBUG)

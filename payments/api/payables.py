@@ -21,13 +21,13 @@ from payments.checkout import attempts, choices
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.checkout.status import Kind, describe, refusal
 from payments.gateways.base import NotAsked
-from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import visitor
 from shop.core.api.document import refusals
 from shop.core.api.idempotency import once_per_key
 from shop.core.api.problems import BUSY, NOT_FOUND, ProblemKind
 from shop.core.api.schemas import Amount, Input, Moment, Schema, values
+from shop.core.protection.bulkhead import slot
 
 UNKNOWN_WAY: Final = ProblemKind(409, "unknown_way", "The shop does not offer this way to pay.")
 NO_APP_FLOW: Final = ProblemKind(

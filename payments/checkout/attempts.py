@@ -32,12 +32,12 @@ from payments.gateways.base import (
     TakesIntents,
     Trouble,
 )
-from shop.core.protection import guard
-from shop.core.protection.bulkhead import slot
-from shop.core.protection.deadline import sharing
 from payments.models import Payment, PaymentAttempt
 from payments.settlement import attempt_state, settle
 from shop.core.due.leases import Lease
+from shop.core.protection import guard
+from shop.core.protection.bulkhead import slot
+from shop.core.protection.deadline import sharing
 from shop.core.states import IllegalTransition, move, record
 
 log = logging.getLogger(__name__)

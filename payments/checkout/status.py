@@ -16,8 +16,8 @@ from payments import gateways, notices
 from payments.checkout.attempts import MAY_OPEN
 from payments.checkout.refusals import BUYERS_OWN
 from payments.gateways.base import Gateway, Reason
-from shop.core.protection import guard
 from payments.models import Payment, PaymentAttempt, Refund, TransferInstruction
+from shop.core.protection import guard
 
 
 class Kind(StrEnum):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from shop.core.protection.errors import (
+from payments.gateways.errors import (
     BadSignature,
     GatewayError,
     NotAsked,
@@ -20,6 +20,7 @@ from shop.core.protection.errors import (
     Trouble,
 )
 from payments.gateways.limits import Bounds
+from shop.core.protection.deadline import Patience
 
 __all__ = [
     "BadSignature",
@@ -299,18 +300,6 @@ class Notification:
     # False: the sender is not authenticated (a provider whose keys are not set); so few of these are stored.
     is_signed: bool = True
     ignored: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long one caller waits: seconds for an answer, and how often a read may be repeated.
-
-    `total`: seconds for one call of ours, however many requests it takes (`deadline`).
-    """
-
-    timeout: float
-    retries: int
-    total: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ documentation of their words.
 import re
 from typing import Final
 
-from shop.core.protection.errors import Reason
+from payments.gateways.errors import Reason
 
 # Looked for from the top: what stands in "line_items[0][price_data][currency]" is the currency, not the items.
 _WORDS: Final[tuple[tuple[Reason, str], ...]] = (

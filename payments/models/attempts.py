@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Payable, Purchase
-from shop.core.protection.errors import Reason
+from payments.gateways.errors import Reason
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.states import Table

@@ -6,11 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from payments.gateways.base import GatewayError
-from shop.core.protection import guard
 from payments.models import Payment, Refund
 from payments.refunds import reimbursing, sending
 from payments.settlement import adoption, settle
 from shop.core.due.fairness import CRASHED, run_fairly
+from shop.core.protection import guard
 
 log = logging.getLogger(__name__)
 _SILENT: Final = "no answer"

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from payments import gateways, notices
 from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot, Trouble
+from payments.gateways.errors import DISPUTED, NOT_REFUNDABLE
 from payments.models import Payment, Refund
 from payments.refunds import bank_requests, refund_requests, sync
 from payments.refunds.blocking import is_blocked, put_off
@@ -136,14 +137,14 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
     log.warning("Refund %s: %s", refund.pk, error)
     text = mask_secrets(str(error))[:500]
     payment = refund.payment
-    if error.code == GatewayError.DISPUTED:
+    if error.code == DISPUTED:
         # The provider has a dispute that we have not: it is fetched, and the refund waits.
         with transaction.atomic():
             put_off(refund)
             _ask_again(payment)
         return
     if error.trouble == Trouble.REFUSED:
-        by_hand = error.code == GatewayError.NOT_REFUNDABLE
+        by_hand = error.code == NOT_REFUNDABLE
         end = Refund.Status.MANUAL if by_hand else Refund.Status.FAILED
         with transaction.atomic():
             refund_requests.lock_payment(refund)

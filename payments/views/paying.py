@@ -26,11 +26,11 @@ from payments.checkout import attempts, waiting_page
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.checkout.status import AttemptStatus, Kind, describe, refusal, silence
 from payments.gateways.base import GatewayError, NotAsked, RawWebhook
-from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from payments.settlement import settle
 from payments.webhooks import limits, processing
 from shop.core.jobs import dispatch
+from shop.core.protection.bulkhead import slot
 from shop.core.web.methods import require_GET, require_POST
 from shop.core.web.middleware import reads_the_raw_body
 from shop.core.web.slow_bodies import BodyTooSlow, read_body

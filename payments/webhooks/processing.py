@@ -29,7 +29,6 @@ from payments.gateways.base import (
     Trouble,
 )
 from payments.gateways.bodies import storable
-from shop.core.protection import guard
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.settlement import adoption, settle
 from payments.webhooks import limits
@@ -39,6 +38,7 @@ from shop.core.due.leases import Lease
 from shop.core.jobs import dispatch
 from shop.core.models import Counter
 from shop.core.privacy.redaction import mask_secrets
+from shop.core.protection import guard
 from shop.core.states import move
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,6 @@ from payments.api import refusals
 from payments.api.sales import answers
 from payments.api.sales.schemas import BillingData, PaymentBegun, Prepare, Prepared, SaleBody, SaleState
 from payments.checkout import attempts, client_sales, methods
-from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
 from shop.accounts.models import User
@@ -33,6 +32,7 @@ from shop.core.api.idempotency import once_per_key
 from shop.core.api.paging import Cursor
 from shop.core.api.problems import FieldProblem
 from shop.core.audit import actors
+from shop.core.protection.bulkhead import slot
 
 router = Router(tags=["sales"], auth=bearer)
 users = Router(tags=["sales"], auth=bearer)

@@ -15,7 +15,6 @@ from payments.api import refusals
 from payments.api.ventas import answers, words
 from payments.api.ventas.schemas import Cuota, IntencionDePago, LinkDePago
 from payments.checkout import attempts, methods
-from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
 from shop.core.api import paging, problems
@@ -23,6 +22,7 @@ from shop.core.api.document import refusals as refused_with
 from shop.core.api.idempotency import once_per_key
 from shop.core.api.paging import Cursor
 from shop.core.audit import actors
+from shop.core.protection.bulkhead import slot
 
 router = Router(tags=["ventas"], auth=bearer)
 Status = PaymentAttempt.Status

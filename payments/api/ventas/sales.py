@@ -28,7 +28,6 @@ from payments.checkout import attempts, client_sales, methods
 from payments.checkout.methods import MethodNotOffered
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.gateways.base import NotAsked
-from shop.core.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
 from shop.accounts.models import User
@@ -38,6 +37,7 @@ from shop.core.api.idempotency import once_per_key
 from shop.core.api.paging import Cursor
 from shop.core.api.problems import Problem
 from shop.core.audit import actors
+from shop.core.protection.bulkhead import slot
 from shop.core.web import visitors
 
 router = Router(tags=["ventas"], auth=bearer)

@@ -11,9 +11,9 @@ from conekta.exceptions import ApiException
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
-from shop.core.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import JsonObject
+from shop.core.protection.deadline import timeouts
 
 Timeout = tuple[float, float]
 Call = Callable[[conekta.OrdersApi, Timeout], Any]

@@ -39,6 +39,7 @@ from payments.gateways.conekta.mapping import (
     to_minor,
 )
 from payments.gateways.conekta.order import VOUCHERS, body_of
+from payments.gateways.errors import DISPUTED, NOT_REFUNDABLE
 from payments.gateways.limits import Range
 from shop.core.json_types import JsonMapping, JsonObject
 
@@ -223,16 +224,14 @@ class Conekta:
         if earlier is not None:
             return earlier
         if disputes.is_running(order, charge_id):
-            raise GatewayError(
-                "Conekta refunds no disputed charge", permanent=True, code=GatewayError.DISPUTED
-            )
+            raise GatewayError("Conekta refunds no disputed charge", permanent=True, code=DISPUTED)
         left = _left_of(order, charge_id)
         if amount > left:
             # Before the order is asked whether it can be refunded: one of which nothing is left says no as well.
             raise GatewayError(f"Only {left} is left of Conekta's charge", permanent=True, code="amount")
         if order.get("is_refundable") is False:
             words = f"Conekta cannot refund {_method_of(order, charge_id)} payments"
-            raise GatewayError(words, permanent=True, code=GatewayError.NOT_REFUNDABLE)
+            raise GatewayError(words, permanent=True, code=NOT_REFUNDABLE)
         wanted = conekta.OrderRefundRequest(amount=to_minor(amount, currency), reason=_REASON)
         data = self._client.write(
             lambda orders, timeout: orders.order_refund_without_preload_content(

@@ -12,9 +12,10 @@ from mercadopago.errors import MercadoPagoError, MPResponse, MPServerError
 from mercadopago.http import HttpClient
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
-from shop.core.protection.deadline import timeouts
+from payments.gateways.errors import NOT_REFUNDABLE
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import Json, JsonObject
+from shop.core.protection.deadline import timeouts
 
 Call = Callable[[mercadopago.SDK, RequestOptions], MPResponse]
 _PAUSES = (0.5, 2.0)
@@ -121,7 +122,7 @@ def _translated(error: MercadoPagoError) -> GatewayError:
     if isinstance(error, MPServerError) or status >= 500:
         return GatewayError(message, permanent=False, maybe_done=True, code=GatewayError.SERVER_ERROR)
     if code in _NOT_REFUNDABLE:
-        return GatewayError(message, permanent=True, code=GatewayError.NOT_REFUNDABLE)
+        return GatewayError(message, permanent=True, code=NOT_REFUNDABLE)
     if status in _TRANSIENT_STATUS or code in _PASSING:
         return GatewayError(message, permanent=False, code=code)
     words = (str(error.error or ""), str(first.get("description") or ""), str(error.message or ""))

@@ -18,6 +18,7 @@ from payments.gateways.base import (
     PaymentSnapshot,
     PaymentState,
 )
+from payments.gateways.errors import DISPUTED, NOT_REFUNDABLE
 from payments.gateways.mercadopago.client import Call, Client
 from payments.gateways.mercadopago.mapping import read_amount, read_date
 from shop.core.json_types import JsonMapping, JsonObject
@@ -96,9 +97,9 @@ def why_not_refunded(payment: PaymentSnapshot, error: GatewayError) -> GatewayEr
     A payment that was disputed stays `charged_back` also when the shop won (`reimbursed`): the API refunds it no more.
     """
     if payment.state == PaymentState.DISPUTED:
-        return GatewayError(str(error), permanent=True, code=GatewayError.DISPUTED)
+        return GatewayError(str(error), permanent=True, code=DISPUTED)
     if payment.status == "charged_back" and payment.state == PaymentState.APPROVED:
-        return GatewayError(str(error), permanent=True, code=GatewayError.NOT_REFUNDABLE)
+        return GatewayError(str(error), permanent=True, code=NOT_REFUNDABLE)
     return error
 
 

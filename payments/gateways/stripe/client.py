@@ -7,9 +7,10 @@ from typing import Any
 import stripe
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
-from shop.core.protection.deadline import timeouts
+from payments.gateways.errors import DISPUTED, NOT_REFUNDABLE
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import JsonObject
+from shop.core.protection.deadline import timeouts
 
 # On by default, telemetry writes into the home folder of whoever runs the shop (docs/providers/stripe.md#sdk).
 stripe.enable_telemetry = False
@@ -86,9 +87,9 @@ def _translated(error: stripe.StripeError) -> GatewayError:
         # Stripe keeps this answer under the key and replays it: who retries must read first and take another key.
         return GatewayError(message, permanent=False, maybe_done=True, code=GatewayError.SERVER_ERROR)
     if code in _NOT_REFUNDABLE:
-        return GatewayError(message, permanent=True, code=GatewayError.NOT_REFUNDABLE)
+        return GatewayError(message, permanent=True, code=NOT_REFUNDABLE)
     if code in _DISPUTED:
-        return GatewayError(message, permanent=True, code=GatewayError.DISPUTED)
+        return GatewayError(message, permanent=True, code=DISPUTED)
     # 429 is never retried by the SDK; 409: another request with the same key is still in flight.
     transient = status in {409, 429} or isinstance(error, stripe.RateLimitError)
     reason = reason_of(status, code, str(getattr(error, "param", "") or ""), str(error.user_message or error))

@@ -31,6 +31,7 @@ from payments.gateways.base import (
     Reason,
     RefundSnapshot,
 )
+from payments.gateways.errors import NOT_REFUNDABLE
 from payments.gateways.limits import Bounds
 from payments.gateways.transfer.ledger import Credited, Instructed, Ledger, NoAccount, books
 
@@ -147,9 +148,7 @@ class BankTransfer:
         Raises:
             GatewayError: `NOT_REFUNDABLE`, always.
         """
-        raise GatewayError(
-            "A bank transfer goes back by another one", permanent=True, code=GatewayError.NOT_REFUNDABLE
-        )
+        raise GatewayError("A bank transfer goes back by another one", permanent=True, code=NOT_REFUNDABLE)
 
     def parse_webhook(self, raw: RawWebhook) -> Notification:
         """Refuse: nobody notifies of bank transfers.

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider, Patience
+from payments.tests.conftest import patient_with_redis
 from shop.core.protection import circuits, guard
 from shop.core.protection.circuit import (
     WINDOW,
@@ -20,7 +21,6 @@ from shop.core.protection.circuit import (
     after_success,
     without_probe,
 )
-from payments.tests.conftest import patient_with_redis
 
 NAME = "a-provider-of-the-tests"
 LIMITS = Limits(failures=3, pause=10.0)

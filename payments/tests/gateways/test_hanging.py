@@ -16,13 +16,13 @@ from orders.models import Order
 from orders.tests.factories import active, make_session
 from payments import gateways
 from payments.gateways.base import GatewayError, NotAsked, Patience, RawWebhook
-from shop.core.protection import bulkhead, circuits, deadline, guard
-from shop.core.protection.circuit import Circuit
-from shop.core.protection.deadline import seconds_left, sharing, within
 from payments.models import PaymentAttempt
 from payments.settlement import settle
 from payments.tests.settlement.test_races import at_once
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, CREATE, FOR_EVER, GATEWAYS, World, another
+from shop.core.protection import bulkhead, circuits, deadline, guard
+from shop.core.protection.circuit import Circuit
+from shop.core.protection.deadline import seconds_left, sharing, within
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -306,7 +306,7 @@ def test_every_method_of_a_gateway_is_guarded_but_the_one_that_asks_nobody():
         def parse_webhook(self, raw: RawWebhook) -> str:
             return "parsed"
 
-    shape: Any = guard.Guarded(Shape(), Patience(1.0, 0))  # type: ignore[arg-type]
+    shape: Any = guard.Guarded(Shape(), Patience(1.0, 0))
     try:
         assert (shape.label, shape.one_day(number=3), list(shape.pages())) == ("Shape", 3, [1, 2])
         half_read = shape.pages()

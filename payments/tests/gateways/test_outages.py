@@ -11,8 +11,6 @@ from orders.tests.factories import active, make_session
 from payments import outages, tasks
 from payments.checkout import attempts
 from payments.checkout.refusals import PaymentUnavailable
-from shop.core.protection import circuits, guard
-from shop.core.protection.circuit import Circuit, Phase
 from payments.models import PaymentAttempt, Refund, WebhookEvent
 from payments.reconciliation import due_attempts, due_refunds
 from payments.refunds import refund_requests, sending
@@ -22,6 +20,8 @@ from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World
 from payments.webhooks import processing
 from shop.accounts.tests.staff_clients import boss
 from shop.core.models import EmailLog
+from shop.core.protection import circuits, guard
+from shop.core.protection.circuit import Circuit, Phase
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)

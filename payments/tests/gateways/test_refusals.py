@@ -17,7 +17,6 @@ from payments import gateways
 from payments.checkout import attempts
 from payments.checkout.refusals import PaymentRefused
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Reason, Trouble
-from shop.core.protection import guard
 from payments.gateways.refusals import reason_of
 from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, WebhookEvent
 from payments.reconciliation import provider_list
@@ -25,6 +24,7 @@ from payments.refunds import refund_requests, sending
 from payments.tests.world import GATEWAYS, World, another
 from payments.webhooks import processing
 from shop.core.models import EmailLog
+from shop.core.protection import guard
 from tests.support.html import compact
 
 every = pytest.mark.parametrize("gateway", GATEWAYS)

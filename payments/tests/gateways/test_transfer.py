@@ -22,6 +22,7 @@ from payments.gateways.base import (
     PaymentState,
     RawWebhook,
 )
+from payments.gateways.errors import NOT_REFUNDABLE
 from payments.models import BankCredit, Payment, PaymentAttempt, TransferInstruction
 from payments.refunds import quotes
 from payments.tests.transfers.conftest import an_account  # noqa: F401  (the shop's account, as a fixture)
@@ -106,7 +107,7 @@ def test_its_money_goes_back_by_hand_and_the_refund_page_says_so():
     payment = Payment.objects.get(role=Payment.Role.ORDER)
     with pytest.raises(GatewayError) as refused:
         gateway().refund(payment.external_id, amount=Decimal(1), currency="ARS", idempotency_key="x")
-    assert refused.value.code == GatewayError.NOT_REFUNDABLE
+    assert refused.value.code == NOT_REFUNDABLE
     assert quotes.quote(payment, None, amount=Decimal(1)).by_hand
 
 

@@ -15,6 +15,7 @@ from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import ACTOR, active, make_session
 from payments.checkout import attempts
 from payments.gateways.base import CheckoutState, GatewayError
+from payments.gateways.errors import NOT_REFUNDABLE
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.refunds import refund_requests, sending
 from payments.settlement import settle
@@ -34,7 +35,7 @@ def a_refund(providers: World) -> Refund:
     return refund
 
 
-@pytest.mark.parametrize("code", [GatewayError.NOT_REFUNDABLE, "charge_disputed"])
+@pytest.mark.parametrize("code", [NOT_REFUNDABLE, "charge_disputed"])
 def test_a_refused_refund_locks_its_payment_first(
     providers: World, monkeypatch: pytest.MonkeyPatch, code: str
 ):
@@ -51,7 +52,7 @@ def test_a_refused_refund_locks_its_payment_first(
         then=lambda: list(Refund.objects.select_for_update().filter(payment=refund.payment)),
     )
     assert isinstance(answer, Refund), answer
-    assert answer.status == ("manual" if code == GatewayError.NOT_REFUNDABLE else "failed")
+    assert answer.status == ("manual" if code == NOT_REFUNDABLE else "failed")
 
 
 def test_a_refund_settled_by_hand_locks_its_payment_first(providers: World):

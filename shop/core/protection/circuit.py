@@ -1,4 +1,4 @@
-"""The circuit breaker of one provider as pure values: its state, and the state that follows from a call's end.
+"""The circuit breaker of one party as pure values: its state, and the state that follows from a call's end.
 
 Closed: calls pass; failures are counted in a window that begins with the first of them. Open: no call passes until the
 pause is over. Then one call alone passes, the probe: when it is answered the circuit closes, when it fails the pause
@@ -24,7 +24,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """The state kept of one provider; instants are seconds of the clock that is passed in.
+    """The state kept of one party; instants are seconds of the clock that is passed in.
 
     `opened_at` is when the outage was noticed (0: none), `tried_at` when the last call of it failed. `probe` names the
     one call that may pass, `probe_until` when it is given up for lost (its process was killed).
@@ -85,7 +85,7 @@ def after_success(circuit: Circuit, *, name: str, now: float) -> Circuit:
 
 
 def after_failure(circuit: Circuit, *, name: str, now: float, limits: Limits) -> Circuit:
-    """Return the circuit after the call `name` got no answer: no end in time, no line, or the provider's own failure.
+    """Return the circuit after the call `name` got no answer: no end in time, no line, or its own failure.
 
     It opens when there are enough failures in the window and they are at least half of its calls.
     """

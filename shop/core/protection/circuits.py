@@ -17,13 +17,13 @@ import redis
 from django.conf import settings
 from redis.exceptions import RedisError, WatchError
 
-from shop.core.protection.circuit import Circuit
 from shop.core.json_types import Json
+from shop.core.protection.circuit import Circuit
 
 log = logging.getLogger(__name__)
 Change = Callable[[Circuit, float], Circuit]
 
-# A Redis that hangs must not make pages hang as a provider would.
+# A Redis that hangs must not make pages hang as a party outside would.
 _SECONDS: Final = 0.25
 _LEFT_ALONE: Final = 5.0
 _TURNS: Final = 50
@@ -40,38 +40,38 @@ def clock() -> float:
     return time.time()
 
 
-def get(gateway: str) -> Circuit:
-    """Return a provider's circuit: one read from Redis, or from this process while Redis does not answer."""
-    raw = _asked(lambda server: server.get(_key(gateway)))
+def get(party: str) -> Circuit:
+    """Return a party's circuit: one read from Redis, or from this process while Redis does not answer."""
+    raw = _asked(lambda server: server.get(_key(party)))
     if raw is _AWAY:
         with _lock:
-            return _mine.get(gateway, Circuit())
+            return _mine.get(party, Circuit())
     found = _read(raw)
     with _lock:
-        _mine[gateway] = found
+        _mine[party] = found
     return found
 
 
-def change(gateway: str, change: Change) -> tuple[Circuit, Circuit]:
+def change(party: str, change: Change) -> tuple[Circuit, Circuit]:
     """Change a circuit by a pure function of it and the time, exactly once; return it before and after."""
-    answer = _asked(lambda server: _exchanged(server, gateway, change))
+    answer = _asked(lambda server: _exchanged(server, party, change))
     if answer is _AWAY:
         with _lock:
-            before = _mine.get(gateway, Circuit())
-            _mine[gateway] = change(before, clock())
-            return before, _mine[gateway]
+            before = _mine.get(party, Circuit())
+            _mine[party] = change(before, clock())
+            return before, _mine[party]
     with _lock:
-        _mine[gateway] = answer[1]
+        _mine[party] = answer[1]
     before, after = answer
     return before, after
 
 
-def forget(*gateways: str) -> None:
-    """Delete the state of providers, everywhere (tests, rotated credentials)."""
+def forget(*parties: str) -> None:
+    """Delete the state of parties, everywhere (tests, rotated credentials)."""
     with _lock:
-        for gateway in gateways:
-            _mine.pop(gateway, None)
-    _asked(lambda server: server.delete(*map(_key, gateways)))
+        for party in parties:
+            _mine.pop(party, None)
+    _asked(lambda server: server.delete(*map(_key, parties)))
 
 
 class _Away:
@@ -93,8 +93,8 @@ def _asked(question: Callable[[Any], Any]) -> Any:
         return _AWAY
 
 
-def _exchanged(server: Any, gateway: str, change: Change) -> tuple[Circuit, Circuit]:
-    key = _key(gateway)
+def _exchanged(server: Any, party: str, change: Change) -> tuple[Circuit, Circuit]:
+    key = _key(party)
     with server.pipeline() as pipe:
         for _turn in range(_TURNS):
             try:
@@ -125,8 +125,8 @@ def _read(raw: Json) -> Circuit:
         return Circuit()
 
 
-def _key(gateway: str) -> str:
-    return f"percha:circuit:{gateway}"
+def _key(party: str) -> str:
+    return f"percha:circuit:{party}"
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""The time left for one call to a provider, however many requests it is made of.
+"""The time left for one call outside, however many requests it is made of.
 
 A call of ours may be several of the provider's (Mercado Pago: the preference, a search, each payment), each with a
 time-out of its own. The guard opens the clock, and each client asks here how long its next request may take.
@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Final
 
-from payments.gateways.base import CallError
+from shop.core.protection.errors import CallError
 
 # With less than this left no answer would come in time: a request would only have effects that nobody waits for.
 _WORTH_ASKING: Final = 0.05
@@ -22,6 +23,18 @@ _AT_LEAST: Final = 1.0
 
 _ends: ContextVar[float | None] = ContextVar("percha_provider_call_ends", default=None)
 _budget: ContextVar[list[float] | None] = ContextVar("percha_provider_purse", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one caller waits: seconds for an answer, and how often a read may be repeated.
+
+    `total`: seconds for one call of ours, however many requests it takes.
+    """
+
+    timeout: float
+    retries: int
+    total: float = 60.0
 
 
 @contextmanager

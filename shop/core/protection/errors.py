@@ -1,4 +1,4 @@
-"""Errors of calls to a provider, and what each means for the caller."""
+"""Errors of calls outside (payment providers, carriers), and what each means for the caller."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class Trouble(StrEnum):
 
 
 class Reason(StrEnum):
-    """What a refusal is about, in neutral words (`refusals.reason_of` reads it from the provider's)."""
+    """What a refusal is about, in neutral words (read from the other party's)."""
 
     NAME = "name"
     EMAIL = "email"
@@ -38,7 +38,7 @@ class Reason(StrEnum):
 
 
 class CallError(Exception):
-    """The provider did not do it. `permanent`: trying again cannot help; `maybe_done` whether the effect
+    """The other party did not do it. `permanent`: trying again cannot help; `maybe_done` whether the effect
     may nevertheless have happened (a time-out after the request was sent). `code` is the provider's own word, or one
     of the constants below where the shop must act on it. `reason`: what a permanent refusal is about."""
 
@@ -47,10 +47,6 @@ class CallError(Exception):
     # No answer within the time we wait, and a line that never stood.
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
-    # Money that cannot go back through the provider: somebody must transfer it by hand.
-    NOT_REFUNDABLE = "not_refundable"
-    # The payment is disputed: nothing goes back until the dispute has ended.
-    DISPUTED = "payment_disputed"
 
     def __init__(
         self,
