@@ -1,0 +1,1 @@
+"""Printed documents: the embedded fonts (`fonts`), PDF pages that repeat byte for byte (`pdf`), QR codes (`qr`)."""
