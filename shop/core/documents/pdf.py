@@ -5,6 +5,7 @@ document is known by its hash.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from io import BytesIO
 from typing import Any, Final
@@ -117,25 +118,18 @@ def build(
         author=author,
         invariant=1,
     )
-
-    class Numbered(_NumberedCanvas):
-        words = page_of
-        edge = margin
-        on_each = on_page
-
-    document.build(list(story), canvasmaker=Numbered)
+    document.build(
+        list(story), canvasmaker=partial(_NumberedCanvas, words=page_of, edge=margin, on_each=on_page)
+    )
     return target.getvalue()
 
 
-class _NumberedCanvas(Canvas):
+class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
     """A canvas that knows at the end how many pages there are, and then writes each page's foot."""
 
-    words = ""
-    edge = MARGIN
-    on_each: OnPage | None = None
-
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, words: str, edge: float, on_each: OnPage | None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._words, self._edge, self._on_each = words, edge, on_each
         self._states: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802  (reportlab's name)
@@ -148,14 +142,14 @@ class _NumberedCanvas(Canvas):
         pages = len(self._states)
         for page, state in enumerate(self._states, start=1):
             self.__dict__.update(state)
-            if (draw := type(self).on_each) is not None:
-                draw(self)
+            if self._on_each is not None:
+                self._on_each(self)
             self.setFont(fonts.REGULAR, 7.5)
             self.setFillColor(MUTED)
             self.drawRightString(
-                self._pagesize[0] - self.edge,
-                self.edge - 2 * mm,
-                self.words % {"page": page, "pages": pages},
+                self._pagesize[0] - self._edge,
+                self._edge - 2 * mm,
+                self._words % {"page": page, "pages": pages},
             )
             super().showPage()
         super().save()
