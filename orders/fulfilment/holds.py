@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from orders.fulfilment import remaining
-from orders.models import MoneyState, Order, OrderHold
+from orders.models import MoneyState, Order, OrderHold, OrderLine, Shipment
 from shop.core.states import move, record
 
 # To be put into an `annotate` or a `filter`: one sub-query however many orders are listed.
@@ -31,8 +31,22 @@ class NothingToSend(Exception):
         self.state = state
 
 
+class UnitsGone(Exception):
+    """Units of a shipment are not to be sent any more: they were refunded, or are back in stock. `lines` say of which.
+
+    Cancel the shipment and prepare what is left.
+    """
+
+    def __init__(self, order: Order, lines: list[OrderLine]) -> None:
+        super().__init__(f"order {order}: " + ", ".join(f"{line.unsent} × {line.sku} left" for line in lines))
+        self.lines = lines
+
+
 def has_units_left() -> Exists:
-    """Return whether a unit of an order is left to send, for an `annotate`: one sub-query however many are listed."""
+    """Return whether a unit of an order is left to send and in no shipment, for an `annotate`.
+
+    One sub-query however many are listed.
+    """
     return Exists(remaining.lines().filter(order=OuterRef("pk"), left__gt=0))
 
 
@@ -42,12 +56,14 @@ def holds_of(order: Order) -> list[OrderHold]:
 
 
 def may_fulfil(order: Order) -> bool:
-    """Say whether an order may be picked, packed and sent."""
+    """Say whether an order may be packed and sent, and something of it is in no shipment yet."""
     return ready().filter(pk=order.pk).exists()
 
 
-def demand_free(order: Order) -> Order:
+def demand_free(order: Order, *, shipment: Shipment | None = None) -> Order:
     """Lock an order for being sent, inside the caller's transaction, and return its fresh row.
+
+    With a shipment its units are those that leave; without one, units must be left that are in no shipment.
 
     A hold is placed under the same lock: it either came first and is seen here, or it waits until the caller is done.
 
@@ -56,22 +72,32 @@ def demand_free(order: Order) -> Order:
     Raises:
         HeldBack: it has an active hold.
         NothingToSend: its money has gone back, it has ended, or nothing of it is left.
+        UnitsGone: of the shipment's units some were refunded or came back to stock since it was prepared.
     """
     locked = Order.objects.select_for_update().get(pk=order.pk)
     holds = holds_of(locked)
     if holds:
         raise HeldBack(locked, holds)
     money = locked.money
-    is_left = remaining.lines().filter(order=locked, left__gt=0).exists()
+    lines = list(remaining.lines().filter(order=locked))
+    is_left = any(line.left if shipment is None else line.unsent for line in lines)
     if locked.status != Order.Status.CONFIRMED or money.is_gone or not is_left:
         raise NothingToSend(locked, money.state)
+    if shipment is not None:
+        wanted = dict(shipment.lines.values_list("order_line", "quantity"))
+        if gone := [line for line in lines if wanted.get(line.pk, 0) > line.unsent]:
+            raise UnitsGone(locked, gone)
     return locked
 
 
 def ready() -> QuerySet[Order]:
-    """Return the orders that may be sent now, oldest first."""
-    orders = Order.objects.with_money_left().filter(~Q(IS_HELD), status=Order.Status.CONFIRMED)
-    return remaining.with_units_left(orders).order_by("placed_at")
+    """Return the orders of which something may be packed now that is in no shipment yet, oldest first."""
+    return remaining.with_units_left(free()).order_by("placed_at")
+
+
+def free() -> QuerySet[Order]:
+    """Return the orders that nothing keeps from being sent: confirmed, with their money, without a hold."""
+    return Order.objects.with_money_left().filter(~Q(IS_HELD), status=Order.Status.CONFIRMED)
 
 
 def place_hold(order: Order, *, kind: str, source: str, reason: str, actor: str) -> OrderHold:

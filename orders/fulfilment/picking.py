@@ -1,7 +1,7 @@
 """Picking: which units are to be taken from which bin, and which have been. It moves no stock: the sale did.
 
 Each order is checked every time: one with a hold, refunded, cancelled or disputed is not picked, and of a line only the
-units that are left.
+units that are still to be sent, whether they are in a shipment or not; what is packed was picked.
 """
 
 from collections import defaultdict
@@ -39,10 +39,10 @@ def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None 
 
     `orders` leaves out all others; what may not be sent is left out anyhow.
     """
-    chosen = holds.ready()
+    chosen = remaining.with_units_unsent(holds.free())
     if orders is not None:
         chosen = chosen.filter(pk__in=orders.values("pk"))
-    lines = remaining.lines().filter(order__in=chosen.order_by().values("pk"), left__gt=0)
+    lines = remaining.lines().filter(order__in=chosen.order_by().values("pk"), unsent__gt=0)
     found = _by_bin(list(lines.select_related("order", "variant__product")))
     if location is not None:
         found = [one for one in found if one.location.pk == location.pk]
@@ -76,7 +76,8 @@ def _by_bin(lines: Collection[OrderLine]) -> list[ToPick]:
     }
     found = []
     for line in lines:
-        wanted = line.left - line.picked
+        # Units that have left are not in the house any more, whether somebody noted picking them or not.
+        wanted = line.unsent - max(line.picked - line.sent, line.packed)
         for sale in bins[line.order_id, line.variant_id] if line.variant_id else []:
             there = -sale.quantity - picked.get((line.pk, sale.location_id), 0)
             units = min(wanted, there)

@@ -1,4 +1,7 @@
-"""What is left to send of an order's lines: the units ordered, less those refunded and those back in stock."""
+"""What is left to send of an order's lines: the units ordered, less those in shipments and those that are gone.
+
+The one place that says it: pick list, queues, pages, the API and the verbs of shipments all ask here.
+"""
 
 from typing import Any
 
@@ -6,18 +9,20 @@ from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce, Greatest
 
 from inventory.models import StockMovement
-from orders.models import Order, OrderLine, Reimbursement, ReimbursementLine
+from orders.models import Order, OrderLine, Reimbursement, ReimbursementLine, Shipment, ShipmentLine
 from orders.models.money import LIVE_REFUNDS
 
 
 def lines() -> QuerySet[Any]:
-    """Return order lines with `refunded`, `restocked`, `picked` and `left`, all in units.
+    """Return order lines with what became of their units, all in units.
 
-    A unit that was refunded and came back to stock is one unit, so the greater of the two counts. `left` is what is to
-    be sent, `picked` what of it was picked already.
+    `refunded`, `restocked`: gone; a unit that was refunded and came back to stock is one unit, so the greater counts.
+    `sent`: in shipments that have left; `came_back`: those of them whose shipment came back. What is gone is first
+    what came back, the rest is not to be sent. `prepared`: in shipments that are being packed, `packed` of them packed.
+    `unsent`: still in the house and to be sent; `left`: those of them in no shipment. `picked`: taken from their bins.
     """
     rows: Any = OrderLine.objects.all()  # The annotated names are those that the model declares.
-    found: QuerySet[Any] = rows.annotate(
+    found: Any = rows.annotate(
         refunded=_sum_of(
             OrderLine.objects.filter(pk=OuterRef("pk"), refund_lines__refund__status__in=LIVE_REFUNDS),
             by="pk",
@@ -43,8 +48,19 @@ def lines() -> QuerySet[Any]:
             of="quantity",
         ),
         picked=_sum_of(OrderLine.objects.filter(pk=OuterRef("pk")), by="pk", of="picks__quantity"),
-    ).annotate(left=Greatest(F("quantity") - Greatest(F("refunded"), F("restocked")), 0))
-    return found
+        sent=_in_shipments(Q(shipment__status__in=Shipment.LEFT, shipment__sent_again_at=None)),
+        came_back=_in_shipments(Q(shipment__status=Shipment.Status.RETURNED, shipment__sent_again_at=None)),
+        prepared=_in_shipments(Q(shipment__status=Shipment.Status.PENDING)),
+        packed=_in_shipments(Q(shipment__status=Shipment.Status.PENDING), of="packed"),
+    )
+    gone = Greatest(Greatest(F("refunded"), F("restocked")) - F("came_back"), 0)
+    found = found.annotate(unsent=Greatest(F("quantity") - F("sent") - gone, 0))
+    with_left: QuerySet[Any] = found.annotate(left=Greatest(F("unsent") - F("prepared"), 0))
+    return with_left
+
+
+def _in_shipments(which: Q, *, of: str = "quantity") -> Coalesce:
+    return _sum_of(ShipmentLine.objects.filter(which, order_line=OuterRef("pk")), by="order_line", of=of)
 
 
 def _sum_of(rows: QuerySet[Any], *, by: str, of: str) -> Coalesce:
@@ -53,5 +69,10 @@ def _sum_of(rows: QuerySet[Any], *, by: str, of: str) -> Coalesce:
 
 
 def with_units_left(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Return those of the orders of which something is left to send."""
+    """Return those of the orders of which something is left to send that is in no shipment."""
     return orders.filter(pk__in=lines().filter(left__gt=0).values("order"))
+
+
+def with_units_unsent(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Return those of the orders of which something is still in the house, in a shipment or not."""
+    return orders.filter(pk__in=lines().filter(unsent__gt=0).values("order"))

@@ -18,6 +18,7 @@ from orders.models.payables import Payable, Purchase
 from orders.models.payment_methods import PaymentMethod
 from orders.models.picking import OrderPick
 from orders.models.reimbursements import Reimbursement, ReimbursementLine
+from orders.models.shipments import Parcel, Shipment, ShipmentLine
 from orders.models.shipping import ShippingMethod, ShippingRate
 from orders.models.withdrawals import WithdrawalRequest
 
@@ -42,11 +43,14 @@ __all__ = [
     "OrderLine",
     "OrderMoney",
     "OrderPick",
+    "Parcel",
     "Payable",
     "PaymentMethod",
     "Purchase",
     "Reimbursement",
     "ReimbursementLine",
+    "Shipment",
+    "ShipmentLine",
     "ShippingMethod",
     "ShippingRate",
     "WithdrawalRequest",

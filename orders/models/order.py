@@ -114,6 +114,11 @@ class OrderLine(BaseModel, LineFields):
     refunded: int
     restocked: int
     picked: int
+    sent: int
+    came_back: int
+    prepared: int
+    packed: int
+    unsent: int
     left: int
 
     class Meta(LineFields.Meta):

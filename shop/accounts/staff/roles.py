@@ -104,6 +104,11 @@ def _view(app: str, models: Iterable[str]) -> set[str]:
     return {f"{app}.view_{model}" for model in models}
 
 
+# Preparing adds a shipment; packing it, sending it and every other act changes it.
+_SEND: Final = _view("orders", ("shipment", "shipmentline", "parcel")) | {
+    "orders.add_shipment",
+    "orders.change_shipment",
+}
 _SEE_CATALOGUE: Final = _view("catalog", (*_CATALOGUE_MODELS, "pricechange"))
 # Early access is granted by the role that plans drops.
 _DROPS: Final = _all("catalog", ("accesscode", "customergroup", "earlyopening")) | {
@@ -192,6 +197,7 @@ ROLES: Final[dict[str, set[str]]] = {
         "orders.change_order",
         "orders.change_withdrawalrequest",
         "orders.add_orderpick",
+        *_SEND,
         *_view("orders", _PLANS),
         "orders.view_paymentmethod",
         "orders.add_paymentmethod",
@@ -231,6 +237,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_EXPORT,
         *_view("orders", ("order", "orderline", "addresssnapshot")),
         "orders.add_orderpick",
+        *_SEND,
     },
     "support": {
         *_SEE_CATALOGUE,
@@ -241,7 +248,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("inventory", _STOCK),
         "inventory.change_reservation",
         *_EXPORT,
-        *_view("orders", _ORDERS),
+        *_view("orders", (*_ORDERS, "shipment", "shipmentline", "parcel")),
         "orders.change_order",
         "orders.change_withdrawalrequest",
         *_view("orders", _PLANS),

@@ -35,7 +35,7 @@ def _no_counters() -> None:
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "mail"
 ALLAUTH = Path(allauth.__file__).parent / "templates"
-FRAMES = {"base", "account", "_dispute", "_installments", "_late_interest", "_lines"}
+FRAMES = {"base", "account", "_dispute", "_installments", "_late_interest", "_lines", "_shipment_lines"}
 _LOOKS_SECRET = re.compile(
     r"(url|uri|link|href|code|token|secret|key|pin|otp|password|signature)$", re.IGNORECASE
 )

@@ -1,0 +1,321 @@
+"""The verbs of shipments: prepare, cancel, ship, deliver, mark as come back, send again.
+
+Each locks the order first, then the shipment, opens one transaction and calls nobody. What must follow (mails) is a row
+of the same transaction. Doing again what is done changes nothing and returns False.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Sum
+from django.utils import timezone
+
+from inventory.models import Location
+from orders.fulfilment import holds, mails, remaining
+from orders.fulfilment.shipment_rows import copy, locked_with_order, note_tracking
+from orders.models import Order, OrderLine, Parcel, Shipment, ShipmentLine, ShippingMethod
+from shop.core.states import IllegalTransition, move, record
+
+Status: Final = Shipment.Status
+# For an `annotate` of orders: units of it are in a parcel, or have left.
+IS_PACKED: Final = Exists(
+    ShipmentLine.objects.filter(shipment__order=OuterRef("pk"), packed__gt=0).exclude(
+        shipment__status=Status.CANCELLED
+    )
+)
+
+
+class MoreThanLeft(Exception):
+    """More units of a line were to be packed than are left, or less than one. `lines` has what is left of each."""
+
+    def __init__(self, lines: list[OrderLine]) -> None:
+        super().__init__(", ".join(f"{line.left} × {line.sku} left" for line in lines))
+        self.lines = lines
+
+
+def prepare(
+    order: Order,
+    *,
+    key: str,
+    actor: str,
+    units: Mapping[UUID, int] | None = None,
+    method: ShippingMethod | None = None,
+    location: Location | None = None,
+) -> Shipment:
+    """Make a shipment of what is left of an order, or of so many `units` of its lines; return it.
+
+    `method` is the way this part goes, where it is another than the buyer chose. `location`: where it is packed. The
+    same `key` again returns the shipment there is. Locks the order.
+
+    Raises:
+        HeldBack, NothingToSend: as `holds.demand_free`.
+        MoreThanLeft: more of a line than is left, none of any, or a line of another order.
+    """
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)
+        if there := Shipment.objects.select_related("order").filter(dedupe_key=key[:150]).first():
+            return there
+        locked = holds.demand_free(order)
+        chosen = _chosen(locked, units)
+        way = method or _method_of(locked)
+        last = locked.shipments.aggregate(last=Max("ordinal"))["last"] or 0
+        shipment = Shipment.objects.create(
+            order=locked,
+            ordinal=last + 1,
+            method=way,
+            method_name=method.name if method else locked.shipping_name,
+            kind=way.kind if way else _kind_without_a_method(locked),
+            carrier=way.carrier if way else "",
+            location=location,
+            dedupe_key=key[:150],
+        )
+        for line, quantity in chosen:
+            ShipmentLine.objects.create(shipment=shipment, order_line=line, quantity=quantity)
+        weight = sum(line.weight_grams * quantity for line, quantity in chosen)
+        Parcel.objects.create(shipment=shipment, weight_grams=weight)
+        summary = ", ".join(f"{quantity} × {line.sku}" for line, quantity in chosen)
+        record(shipment, "prepared", actor=actor, reason=summary)
+    return shipment
+
+
+def _chosen(order: Order, units: Mapping[UUID, int] | None) -> list[tuple[OrderLine, int]]:
+    lines = list(remaining.lines().filter(order=order))
+    if units is None:
+        return [(line, line.left) for line in lines if line.left]
+    wrong = [line for line in lines if line.pk in units and not 0 <= units[line.pk] <= line.left]
+    chosen = [(line, units[line.pk]) for line in lines if units.get(line.pk)]
+    if wrong or not chosen or set(units) - {line.pk for line in lines}:
+        raise MoreThanLeft(wrong)
+    return chosen
+
+
+def _method_of(order: Order) -> ShippingMethod | None:
+    rate = order.checkout.shipping_rate
+    return rate.method if rate else None
+
+
+def _kind_without_a_method(order: Order) -> str:
+    """Return how an order goes whose rate was deleted since: to its address, or it is fetched."""
+    kinds = ShippingMethod.Kind
+    return kinds.DELIVERY if order.shipping_address_id else kinds.PICKUP
+
+
+def ship(
+    shipment: Shipment,
+    *,
+    actor: str,
+    tracking_number: str = "",
+    tracking_url: str = "",
+    carrier: str = "",
+    mails_buyer: bool = True,
+) -> bool:
+    """Say that a shipment has left; False: it had before. What was not scanned counts as packed.
+
+    Whether it may leave is asked here, below the order's lock: a hold or a refund of units is either seen, or waits
+    until the shipment has left. `mails_buyer`: queue the mail. Locks the order, then the shipment.
+
+    Raises:
+        HeldBack, NothingToSend, UnitsGone: as `holds.demand_free`.
+        IllegalTransition: it was cancelled.
+    """
+    with transaction.atomic():
+        fresh = locked_with_order(shipment)
+        if fresh.status in Shipment.LEFT:
+            return False
+        if fresh.status == Status.CANCELLED:
+            raise IllegalTransition(fresh, fresh.status, Status.SHIPPED)
+        holds.demand_free(fresh.order, shipment=fresh)
+        note_tracking(fresh, tracking_number, tracking_url, carrier)
+        now = timezone.now()
+        for line in fresh.lines.all():
+            ShipmentLine.objects.filter(pk=line.pk).update(packed=line.quantity, updated_at=now)
+        packed: dict[str, Any] = {} if fresh.packed_at else {"packed_at": now, "packed_by": actor[:150]}
+        move(
+            fresh,
+            Status.SHIPPED,
+            actor=actor,
+            reason=fresh.tracking_number,
+            shipped_at=now,
+            updated_at=now,
+            **packed,
+        )
+        if mails_buyer and not fresh.is_pickup:
+            mails.dispatched(fresh)
+    copy(fresh, shipment)
+    return True
+
+
+def deliver(shipment: Shipment, *, actor: str, at: datetime | None = None, reason: str = "") -> bool:
+    """Say that a shipment has arrived (`at`, now when it is not known); False: it had before, or came back.
+
+    When nothing of the order is left to send or on its way, the order is completed. Locks the order, then the shipment.
+
+    Raises:
+        IllegalTransition: it has not left, or was cancelled.
+    """
+    with transaction.atomic():
+        fresh = locked_with_order(shipment)
+        if fresh.status in {Status.DELIVERED, Status.RETURNED}:
+            return False
+        now = timezone.now()
+        arrived = min(max(at or now, fresh.shipped_at or now), now)
+        move(
+            fresh,
+            Status.DELIVERED,
+            actor=actor,
+            reason=reason,
+            delivered_at=arrived,
+            attention_since=None,
+            attention_reason="",
+            updated_at=now,
+        )
+        mails.delivered(fresh)
+        complete_if_done(fresh.order, actor=actor)
+    copy(fresh, shipment)
+    return True
+
+
+def hand_over(shipment: Shipment, *, actor: str) -> bool:
+    """Say that the buyer fetched a shipment at the store: it leaves and arrives at once. False: it had before.
+
+    Raises:
+        HeldBack, NothingToSend, UnitsGone, IllegalTransition: as `ship`.
+    """
+    with transaction.atomic():
+        left = ship(shipment, actor=actor, mails_buyer=False)
+        return deliver(shipment, actor=actor) or left
+
+
+def mark_returned(shipment: Shipment, *, reason: str, actor: str) -> bool:
+    """Say that a shipment came back; False: it had before. It needs attention until somebody has decided about it.
+
+    Its units are not left to send: `send_again`, or put them back in stock and pay them back. Locks the order, then
+    the shipment.
+
+    Raises:
+        IllegalTransition: it has not left, or was cancelled.
+    """
+    with transaction.atomic():
+        fresh = locked_with_order(shipment)
+        if fresh.status == Status.RETURNED:
+            return False
+        now = timezone.now()
+        move(
+            fresh,
+            Status.RETURNED,
+            actor=actor,
+            reason=reason,
+            returned_at=now,
+            attention_since=fresh.attention_since or now,
+            attention_reason=reason[:300],
+            updated_at=now,
+        )
+    copy(fresh, shipment)
+    return True
+
+
+class NotToBeSentAgain(Exception):
+    """The shipment did not come back, or its units were sent again, paid back or put back in stock since."""
+
+
+def send_again(shipment: Shipment, *, key: str, actor: str) -> Shipment:
+    """Make a new shipment of the units of one that came back; return it. The same `key` again returns it.
+
+    Locks the order, then the shipment.
+
+    Raises:
+        NotToBeSentAgain: it did not come back, or its units or the order's money are gone.
+        HeldBack: as `holds.demand_free`.
+    """
+    with transaction.atomic():
+        fresh = locked_with_order(shipment)
+        if there := Shipment.objects.select_related("order").filter(dedupe_key=key[:150]).first():
+            return there
+        now = timezone.now()
+        back = Shipment.objects.filter(pk=fresh.pk, status=Status.RETURNED, sent_again_at=None)
+        if not back.update(sent_again_at=now, attention_since=None, attention_reason="", updated_at=now):
+            raise NotToBeSentAgain(str(fresh))
+        units = {line.order_line_id: line.quantity for line in fresh.lines.all()}
+        try:
+            again = prepare(
+                fresh.order, key=key, units=units, method=fresh.method, location=fresh.location, actor=actor
+            )
+        except (MoreThanLeft, holds.NothingToSend) as error:
+            raise NotToBeSentAgain(str(error)) from error
+        record(fresh, "sent again", actor=actor, reason=again.number)
+    copy(Shipment.objects.get(pk=fresh.pk), shipment)
+    return again
+
+
+def cancel(shipment: Shipment, *, reason: str, actor: str) -> bool:
+    """Cancel a shipment that has not left; its units are left to send again. False: it was cancelled before.
+
+    Locks the order, then the shipment.
+
+    Raises:
+        IllegalTransition: it has left.
+    """
+    with transaction.atomic():
+        fresh = locked_with_order(shipment)
+        if fresh.status == Status.CANCELLED:
+            return False
+        now = timezone.now()
+        move(
+            fresh,
+            Status.CANCELLED,
+            actor=actor,
+            reason=reason,
+            cancelled_at=now,
+            attention_since=None,
+            attention_reason="",
+            updated_at=now,
+        )
+    copy(fresh, shipment)
+    return True
+
+
+def cancel_pending(order: Order, *, reason: str, actor: str) -> int:
+    """Cancel all shipments of an order that have not left (its cancellation); return how many. Locks as `cancel`."""
+    pending = list(order.shipments.filter(status=Status.PENDING).order_by("pk"))
+    return sum(cancel(one, reason=reason, actor=actor) for one in pending)
+
+
+def complete_if_done(order: Order, *, actor: str) -> bool:
+    """Complete an order of which something arrived and nothing is left to send or on its way. Locks the order.
+
+    What came back and nobody has decided about yet may be sent again.
+    """
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=order.pk)
+        if locked.status != Order.Status.CONFIRMED:
+            return False
+        shipments = list(locked.shipments.values_list("status", "attention_since"))
+        states = {status for status, _since in shipments}
+        undecided = any(status == Status.RETURNED and since for status, since in shipments)
+        if Status.DELIVERED not in states or states & {Status.PENDING, Status.SHIPPED} or undecided:
+            return False
+        if remaining.lines().filter(order=locked, left__gt=0).exists():
+            return False
+        return move(locked, Order.Status.COMPLETED, actor=actor, updated_at=timezone.now())
+
+
+def is_packed(order: Order) -> bool:
+    """Say whether units of an order are in a parcel, or have left: its buyer cannot cancel it any more."""
+    packed = ShipmentLine.objects.filter(shipment__order=order, packed__gt=0)
+    return packed.exclude(shipment__status=Status.CANCELLED).exists()
+
+
+def delivered_units(order: Order) -> dict[UUID, int]:
+    """Return how many units of each line of an order have arrived (and did not come back undelivered). One query."""
+    arrived = ShipmentLine.objects.filter(shipment__order=order, shipment__delivered_at__isnull=False)
+    rows = arrived.order_by().values_list("order_line").annotate(units=Sum("quantity"))
+    return {line: units or 0 for line, units in rows}
+
+
+def of_order(order: Order) -> Iterable[Shipment]:
+    """Return the shipments of an order by their ordinals, with their lines and parcels (three queries)."""
+    rows = order.shipments.order_by("ordinal").prefetch_related("lines__order_line", "parcels")
+    return list(rows)
