@@ -138,6 +138,8 @@ def pages() -> dict[str, Callable[[date, date], str]]:
         "entries, 12 months": lambda since, until: rows("admin:reports_salesentry_changelist")(
             since - timedelta(days=335), until
         ),
+        "entries, 30 days": rows("admin:reports_salesentry_changelist"),
+        "lines, 30 days": rows("admin:reports_soldline_changelist"),
         "lines of one day": lambda _since, until: rows("admin:reports_soldline_changelist")(until, until),
         "first page": lambda _since, _until: reverse("admin:index"),
     }

@@ -43,4 +43,17 @@ register(
         scope=SHOP,
         answers={"day": _("%(day)s: %(orders)s orders, %(units)s units, net %(net)s")},
     ),
+    Rule(
+        "reports-products",
+        _("the sums of products are those of their rows"),
+        "reports.productday",
+        load("check_products"),
+        _WORDS,
+        scope=SHOP,
+        answers={
+            "day": _("%(day)s, SKU %(sku)s: %(units)s units, %(kept)s kept"),
+            "week": _("week from %(day)s, SKU %(sku)s: %(units)s units, %(kept)s kept"),
+            "month": _("month from %(day)s, SKU %(sku)s: %(units)s units, %(kept)s kept"),
+        },
+    ),
 )

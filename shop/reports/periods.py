@@ -81,6 +81,30 @@ def parts(period: Period, grain: Grain) -> list[Period]:
     return found
 
 
+def pieces(period: Period) -> dict[Grain, list[date]]:
+    """Divide a period into as few whole months, weeks and days as cover each of its days once; return their first days.
+
+    Weeks are taken before and after the whole months: where there is none a week may lie in two months.
+    """
+    months = [part for part in parts(period, Grain.MONTH) if _is_whole(part, Grain.MONTH)]
+    ends = [period]
+    if months:
+        after, one = months[-1].until + timedelta(days=1), timedelta(days=1)
+        ends = [Period(period.since, months[0].since - one), Period(after, period.until)]
+    found: dict[Grain, list[date]] = {grain: [] for grain in Grain}
+    found[Grain.MONTH] = [part.since for part in months]
+    for part in (part for end in ends for part in parts(end, Grain.WEEK)):
+        if _is_whole(part, Grain.WEEK):
+            found[Grain.WEEK].append(part.since)
+        else:
+            found[Grain.DAY].extend(part)
+    return found
+
+
+def _is_whole(part: Period, grain: Grain) -> bool:
+    return part == Period(first_day(part.since, grain), last_day(part.since, grain))
+
+
 def fitting(period: Period) -> Grain:
     """Return into what a period is divided where nobody has chosen: so that its picture has at most some 60 bars."""
     if period.days <= 62:

@@ -1,4 +1,4 @@
-"""What sells best: by product, variant, category, brand or collection, from the sums of each variant's days.
+"""What sells best: by product, variant, category, brand or collection, from the sums of each variant.
 
 Figures are of what was sold in the period: what of it has gone back until now is taken off, whenever it went back, so
 that nothing ranks that was sold and returned, and no return of older sales makes a product negative.
@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from shop.core.money import ZERO
-from shop.reports.periods import Period, before
+from shop.reports import product_periods
+from shop.reports.periods import Grain, Period, before, pieces
 
 BY: Final[Mapping[str, StrOrPromise]] = {
     "product": _("Product"),
@@ -38,26 +39,36 @@ _COLLECTIONS: Final = """
   LEFT JOIN catalog_collectionproduct AS place ON place.product_id = product.id
   LEFT JOIN catalog_collection AS collection ON collection.id = place.collection_id
 """
-# Of each group of days: its sums in the period and before, and a row whose SKU and name stand for all.
+# Sums of each variant in the period (`is_now`) and before: of its whole months and weeks, and of the days at the ends.
 _SUMS: Final = """
-           min(id) AS one,
-           sum(units) FILTER (WHERE day >= %(since)s) AS units,
-           sum(units_returned) FILTER (WHERE day >= %(since)s) AS units_returned,
-           sum(amount) FILTER (WHERE day >= %(since)s) AS amount,
-           sum(returned) FILTER (WHERE day >= %(since)s) AS returned,
-           sum(units - units_returned) FILTER (WHERE day < %(since)s) AS earlier_units,
-           sum(amount - returned) FILTER (WHERE day < %(since)s) AS earlier
-      FROM reports_productday
-     WHERE day BETWEEN %(before)s AND %(until)s AND currency = %(currency)s
+    SELECT variant_id, sku, name, units, units_returned, amount, returned, {first} >= %(since)s AS is_now
+      FROM {table}
+     WHERE {first} = ANY (%({grain}s)s) AND currency = %(currency)s
 """
-# Variants are added up by their key alone: by its SKU as well, a year of them would be sorted on the disk.
+_PIECES: Final = " UNION ALL ".join(
+    [
+        _SUMS.format(table="reports_productday", first="day", grain="day"),
+        *(
+            _SUMS.format(table="reports_productperiod", first="first_day", grain=grain)
+            + f" AND grain = '{grain}'"
+            for grain in (Grain.WEEK, Grain.MONTH)
+        ),
+    ]
+)
+# Variants are added up by their key alone; those that were deleted by the SKU that is left.
 _BEST: Final = """
-WITH summed AS (
-    SELECT variant_id, {sums} AND variant_id IS NOT NULL GROUP BY variant_id
-     UNION ALL
-    SELECT NULL, {sums} AND variant_id IS NULL GROUP BY sku
+WITH piece AS (
+{pieces}
 ), row AS (
-    SELECT summed.*, day.sku, day.name FROM summed JOIN reports_productday AS day ON day.id = summed.one
+    SELECT variant_id, max(sku COLLATE "C") AS sku, max(name COLLATE "C") AS name,
+           sum(units) FILTER (WHERE is_now) AS units,
+           sum(units_returned) FILTER (WHERE is_now) AS units_returned,
+           sum(amount) FILTER (WHERE is_now) AS amount,
+           sum(returned) FILTER (WHERE is_now) AS returned,
+           sum(units - units_returned) FILTER (WHERE NOT is_now) AS earlier_units,
+           sum(amount - returned) FILTER (WHERE NOT is_now) AS earlier
+      FROM piece
+     GROUP BY variant_id, CASE WHEN variant_id IS NULL THEN sku END
 ), grouped AS (
     SELECT {key} AS key, {sku} AS sku, {name} AS name, {under} AS under,
            coalesce(sum(row.units), 0) AS units, coalesce(sum(row.units_returned), 0) AS units_returned,
@@ -135,14 +146,14 @@ def best(
     limit: int = 50,
     offset: int = 0,
 ) -> BestSellers:
-    """Return what sold best in a period, by one statement.
+    """Return what sold best in a period, by two statements.
 
     Raises:
         KeyError: no such grouping (`BY`) or order (`ORDER`).
     """
     key, name, under = _GROUPS[by]
     statement = _BEST.format(
-        sums=_SUMS,
+        pieces=_PIECES,
         key=key,
         # Of a variant that was deleted only its SKU and name are left.
         sku="CASE WHEN variant.id IS NULL THEN row.sku END" if by in {"product", "variant"} else "NULL",
@@ -152,10 +163,9 @@ def best(
         joins=_COLLECTIONS if by == "collection" else "",
         order=_RANKS[order],
     )
-    params: dict[str, str | int | date] = {
-        "before": before(period).since,
+    params: dict[str, str | int | date | list[date]] = {
+        **_first_days(period),
         "since": period.since,
-        "until": period.until,
         "currency": currency or settings.SHOP_CURRENCY,
         "limit": limit,
         "offset": offset,
@@ -167,6 +177,15 @@ def best(
         return BestSellers([])
     number, units, amount = found[0][10:]
     return BestSellers([_row(*row[:10]) for row in found], number, int(units), amount)
+
+
+def _first_days(period: Period) -> dict[str, list[date]]:
+    """Return of which days, weeks and months the period and the one before consist, by their first days."""
+    both = (before(period), period)
+    if not product_periods.are_complete():
+        return {"days": [day for one in both for day in one], "weeks": [], "months": []}
+    found = [pieces(one) for one in both]
+    return {f"{grain}s": [day for one in found for day in one[grain]] for grain in Grain}
 
 
 def _row(

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from orders.models import Order
 from orders.retention import KEEP_SESSIONS
-from shop.reports import checkouts, report_rows
+from shop.reports import checkouts, product_periods, report_rows
 from shop.reports.models import ReportChange
 from shop.reports.sql import load
 
@@ -39,6 +39,12 @@ _SALES: Final = (
 )
 _PRODUCTS: Final = "day, currency, variant_id, sku, name, orders, units, amount, units_returned, returned"
 
+_SUMS_ALONE: Final = """
+(SELECT day FROM reports_salesday UNION SELECT day FROM reports_productday
+  UNION SELECT first_day FROM reports_productperiod)
+ EXCEPT SELECT day FROM reports_salesentry
+"""
+
 
 def catch_up(*, seconds: float = _TIME) -> dict[str, int]:
     """Count what has changed; return how many orders and days were written, and how many changes are left.
@@ -50,6 +56,8 @@ def catch_up(*, seconds: float = _TIME) -> dict[str, int]:
         with transaction.atomic():
             if not _take_turn():
                 return {**tally, "busy": 1}
+            if product_periods.write_missing():
+                continue
             changes = list(ReportChange.objects.order_by("id")[:PORTION])
             if not changes:
                 break
@@ -95,10 +103,18 @@ def _all(change: ReportChange) -> dict[str, int]:
         ReportChange.objects.filter(pk=change.pk).update(after=orders[-1])
     else:
         today = timezone.localdate()
+        write_days(_days_without_entries())
         span = range(KEEP_SESSIONS.days)
         checkouts.write_days([today - timedelta(days=number) for number in span])
         change.delete()
     return {"orders": len(orders), "days": len(days)}
+
+
+def _days_without_entries() -> list[date]:
+    """Return the days of which there are sums and no entry: somebody wrote sums by hand, or deleted entries."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS_ALONE)
+        return [day for (day,) in cursor.fetchall()]
 
 
 def write_orders(orders: Iterable[UUID]) -> set[date]:
@@ -131,6 +147,7 @@ def write_days(days: Iterable[date]) -> None:
         ):
             cursor.execute(f"DELETE FROM {table} WHERE day = ANY (%(days)s)", params)  # noqa: S608
             cursor.execute(f"INSERT INTO {table} ({columns}) {load(name)}", params)
+    product_periods.write(params["days"])
     report_rows.write(params["days"])
 
 

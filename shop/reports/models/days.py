@@ -64,14 +64,13 @@ class SalesDay(models.Model):
         return self.gross - self.returned + self.interest_after
 
 
-class ProductDay(models.Model):
-    """What was sold of one variant among the orders of one day, and what of that has gone back until now.
+class ProductSums(models.Model):
+    """What was sold of one variant among the orders of some days, and what of that has gone back until now.
 
     Without a variant: it was deleted, and only SKU and name are left.
     """
 
     id = models.BigAutoField(primary_key=True)
-    day = models.DateField(_("day"))
     currency = models.CharField(_("currency"), max_length=3)
     variant = models.ForeignKey(
         Variant,
@@ -91,6 +90,15 @@ class ProductDay(models.Model):
     returned = ModelMoneyField(_("gone back"), default=ZERO, max_digits=DIGITS, is_recorded=True)
 
     class Meta:
+        abstract = True
+
+
+class ProductDay(ProductSums):
+    """The sums of one variant among the orders of one day."""
+
+    day = models.DateField(_("day"))
+
+    class Meta:
         verbose_name = _("day of a product")
         verbose_name_plural = _("days of products")
         ordering = ["-day", "sku"]
@@ -102,6 +110,35 @@ class ProductDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.sku}"
+
+
+class ProductPeriod(ProductSums):
+    """The sums of one variant among the orders of one week (from Monday) or month: those of its days.
+
+    Best sellers of many days read these, and single days only where a period begins and ends within a week.
+    """
+
+    class Grain(models.TextChoices):
+        WEEK = "week", _("week")
+        MONTH = "month", _("month")
+
+    grain = models.CharField(_("length"), max_length=5, choices=Grain)
+    first_day = models.DateField(_("first day"))
+
+    class Meta:
+        verbose_name = _("week or month of a product")
+        verbose_name_plural = _("weeks and months of products")
+        ordering = ["-first_day", "sku"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["grain", "first_day", "currency", "variant", "sku"],
+                name="productperiod_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} {self.grain} {self.sku}"
 
 
 class CheckoutDay(models.Model):

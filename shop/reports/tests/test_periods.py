@@ -1,6 +1,6 @@
 """Periods and pictures: pure arithmetic of days and figures."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -112,3 +112,25 @@ def test_changes_are_compared_with_something_alone():
         None,
         None,
     ]
+
+
+def test_months_weeks_and_days_cover_every_day_once_with_few_pieces():
+    for number in range(0, 900, 7):
+        for length in (1, 6, 7, 13, 28, 30, 31, 59, 90, 365, 800):
+            period = Period(TODAY - timedelta(days=number + length), TODAY - timedelta(days=number))
+            found = periods.pieces(period)
+            days = [
+                day
+                for grain, firsts in found.items()
+                for first in firsts
+                for day in Period(first, periods.last_day(first, grain))
+            ]
+            assert sorted(days) == list(period)
+            assert len(found[Grain.DAY]) <= 24
+            assert len(found[Grain.WEEK]) <= 8
+    year = Period(date(2025, 11, 30), TODAY)
+    assert {grain: len(firsts) for grain, firsts in periods.pieces(year).items()} == {
+        Grain.DAY: 2,
+        Grain.WEEK: 4,
+        Grain.MONTH: 11,
+    }

@@ -19,7 +19,16 @@ from payments.refunds import plan_returns
 from payments.refunds.plan_returns import Choice
 from payments.tests.plans import pay_part
 from shop.reports import checkouts, invariants, pending, products, rebuilding, sales
-from shop.reports.models import CheckoutDay, ProductDay, Report, ReportChange, SalesDay, SalesEntry, SoldLine
+from shop.reports.models import (
+    CheckoutDay,
+    ProductDay,
+    ProductPeriod,
+    Report,
+    ReportChange,
+    SalesDay,
+    SalesEntry,
+    SoldLine,
+)
 from shop.reports.periods import Period
 from shop.reports.tests.sold import Shop, count, make_shop, noon, paid, refund
 
@@ -55,7 +64,7 @@ def snapshot() -> list[list[object]]:
             ),
             key=str,
         )
-        for model in (SalesEntry, SoldLine, SalesDay, ProductDay, CheckoutDay, Report)
+        for model in (SalesEntry, SoldLine, SalesDay, ProductDay, ProductPeriod, CheckoutDay, Report)
     ]
 
 
