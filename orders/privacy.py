@@ -28,6 +28,7 @@ from orders.models import (
     WithdrawalRequest,
 )
 from shop.core import countries
+from shop.core.api.schemas import moment
 from shop.core.ids import token
 from shop.core.json_types import JsonObject
 from shop.core.models import Event
@@ -100,7 +101,7 @@ def _export(person: Person) -> JsonObject:
             for asked in _withdrawals(person).order_by("created_at")
         ],
         "consents": [
-            {"what": "terms of sale", "when": session.accepted_terms_at.isoformat()}
+            {"what": "terms of sale", "when": moment(session.accepted_terms_at)}
             for session in _sessions(person).order_by("created_at")
             if session.accepted_terms_at
         ],

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from inventory.reservations import InsufficientStock, NotSellable
+from catalog.models import Variant
+from inventory.reservations import InsufficientStock, NotSellable, OverLimit, ReservationRefused
 from orders.cart.errors import CartGone, LimitReached, TooManyLines, UnknownVariant
+from orders.cart.messages import explain
 from orders.checkout.client_purchases import AddressMissing, NoShipping, RateNotOffered
-from orders.checkout.issues import CheckoutIssue, NotReady
+from orders.checkout.issues import CheckoutIssue, NotReady, variant_title
 from orders.installments.limits import PlanRefused
 from orders.installments.quotes import QuoteOutdated
 from payments.checkout.attempts import NoIntents
@@ -91,10 +95,29 @@ def _about_shipping(error: Exception) -> str:
 
 
 def _about_goods(error: Exception) -> str:
-    if isinstance(error, LimitReached):
-        return _("At most %(limit)d units of a product per purchase.") % {"limit": error.limit}
+    """Return what cannot be bought and why, with its name: a client has asked for several at once."""
     if isinstance(error, TooManyLines):
-        return _("At most %(limit)d products per purchase.") % {"limit": error.limit}
-    if isinstance(error, UnknownVariant):
-        return _("There is no such product.")
-    return _("A product is not on sale now.")
+        return _("At most %(limit)d different products per purchase.") % {"limit": error.limit}
+    if isinstance(error, LimitReached | OverLimit):
+        words = ngettext(
+            "At most %(limit)d unit of %(product)s per purchase.",
+            "At most %(limit)d units of %(product)s per purchase.",
+            error.limit,
+        )
+        return words % {"limit": error.limit, "product": _name(error.variant_id)}
+    if isinstance(error, InsufficientStock):
+        short = error.lines[0]
+        words = ngettext(
+            "There is only %(count)d unit of %(product)s left.",
+            "There are only %(count)d units of %(product)s left.",
+            short.available,
+        )
+        return words % {"count": short.available, "product": _name(short.variant_id)}
+    if isinstance(error, NotSellable) and not isinstance(error, ReservationRefused):
+        return f"{_name(error.variant_id)}: {explain(error)}"
+    return explain(error) if isinstance(error, ReservationRefused) else _("There is no such product.")
+
+
+def _name(key: UUID) -> str:
+    variant = Variant.objects.select_related("product").filter(pk=key).first()
+    return variant_title(variant.product.name, variant.name) if variant else str(key)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_of
+from shop.core.api.schemas import moment
 from shop.core.json_types import JsonObject
 from shop.core.privacy import personal_data
 from shop.core.states import record
@@ -33,7 +34,7 @@ def export(user: User) -> JsonObject:
         raise TooOften
     values: JsonObject = {
         "shop": settings.SHOP_NAME,
-        "made_at": timezone.now().isoformat(),
+        "made_at": moment(timezone.now()),
         "person": user.email,
         **personal_data.export(person_of(user)),
     }

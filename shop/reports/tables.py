@@ -1,9 +1,11 @@
 """The tables of the reports as rows of cells: what their files hold, and what their columns mean."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from orders.checkout.progress import Step
 from shop.core.spreadsheets.cells import guard
@@ -15,6 +17,11 @@ from shop.reports.sales import Sales, Sums
 Rows = Iterator[list[object]]
 # The most rows that a file of best sellers has.
 MOST: Final = 5_000
+# What stands beside the name of a row of best sellers, where there is anything besides its SKU.
+_BESIDE: Final[Mapping[str, StrOrPromise]] = {
+    "product": gettext_lazy("brand"),
+    "category": gettext_lazy("address"),
+}
 
 
 def of_sales(sales: Sales) -> Rows:
@@ -71,10 +78,15 @@ def _cells(sums: Sums) -> list[object]:
 
 
 def of_products(period: Period, *, by: str, order: str, currency: str) -> Rows:
-    """Yield headings and one row for each product (variant, category …), the best first."""
+    """Yield headings and one row for each product (variant, category …), the best first.
+
+    Variants have a SKU, and so have products that were deleted: it is all that is left of them.
+    """
+    has_sku, beside = by in {"product", "variant"}, _BESIDE.get(by)
     yield [
         str(products.BY[by]),
-        _("SKU or address"),
+        *(["SKU"] if has_sku else []),
+        *([str(beside)] if beside else []),
         _("currency"),
         _("units"),
         _("units back"),
@@ -82,14 +94,15 @@ def of_products(period: Period, *, by: str, order: str, currency: str) -> Rows:
         _("amount"),
         _("gone back"),
         _("kept of these sales"),
-        _("units of the period before"),
-        _("amount of the period before"),
+        _("units kept of the period before"),
+        _("kept of the sales of the period before"),
     ]
     found = products.best(period, by=by, order=order, currency=currency, limit=MOST)
     for row in found.rows:
         yield [
             guard(row.name),
-            guard(row.sku or row.under),
+            *([guard(row.sku or ("" if beside else row.under))] if has_sku else []),
+            *([guard(row.under)] if beside else []),
             currency,
             row.units,
             row.units_returned,

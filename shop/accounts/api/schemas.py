@@ -123,7 +123,7 @@ class ExportBody(Schema):
     """Everything the shop has of the account's owner, by part, as its own tables name it."""
 
     shop: str
-    made_at: str
+    made_at: Moment
     person: str
     parts: JsonObject
 

@@ -32,6 +32,16 @@ def _speak(request: HttpRequest, language: str) -> None:
     translation.activate((is_api and problems.shape_of(request.path).language) or language)
 
 
+def _leave_out_body(response: HttpResponse) -> None:
+    """Send the headers of an answer alone, with the length that its body would have."""
+    if response.streaming:
+        response.streaming_content = []
+        return
+    if response.status_code != HTTPStatus.NOT_MODIFIED:
+        response["Content-Length"] = str(len(response.content))
+    response.content = b""
+
+
 class ApiRequests:
     """Takes the cookies off requests of the API and off its answers, and pages of refusal out of these.
 
@@ -49,7 +59,7 @@ class ApiRequests:
         request.COOKIES = {}
         # What refuses a request before its language is read would speak that of the request before it.
         _speak(request, translation.get_language_from_request(request))
-        response = self._refuse(request) or self.get_response(request)
+        response = self._refuse(request) or self._answer(request)
         response.cookies.clear()
         refused = response.status_code >= 400 and not response.streaming
         if refused and "json" not in response.get("Content-Type", "") and request.path != DOCUMENTATION:
@@ -60,6 +70,21 @@ class ApiRequests:
         throttles.describe(request, response)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
+        if request.method == "HEAD":
+            _leave_out_body(response)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        """Answer HEAD as GET: all that is behind this, limits and versions too, takes it for one (RFC 9110 §9.3.2)."""
+        is_head = request.method == "HEAD"
+        if is_head:
+            request.method = "GET"
+        response = self.get_response(request)
+        if is_head:
+            request.method = "HEAD"
+        allowed = response.get("Allow", "").split(", ")
+        if "GET" in allowed and "HEAD" not in allowed:
+            response["Allow"] = ", ".join(sorted([*allowed, "HEAD"]))
         return response
 
     def _refuse(self, request: HttpRequest) -> HttpResponse | None:

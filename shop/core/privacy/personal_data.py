@@ -10,6 +10,7 @@ a row that is erased is not found again.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from shop.core.api.schemas import moment
 from shop.core.json_types import JsonMapping, JsonObject
 from shop.core.models import EmailLog, Event
 from shop.core.user_input.emails import is_address
@@ -134,14 +136,16 @@ def expire() -> dict[str, int]:
 
 
 def plain(row: models.Model, *names: str) -> JsonObject:
-    """Return fields of a row in the format of an export: dates in ISO 8601, amounts as text."""
+    """Return fields of a row in the format of an export: moments as in the API, days in ISO 8601, amounts as text."""
     return {name: _plain(getattr(row, name)) for name in names}
 
 
 def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | str):
         return value
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def scrub(value: Any, person: Person) -> Any:

@@ -18,9 +18,18 @@ from catalog.models import Product
 from orders.models import CheckoutSession
 from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.ids import uuid7
-from shop.reports import addresses, sales
+from shop.reports import addresses, sales, tables
 from shop.reports.admin import shown
-from shop.reports.models import CheckoutDay, ProductDay, Report, ReportChange, SalesDay, SalesEntry, SoldLine
+from shop.reports.models import (
+    CheckoutDay,
+    ProductDay,
+    ProductPeriod,
+    Report,
+    ReportChange,
+    SalesDay,
+    SalesEntry,
+    SoldLine,
+)
 from shop.reports.periods import Period
 from shop.reports.tests.sold import Shop, count, make_shop, noon, paid, refund
 
@@ -136,7 +145,11 @@ def test_the_lines_behind_each_best_seller_add_up_to_it(shop: Shop):
             assert sums["sum_units"] == one["row"].units
             assert (sums["sum_amount"], sums["sum_returned"]) == (one["row"].amount, one["row"].returned)
     assert "<b>Ñ" not in client.get(page_of("products")).content.decode()
-    for model in (SoldLine, ProductDay):  # A variant without stock may be deleted; these keep its key.
+    for model in (
+        SoldLine,
+        ProductDay,
+        ProductPeriod,
+    ):  # A variant without stock may be deleted; these keep its key.
         model.objects.filter(sku=shop.part.order.lines.get().sku).update(variant=uuid7())
     page = client.get(page_of("products") + "?period=7").context
     gone = next(one for one in page["rows"] if one["row"].sku)
@@ -183,6 +196,26 @@ def test_files_have_what_the_page_shows_and_run_no_formula(shop: Shop):
     assert client.get(reverse("admin:reports_report_file", args=["nonsense"])).status_code == 404
 
 
+def test_each_column_of_the_best_sellers_file_holds_what_its_heading_says(shop: Shop):
+    line = shop.part.order.lines.get()
+    brand, category = line.variant.product.brand, line.variant.product.category
+    day = timezone.localdate()
+    for by, column, value in (
+        ("product", "marca", brand.name if brand else ""),
+        ("variant", "SKU", line.sku),
+        ("category", "dirección", category.path_slug if category else ""),
+    ):
+        headings, *rows = tables.of_products(Period(day, day), by=by, order="units", currency="ARS")
+        assert value in {row[headings.index(column)] for row in rows}, by
+        assert ("SKU" in headings) == (by != "category")
+        now, then = (headings.index(f"unidades que quedan{of}") for of in ("", " del período anterior"))
+        assert {(len(row), row[then] <= row[now]) for row in rows} == {(len(headings), True)}
+    for by in ("brand", "collection"):
+        headings, *rows = tables.of_products(Period(day, day), by=by, order="units", currency="ARS")
+        assert headings[1] == "moneda"
+        assert {row[1] for row in rows} == {"ARS"}
+
+
 def test_an_address_that_makes_no_sense_shows_the_usual_days_and_says_so(shop: Shop):
     client = boss()
     for query in ("from=x", "from=2026-02-30&to=1", "from=2026-02-02&to=2026-02-01", "to=0001-01-01"):
@@ -213,7 +246,7 @@ def test_figures_that_are_behind_say_so_and_are_counted_on_the_spot(shop: Shop):
 
 def test_an_empty_shop_and_sums_beyond_every_order_are_shown(shop: Shop):
     client = boss()
-    for model in (SalesEntry, SoldLine, SalesDay, ProductDay, CheckoutDay, Report):
+    for model in (SalesEntry, SoldLine, SalesDay, ProductDay, ProductPeriod, CheckoutDay, Report):
         model.objects.all().delete()
     for address in everywhere():
         assert client.get(address).status_code == 200, address

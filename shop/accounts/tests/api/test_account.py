@@ -1,5 +1,6 @@
 """The account through the API: details, address book, devices, one's own data; another's does not exist."""
 
+import json
 import re
 import time
 from datetime import timedelta
@@ -21,6 +22,7 @@ from tests.support.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 ACCOUNT = "/api/v1/account"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 ADDRESS = {
     "recipient": "Ana Suárez",
     "street": "Gurruchaga 4477",
@@ -193,6 +195,12 @@ def test_ones_own_data_are_taken_along_after_confirming_who_one_is(user, api):
         user.email,
         "Gurruchaga 4477",
     )
+    assert MOMENT.fullmatch(data["made_at"])
+    moments = [
+        one for one in re.findall(r'"([^"]+)"', json.dumps(data)) if re.match(r"\d{4}-\d\d-\d\d[T ]", one)
+    ]
+    assert len(moments) > 2
+    assert not [one for one in moments if not MOMENT.fullmatch(one)]
     assert Event.objects.filter(kind="data exported", subject_id=user.pk).count() == 1
     for _more in range(5):
         done(client.get(f"{ACCOUNT}/privacy/export"))

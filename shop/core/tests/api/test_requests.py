@@ -135,6 +135,30 @@ def test_what_has_not_changed_is_not_sent_again():
     assert answer["Cache-Control"] == "private, no-store"
 
 
+def test_head_is_answered_as_get_without_the_body():
+    client = Client()
+    read, head = (send("/api/tried/same?version=7") for send in (client.get, client.head))
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head["Content-Length"]) == len(read.content) > 0
+    for name in ("ETag", "Cache-Control", "Vary", "Content-Type"):
+        assert head[name] == read[name], name
+    known = client.head("/api/tried/same?version=7", headers={"If-None-Match": read["ETag"]})
+    assert (known.status_code, known.content, known["ETag"]) == (304, b"", read["ETag"])
+    refused, nothing = client.head("/api/tried/same?version=7&refuse=1"), client.head("/api/nowhere")
+    assert (refused.status_code, refused.content) == (
+        client.get("/api/tried/same?version=7&refuse=1").status_code,
+        b"",
+    )
+    assert (nothing.status_code, nothing.content, nothing["Content-Type"]) == (
+        404,
+        b"",
+        "application/problem+json",
+    )
+    wrong = client.head("/api/tried/count")
+    assert (wrong.status_code, wrong.content, wrong["Allow"]) == (405, b"", "POST")
+    assert client.delete("/api/tried/same")["Allow"] == "GET, HEAD"
+
+
 def test_what_is_kept_has_a_limit():
     kept = Bodies(most=10)
     for number in range(4):
