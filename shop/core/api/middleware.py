@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
@@ -32,14 +33,14 @@ def _speak(request: HttpRequest, language: str) -> None:
     translation.activate((is_api and problems.shape_of(request.path).language) or language)
 
 
-def _leave_out_body(response: HttpResponse) -> None:
+def _leave_out_body(response: HttpResponseBase) -> None:
     """Send the headers of an answer alone, with the length that its body would have."""
-    if response.streaming:
+    if isinstance(response, StreamingHttpResponse):
         response.streaming_content = []
-        return
-    if response.status_code != HTTPStatus.NOT_MODIFIED:
-        response["Content-Length"] = str(len(response.content))
-    response.content = b""
+    elif isinstance(response, HttpResponse):
+        if response.status_code != HTTPStatus.NOT_MODIFIED:
+            response["Content-Length"] = str(len(response.content))
+        response.content = b""
 
 
 class ApiRequests:
