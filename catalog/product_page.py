@@ -91,7 +91,7 @@ def product_context(
         "state": _state(picker, phase),
         "quantities": _quantities(picker),
         "low_stock": settings.LOW_STOCK_HINT,
-        "size_guide": size_guide(product, _sizes(picker)),
+        "size_guide": rows_of_sizes(product.category.size_guide or {}, _sizes(picker)),
         "reserved_on_cart": settings.RESERVE_ON == "cart",
         "canonical_path": product.get_absolute_url(),
         "share_image": next(
@@ -137,12 +137,11 @@ def _quantities(picker: Picker) -> range:
     return range(1, most + 1)
 
 
-def size_guide(product: Product, sizes: Iterable[str]) -> JsonObject:
-    """Return the category's table of sizes with the rows of the sizes (names) that this product is made in.
+def rows_of_sizes(guide: JsonObject, sizes: Iterable[str]) -> JsonObject:
+    """Return a category's table of sizes with the rows of the sizes (names) that a product is made in.
 
     Returns the whole table when no row has the name of such a size (the guide names sizes otherwise).
     """
-    guide: JsonObject = product.category.size_guide or {}
     made = {fold(size) for size in sizes}
     rows = guide.get("rows", [])
     own = [cells for cells in rows if cells and fold(str(cells[0])) in made]

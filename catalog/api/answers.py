@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -16,19 +16,18 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from catalog import product_page
+from catalog.api.details import Detail
 from catalog.listing import navigation
 from catalog.listing.cards import read_windows
 from catalog.listing.navigation import CategoryEntry
 from catalog.listing.version import Version
-from catalog.models import Brand, Category, Collection, Option, OptionValue, Product, ProductImage
+from catalog.models import Brand, Category, Collection, Option, OptionValue
 from catalog.variants.availability import Window, availability_of, next_opening, phase_of
-from catalog.variants.picker import Offered, options_of, read_variants
+from catalog.variants.picker import Offered, options_of
 from catalog.variants.prices import without_national_taxes
 from shop.core.api.calling import JSON
 from shop.core.api.schemas import amount, moment
 from shop.core.json_types import JsonMapping, JsonObject
-
-_PICTURE: Final = ("file", "width", "height", "alt", "view", "colour__code")
 
 
 def reply(body: JsonMapping) -> HttpResponse:
@@ -54,7 +53,7 @@ def card(product: Any, version: Version) -> JsonObject:
         "slug": product.slug,
         "name": product.name,
         "brand": _brand(product.brand),
-        "url": _page(product),
+        "url": _product_page(product.slug),
         "published_at": when(product.published_at),
         "currency": settings.SHOP_CURRENCY,
         "price": price,
@@ -78,21 +77,20 @@ def _colours(variants: Iterable[JsonMapping]) -> list[JsonObject]:
     return [{"name": colour["name"], "swatch": colour["swatch"]} for colour in ordered]
 
 
-def detail(product: Any, version: Version) -> JsonObject:
-    """Return a product of `product_page.products()`. Four queries: variants, their values, pictures, the tree."""
-    variants = read_variants(product)
+def detail(product: Detail, version: Version) -> JsonObject:
+    """Return a product with all that can be bought of it. One query: the tree, once in a version."""
+    variants = cast("list[Offered]", product.variants)
     options = options_of(variants)
-    trail = navigation.ancestors(product.category.path, version.text)
+    trail = navigation.ancestors(product.category_path, version.text)
     sizes = (value.name for option, values in options if option.kind == Option.Kind.SIZE for value in values)
-    pictures = ProductImage.objects.filter(product=product).exclude(file="").values(*_PICTURE)
     return {
         "id": str(product.pk),
         "slug": product.slug,
         "name": product.name,
-        "brand": _brand(product.brand),
-        "category": place(trail[-1]) if trail and trail[-1].tree_path == product.category.path else None,
+        "brand": {"name": product.brand_name, "slug": product.brand_slug},
+        "category": place(trail[-1]) if trail and trail[-1].tree_path == product.category_path else None,
         "breadcrumbs": [place(entry) for entry in trail],
-        "url": _page(product),
+        "url": _product_page(product.slug),
         "summary": product.summary,
         "description": product.description,
         "care": product.care,
@@ -102,8 +100,8 @@ def detail(product: Any, version: Version) -> JsonObject:
         "availability": availability_of(sum(variant.available for variant in variants)).value,
         "options": [_option(option, values) for option, values in options],
         "variants": [_variant(variant) for variant in variants],
-        "pictures": [_picture(image) for image in pictures],
-        "size_guide": size_guide(product_page.size_guide(product, sizes)),
+        "pictures": [_picture(image) for image in product.pictures],
+        "size_guide": size_guide(product_page.rows_of_sizes(product.size_guide, sizes)),
     }
 
 
@@ -236,10 +234,12 @@ def _brand(brand: Brand) -> JsonObject:
     return {"name": brand.name, "slug": brand.slug}
 
 
-def _page(thing: Product | Category | Collection) -> str:
-    if isinstance(thing, Product):
-        return f"{settings.SITE_URL}{_path_of(thing.slug)}"
+def _page(thing: Category | Collection) -> str:
     return f"{settings.SITE_URL}{thing.get_absolute_url()}"
+
+
+def _product_page(slug: str) -> str:
+    return f"{settings.SITE_URL}{_path_of(slug)}"
 
 
 @lru_cache(maxsize=10_000)

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import StringConstraints
 
-from catalog import product_page
 from catalog.addresses import Kind, target_of
-from catalog.api import answers
+from catalog.api import answers, details
 from catalog.api.card_texts import card_texts
 from catalog.api.schemas import BrandsBody, FoundBody, ProductBody, ProductCardBody, SuggestionBody
 from catalog.api.versions import catalogue, version_of
@@ -84,7 +83,7 @@ def list_products(
 @catalogue
 def read_product(request: HttpRequest, slug: str) -> HttpResponse:
     """Read a product with its variants, pictures and sizes. A former slug answers 301 with Location."""
-    shown = product_page.products().filter(slug=slug).first()
+    shown = details.read(slug)
     if shown is None:
         target = target_of(Kind.PRODUCT, slug)
         raise moved("read_product", slug=target.slug) if target else nothing()

@@ -28,19 +28,35 @@ def version_of(request: HttpRequest) -> Version:
 
 def _of_guests() -> Version:
     """Return the version for guests without a cart, at most `CATALOGUE_CHECKED_EVERY` seconds old."""
+    seen = _seen_lately()
+    if seen is None:
+        since = time.monotonic()
+        seen = version.read()
+        _seen[:] = [(since, seen)]
+    return seen
+
+
+def _seen_lately() -> Version | None:
     now = time.monotonic()
     for since, seen in _seen:
         if now - since < settings.CATALOGUE_CHECKED_EVERY:
             return seen
-    found = version.read()
-    _seen[:] = [(now, found)]
-    return found
+    return None
 
 
 def _public_version(request: HttpRequest) -> str | None:
-    found = version_of(request)
+    return _text(version_of(request))
+
+
+def _current() -> str | None:
+    """Return the version for guests while it need not be asked for."""
+    seen = _seen_lately()
+    return _text(seen) if seen else None
+
+
+def _text(found: Version) -> str | None:
     return found.text if found.is_public else None
 
 
 # The decorator of everything here that is the same for all visitors without early access.
-catalogue = read_if_changed(_public_version)
+catalogue = read_if_changed(_public_version, _current)

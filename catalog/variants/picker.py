@@ -135,7 +135,7 @@ def variant_query(variant: Offered) -> str:
 
 def read_variants(product: Product) -> list[Offered]:
     """Return the product's variants on sale in their order, with units left and values. Two queries."""
-    variants = cast("list[Offered]", list(_on_sale().filter(product=product)))
+    variants = cast("list[Offered]", list(on_sale().filter(product=product)))
     by_pk: dict[UUID, Offered] = {}
     for variant in variants:
         variant.by_option = {}
@@ -150,7 +150,8 @@ def read_variants(product: Product) -> list[Offered]:
 
 
 @cache
-def _on_sale() -> QuerySet[Variant]:
+def on_sale() -> QuerySet[Variant]:
+    """Return the variants on sale in their order, with units left: to be filtered, since it is made once."""
     return with_available(Variant.objects.filter(is_active=True)).order_by("sort_order", "sku")
 
 

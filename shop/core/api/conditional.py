@@ -1,28 +1,45 @@
 """Conditional requests (RFC 9110 §13): reading again what has not changed, and changing only what was read."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from threading import Lock
 from typing import Any, Final, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja.decorators import decorate_view
 from ninja.operation import Operation
+from ninja.throttling import BaseThrottle
 
 from shop.core.api import calling, problems
 
 View = TypeVar("View", bound=Callable[..., Any])
 Version = Callable[[HttpRequest], str | None]
+Current = Callable[[], str | None]
 
 # Half a minute of a page that has changed meanwhile is what a shopper sees anyway while reading it.
 PUBLIC: Final = "public, max-age=30, stale-while-revalidate=60"
 # What one process keeps of answers that were made for the present version, in bytes.
 KEPT_BYTES: Final = 16 * 1024 * 1024
+_STANDING: Final = "_percha_standing"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """For how long an answer to guests stands: while `current()` is its version; None: that has to be asked for.
+
+    `limits` are those of its operation: an answer that is repeated counts as well.
+    """
+
+    version: str
+    current: Current
+    limits: Sequence[BaseThrottle]
 
 
 class Bodies:
@@ -58,12 +75,19 @@ class Bodies:
 bodies: Final = Bodies()
 
 
-def read_if_changed(version: Version) -> Callable[[View], View]:
+def _never() -> str | None:
+    return None
+
+
+def read_if_changed(version: Version, current: Current = _never) -> Callable[[View], View]:
     """Return the decorator of a GET whose answer is the same until `version(request)` changes; below the router's.
 
     An unchanged answer is 304, before the endpoint is called but after token and limits were checked: `version` knows
     the account. It returns None where the answer is the visitor's own: it is then never kept. What was answered for a
     version is kept for others who ask for the same: it may depend on address, language and version alone.
+
+    `current()` is the version for guests where it is known without a statement, None where it is not: while it stands,
+    answers are repeated before anything else is done (`shop.core.api.unchanged`).
     """
 
     def decorate(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -80,9 +104,13 @@ def read_if_changed(version: Version) -> Callable[[View], View]:
             if found is None:
                 return calling.call(operation, request, arguments)
             etag = _etag(request, found)
-            if _is_known(request, etag):
-                return HttpResponseNotModified(headers={"ETag": etag})
-            return _public(etag, lambda: calling.call(operation, request, arguments))
+            if is_known(request.headers.get("If-None-Match", ""), etag):
+                response: HttpResponse = HttpResponseNotModified(headers={"ETag": etag})
+            else:
+                response = _public(etag, lambda: calling.call(operation, request, arguments))
+            if response.has_header("ETag"):
+                setattr(response, _STANDING, Standing(found, current, operation.throttle_objects))
+            return response
 
         def marked(request: HttpRequest, **arguments: object) -> HttpResponse:
             response = answer(request, **arguments)
@@ -108,10 +136,14 @@ def _etag(request: HttpRequest, version: str) -> str:
     return quote_etag(f"{version}-{blake2b(address.encode(), digest_size=8).hexdigest()}")
 
 
-def _is_known(request: HttpRequest, etag: str) -> bool:
-    """Return whether the client has this answer. A proxy that compresses may have made its ETag a weak one."""
-    header = request.headers.get("If-None-Match", "")
-    return any(known.removeprefix("W/") == etag for known in parse_etags(header))
+def is_known(known: str, etag: str) -> bool:
+    """Return whether `If-None-Match` names this ETag. A proxy that compresses may have made it a weak one."""
+    return known == etag or any(one.removeprefix("W/") == etag for one in parse_etags(known))
+
+
+def standing_of(response: HttpResponseBase) -> Standing | None:
+    """Return for how long an answer of `read_if_changed` stands; None for every other one."""
+    return getattr(response, _STANDING, None)
 
 
 def _public(etag: str, make: Callable[[], HttpResponse]) -> HttpResponse:

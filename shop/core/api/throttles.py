@@ -21,11 +21,15 @@ _PORTIONS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What has been used of a window: its name, how many requests it has, how many are left, seconds until the next."""
+    """What has been used of a window: its name, how many requests it has, how many are left, seconds until the next.
+
+    `is_over`: this request is one too many.
+    """
 
     name: str
     limit: int
     left: int
+    is_over: bool
     seconds: int
     resets_in: int
 
@@ -38,15 +42,25 @@ class Limit(BaseThrottle):
         self._wait = float(seconds)
 
     def allow_request(self, request: HttpRequest) -> bool:
+        use = self._use(request)
+        self._wait = float(use.resets_in)
+        return not use.is_over
+
+    def _use(self, request: HttpRequest) -> Use:
+        """Count a request once, however often it is asked for (`shop.core.api.unchanged` asks before all others)."""
+        use: Use | None = getattr(request, _KEPT, None)
+        if use is not None and use.name == self.name:
+            return use
         limit = int(getattr(settings, self.setting))
-        user = request.user
-        key = f"account:{user.pk}" if user.is_authenticated else f"address:{visitors.counted_of(request)}"
+        user = getattr(request, "user", None)
+        is_account = user is not None and user.is_authenticated
+        key = f"account:{user.pk}" if is_account else f"address:{visitors.counted_of(request)}"
         portion = max(1, limit // _PORTIONS)
         counted = throttle.count(f"api:{self.name}", key, seconds=self.seconds, portion=portion)
-        use = Use(self.name, limit, max(0, limit - counted.number), self.seconds, counted.resets_in)
+        left = limit - counted.number
+        use = Use(self.name, limit, max(0, left), left < 0, self.seconds, counted.resets_in)
         setattr(request, _KEPT, use)
-        self._wait = float(use.resets_in)
-        return counted.number <= limit
+        return use
 
     def wait(self) -> float:
         return self._wait
