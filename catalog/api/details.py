@@ -94,13 +94,9 @@ def read(slug: str) -> Detail | None:
     if row is None:
         return None
     *columns, guide, windows, variants, pictures = row
-    return Detail(
-        *columns,
-        size_guide=json.loads(guide) or {},
-        windows=json.loads(windows),
-        variants=[_variant(found) for found in json.loads(variants)],
-        pictures=json.loads(pictures),
-    )
+    offered = [_variant(found) for found in json.loads(variants)]
+    own = [json.loads(guide) or {}, json.loads(windows), offered, json.loads(pictures)]
+    return Detail._make([*columns, *own])
 
 
 def _variant(found: dict[str, Any]) -> VariantShown:
@@ -115,7 +111,7 @@ def _variant(found: dict[str, Any]) -> VariantShown:
 
 
 @cache
-def _statement() -> tuple[str, Sequence[object]]:
+def _statement() -> tuple[str, Sequence[Any]]:
     """Return the statement and its parameters. They depend on nothing that changes while a process runs."""
     return _details().filter(slug=_ASKED).query.sql_with_params()
 

@@ -6,15 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.api import schemas
+from catalog import product_page
+from catalog.api import answers, schemas
 from catalog.api.card_texts import CardTexts, card_texts
+from catalog.listing.cards import read_windows
 from catalog.listing.version import Version
-from catalog.models import Category, Collection, Product, Variant
+from catalog.models import Category, Collection, Option, OptionValue, Product, ProductImage, Variant
 from catalog.tests.factories import (
     CollectionFactory,
     colour_value,
@@ -26,6 +29,8 @@ from catalog.tests.factories import (
     stock,
     stock_all,
 )
+from catalog.variants.availability import availability_of
+from catalog.variants.prices import without_national_taxes
 from shop.core.api.conditional import bodies
 from shop.core.api.paging import Page
 from shop.core.ids import uuid7
@@ -277,3 +282,89 @@ def test_cards_of_one_version_are_made_once_and_those_of_early_visitors_are_not_
     # The unknown product is looked for each time, what is known is not read again.
     assert made(plain)[0] == first
     assert '"name":"Otro"' in made(Version("2", now, frozenset()))[0]
+
+
+def test_a_product_shows_the_facts_of_its_page():
+    material = Option.objects.create(code="tela", name="Tela", kind=Option.Kind.OTHER, sort_order=3)
+    linen = OptionValue.objects.create(option=material, code="lino", name="Lino", swatch="")
+    cheap = Product.objects.get(slug="barato")
+    stock(make_variant(cheap, linen, colour_value("Oliva"), size_value("XXL"), price=Decimal("99.90")), 1)
+    ProductImage.objects.create(product=cheap, file="", alt="not there yet")
+    ProductImage.objects.filter(product=cheap, view="back").update(
+        alt="Espalda", sort_order=9, width=4, height=5
+    )
+    other = CollectionFactory.create(
+        kind=Collection.Kind.DROP,
+        starts_at=timezone.now() - timedelta(days=2),
+        ends_at=timezone.now() - timedelta(days=1),
+    )
+    put_in(other, cheap, Product.objects.get(slug="vacio"))
+    # Nothing is sold from a location that is switched off: what was in stock is sold out, two are elsewhere.
+    locations: Any = Variant._meta.get_field("stock_levels").related_model
+    locations = locations._meta.get_field("location").related_model.objects
+    locations.update(code="cerrado", name="Cerrado", is_sellable=False)
+    stock(cheap.variants.get(name="Negro / M"), 2)
+    for slug in ("barato", "caro", "vacio"):
+        with CaptureQueriesContext(connection) as captured:
+            body = get(f"/products/{slug}")
+        # The version, the product, and the tree once in a version.
+        assert len(captured) <= 3
+        shown = product_page.products().get(slug=slug)
+        page = product_page.product_context(shown, {}, timezone.now())
+        variants = page["picker"].variants
+        assert [(v["id"], v["number"], v["sku"], v["name"], v["barcode"]) for v in body["variants"]] == [
+            (str(v.pk), v.public_number, v.sku, v.name, v.barcode) for v in variants
+        ]
+        assert [
+            (v["price"], v["price_before"], v["price_without_taxes"], v["max_per_order"])
+            for v in body["variants"]
+        ] == [
+            (
+                f"{v.price:.2f}",
+                f"{v.compare_at_price:.2f}" if v.compare_at_price else None,
+                f"{without_national_taxes(v.price):.2f}",
+                v.max_per_order,
+            )
+            for v in variants
+        ]
+        assert [(v["availability"], v["options"]) for v in body["variants"]] == [
+            (availability_of(v.available), {value.option.code: value.code for value in v.by_option.values()})
+            for v in variants
+        ]
+        assert [
+            (option["code"], [(v["code"], v["name"], v["swatch"]) for v in option["values"]])
+            for option in body["options"]
+        ] == [
+            (row.option.code, [(c.value.code, c.value.name, c.value.swatch) for c in row.choices])
+            for row in page["picker"].rows
+        ]
+        pictures = [image for image in shown.images.order_by("sort_order", "id") if image.file]
+        assert [
+            (p["url"], p["alt"], p["width"], p["height"], p["view"], p["colour"]) for p in body["pictures"]
+        ] == [
+            (
+                f"{settings.SITE_URL}{image.file.url}",
+                image.alt,
+                image.width,
+                image.height,
+                image.view,
+                image.colour and image.colour.code,
+            )
+            for image in pictures
+        ]
+        assert body["size_guide"] == answers.size_guide(page["size_guide"])
+        assert [place["name"] for place in body["breadcrumbs"]] == [
+            name for name, _url in page["crumbs"][:-1]
+        ]
+        assert (body["phase"], body["opens_at"], body["is_early"]) == (
+            page["phase"],
+            answers.when(page["opens_at"]),
+            page["is_early"],
+        )
+        assert {drop["opens_at"] for drop in body["drops"]} == {
+            answers.when(start) for start, _end in read_windows(shown)
+        }
+        for name in ("slug", "name", "summary", "description", "care"):
+            assert body[name] == getattr(shown, name)
+        assert body["published_at"] == answers.when(shown.published_at)
+        assert body["brand"] == {"name": shown.brand.name, "slug": shown.brand.slug}

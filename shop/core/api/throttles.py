@@ -53,8 +53,10 @@ class Limit(BaseThrottle):
             return use
         limit = int(getattr(settings, self.setting))
         user = getattr(request, "user", None)
-        is_account = user is not None and user.is_authenticated
-        key = f"account:{user.pk}" if is_account else f"address:{visitors.counted_of(request)}"
+        if user is not None and user.is_authenticated:
+            key = f"account:{user.pk}"
+        else:
+            key = f"address:{visitors.counted_of(request)}"
         portion = max(1, limit // _PORTIONS)
         counted = throttle.count(f"api:{self.name}", key, seconds=self.seconds, portion=portion)
         left = limit - counted.number

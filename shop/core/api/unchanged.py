@@ -12,7 +12,7 @@ from http import HTTPStatus
 from threading import Lock
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 
 from shop.core.api import problems, throttles
@@ -38,7 +38,7 @@ class _Kept:
 
     etag: str
     standing: Standing
-    headers: dict[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    headers: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
 class KeptAnswers:
@@ -55,15 +55,17 @@ class KeptAnswers:
         if kept is None or kept.standing.current() != kept.standing.version:
             return None
         known = request.META.get("HTTP_IF_NONE_MATCH")
-        status = HTTPStatus.NOT_MODIFIED if known and is_known(known, kept.etag) else HTTPStatus.OK
-        headers = kept.headers.get(status)
-        body = b"" if status == HTTPStatus.NOT_MODIFIED else bodies.find(kept.etag)
+        is_sent = not known or not is_known(known, kept.etag)
+        headers = kept.headers.get(HTTPStatus.OK if is_sent else HTTPStatus.NOT_MODIFIED)
+        body = bodies.find(kept.etag) if is_sent else b""
         if headers is None or body is None:
             return None
         # What is refused here is refused by the operation, which does not count the request again.
         if [limit for limit in kept.standing.limits if not limit.allow_request(request)]:
             return None
-        response = HttpResponse(body, status=status, headers=dict(headers))
+        response = (
+            HttpResponse(body, headers=headers) if is_sent else HttpResponseNotModified(headers=headers)
+        )
         throttles.describe(request, response)
         return response
 
@@ -73,7 +75,7 @@ class KeptAnswers:
         if standing is None or standing.current() != standing.version or response.cookies:
             return
         etag = response["ETag"]
-        headers = tuple((name, value) for name, value in response.items() if name.lower() not in _COUNTED)
+        headers = {name: value for name, value in response.items() if name.lower() not in _COUNTED}
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept.etag != etag:

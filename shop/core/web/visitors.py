@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
@@ -74,8 +75,11 @@ def parse(text: str) -> IPv4Address | IPv6Address | None:
     write them. An IPv4 address within IPv6 (`::ffff:192.0.2.1`) is the IPv4 address: the same visitor either way.
     """
     text = text.strip().strip('"').strip()
-    if not text or len(text) > _LONGEST:
-        return None
+    return _parse(text) if text and len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
     if text.startswith("["):
         inner, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not (rest[0] == ":" and _PORT.fullmatch(rest[1:]))):
