@@ -116,7 +116,8 @@ def _statement() -> tuple[str, Sequence[Any]]:
     return _details().filter(slug=_ASKED).query.sql_with_params()
 
 
-def _details() -> QuerySet[Any, Any]:
+def _values() -> ArraySubquery:
+    """Return the values of a variant with their options."""
     values = VariantValue.objects.filter(variant=OuterRef("pk")).order_by("option__sort_order", "id")
     option = JSONObject(
         code="option__code", name="option__name", kind="option__kind", sort_order="option__sort_order"
@@ -130,6 +131,10 @@ def _details() -> QuerySet[Any, Any]:
         option_id="option_id",
         option=option,
     )
+    return ArraySubquery(values.values(data=value))
+
+
+def _details() -> QuerySet[Any, Any]:
     variant = JSONObject(
         pk="pk",
         public_number="public_number",
@@ -141,7 +146,7 @@ def _details() -> QuerySet[Any, Any]:
         compare_at_price=Cast("compare_at_price", CharField()),
         max_per_order="max_per_order",
         available=F("available"),
-        values=ArraySubquery(values.values(data=value)),
+        values=_values(),
     )
     variants = on_sale().filter(product=OuterRef("pk"))
     pictures = ProductImage.objects.filter(product=OuterRef("pk")).exclude(file="")

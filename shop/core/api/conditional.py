@@ -27,11 +27,11 @@ Current = Callable[[], str | None]
 PUBLIC: Final = "public, max-age=30, stale-while-revalidate=60"
 # What one process keeps of answers that were made for the present version, in bytes.
 KEPT_BYTES: Final = 16 * 1024 * 1024
-_STANDING: Final = "_percha_standing"
+_VALIDITY: Final = "_percha_validity"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Validity:
     """For how long an answer to guests stands: while `current()` is its version; None: that has to be asked for.
 
     `limits` are those of its operation: an answer that is repeated counts as well.
@@ -109,7 +109,7 @@ def read_if_changed(version: Version, current: Current = _never) -> Callable[[Vi
             else:
                 response = _public(etag, lambda: calling.call(operation, request, arguments))
             if response.has_header("ETag"):
-                setattr(response, _STANDING, Standing(found, current, operation.throttle_objects))
+                setattr(response, _VALIDITY, Validity(found, current, operation.throttle_objects))
             return response
 
         def marked(request: HttpRequest, **arguments: object) -> HttpResponse:
@@ -141,9 +141,9 @@ def is_known(known: str, etag: str) -> bool:
     return known == etag or any(one.removeprefix("W/") == etag for one in parse_etags(known))
 
 
-def standing_of(response: HttpResponseBase) -> Standing | None:
+def validity_of(response: HttpResponseBase) -> Validity | None:
     """Return for how long an answer of `read_if_changed` stands; None for every other one."""
-    return getattr(response, _STANDING, None)
+    return getattr(response, _VALIDITY, None)
 
 
 def _public(etag: str, make: Callable[[], HttpResponse]) -> HttpResponse:

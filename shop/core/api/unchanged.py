@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 
 from shop.core.api import problems, throttles
-from shop.core.api.conditional import Standing, bodies, is_known, standing_of
+from shop.core.api.conditional import Validity, bodies, is_known, validity_of
 
 # Scheme, language, CORS headers, the address and its ETag are read from these, and whether the Host is allowed.
 _DECIDING: Final = (
@@ -37,7 +37,7 @@ class _Kept:
     """The headers by status of an answer with this ETag; its body is in `bodies`."""
 
     etag: str
-    standing: Standing
+    validity: Validity
     headers: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
@@ -52,7 +52,7 @@ class KeptAnswers:
     def repeat(self, key: Key, request: HttpRequest) -> HttpResponse | None:
         """Return the answer that was given to such a request, counted by its limits; None: it goes the usual way."""
         kept = self._kept.get(key)
-        if kept is None or kept.standing.current() != kept.standing.version:
+        if kept is None or kept.validity.current() != kept.validity.version:
             return None
         known = request.META.get("HTTP_IF_NONE_MATCH")
         is_sent = not known or not is_known(known, kept.etag)
@@ -61,7 +61,7 @@ class KeptAnswers:
         if headers is None or body is None:
             return None
         # What is refused here is refused by the operation, which does not count the request again.
-        if [limit for limit in kept.standing.limits if not limit.allow_request(request)]:
+        if [limit for limit in kept.validity.limits if not limit.allow_request(request)]:
             return None
         response = (
             HttpResponse(body, headers=headers) if is_sent else HttpResponseNotModified(headers=headers)
@@ -71,15 +71,15 @@ class KeptAnswers:
 
     def keep(self, key: Key, response: HttpResponseBase) -> None:
         """Keep an answer of `read_if_changed` whose version still stands."""
-        standing = standing_of(response)
-        if standing is None or standing.current() != standing.version or response.cookies:
+        validity = validity_of(response)
+        if validity is None or validity.current() != validity.version or response.cookies:
             return
         etag = response["ETag"]
         headers = {name: value for name, value in response.items() if name.lower() not in _COUNTED}
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept.etag != etag:
-                kept = self._kept[key] = _Kept(etag, standing)
+                kept = self._kept[key] = _Kept(etag, validity)
             kept.headers[response.status_code] = headers
             while len(self._kept) > self.most:
                 self._kept.popitem(last=False)
