@@ -16,6 +16,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from orders.shipping import carrier_settings
 from payments import provider_settings
 from shop.core.configuration import problems
 from shop.core.configuration.countries import CURRENCIES, HOMES
@@ -100,6 +101,30 @@ CARRIER_TIMEOUT = env.whole("CARRIER_TIMEOUT", default=15, minimum=1, maximum=60
 CARRIER_PAGE_SECONDS = env.whole("CARRIER_PAGE_SECONDS", default=3, minimum=1, maximum=30)
 CARRIER_CALLS_EACH = env.whole("CARRIER_CALLS_EACH", default=2, minimum=1, maximum=1000)
 CARRIER_CALLS_IN_ALL = env.whole("CARRIER_CALLS_IN_ALL", default=2, minimum=1, maximum=1000)
+# From where parcels are sent, and by whom.
+SHIPPING_ORIGIN_POSTAL_CODE = env.text("SHIPPING_ORIGIN_POSTAL_CODE", default="1414" if DEBUG else "")
+SHIPPING_ORIGIN_STATE = env.text(
+    "SHIPPING_ORIGIN_STATE", default="Ciudad Autónoma de Buenos Aires" if DEBUG else ""
+)
+SHIPPING_ORIGIN_CITY = env.text("SHIPPING_ORIGIN_CITY", default="CABA" if DEBUG else "")
+SHIPPING_ORIGIN_STREET = env.text("SHIPPING_ORIGIN_STREET", default="Av. Inventada 1200" if DEBUG else "")
+SHIPPING_SENDER_NAME = env.text("SHIPPING_SENDER_NAME", default="")
+SHIPPING_SENDER_PHONE = env.text("SHIPPING_SENDER_PHONE", default="1155550100" if DEBUG else "")
+SHIPPING_SENDER_DOCUMENT = env.text("SHIPPING_SENDER_DOCUMENT", default="30700000008" if DEBUG else "")
+# A product without a weight weighs so much; a parcel without known sizes is so large, and none is heavier.
+SHIPPING_DEFAULT_WEIGHT_GRAMS = env.whole(
+    "SHIPPING_DEFAULT_WEIGHT_GRAMS", default=500, minimum=1, maximum=100_000
+)
+SHIPPING_PARCEL_LENGTH_MM = env.whole("SHIPPING_PARCEL_LENGTH_MM", default=350, minimum=10, maximum=5000)
+SHIPPING_PARCEL_WIDTH_MM = env.whole("SHIPPING_PARCEL_WIDTH_MM", default=280, minimum=10, maximum=5000)
+SHIPPING_PARCEL_HEIGHT_MM = env.whole("SHIPPING_PARCEL_HEIGHT_MM", default=100, minimum=10, maximum=5000)
+SHIPPING_PARCEL_MAX_GRAMS = env.whole(
+    "SHIPPING_PARCEL_MAX_GRAMS", default=25_000, minimum=100, maximum=1_000_000
+)
+SHIPPING_CONTENT = env.text("SHIPPING_CONTENT", default="Indumentaria")
+# For how long a carrier's price is kept, and for how long after that it stands in for a carrier that does not answer.
+SHIPPING_QUOTE_TTL = env.seconds("SHIPPING_QUOTE_TTL", default=1800, minimum=60)
+SHIPPING_QUOTE_GRACE = env.seconds("SHIPPING_QUOTE_GRACE", default=86_400, minimum=0)
 
 # -- Payments ---------------------------------------------------------------------------------------------------
 PAYMENT_DISCOUNTS = env.percents("PAYMENT_DISCOUNTS")
@@ -125,7 +150,8 @@ if SANDBOX_ENABLED and not DEBUG:
     env.refuse("SANDBOX_ENABLED", "must be off when DEBUG is off: no real money would move.")
 SANDBOX_MP_SIGNATURE_UNIT = env.choice("SANDBOX_MP_SIGNATURE_UNIT", choices=("s", "ms"), default="s")
 SANDBOX_URL = env.url("SANDBOX_URL", default="http://127.0.0.1:8002").rstrip("/") if SANDBOX_ENABLED else ""
-# Each provider's own keys (`payments/provider_settings/`).
+# Each carrier's own keys (`orders/shipping/carrier_settings/`), and each provider's (`payments/provider_settings/`).
+globals().update(carrier_settings.read(env, sandbox_url=SANDBOX_URL))
 globals().update(provider_settings.read(env, offered=PAYMENT_GATEWAYS, sandbox_url=SANDBOX_URL))
 
 # -- Webhooks that the shop sends (docs/webhooks.md) ---------------------------------------------------------------
@@ -499,6 +525,7 @@ from shop.admin_site import UNFOLD  # noqa: E402,F401  (reads names defined abov
 env.refuse_old_names(OLD_NAMES)
 for _key, _sentence in (
     *problems.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"),
+    *carrier_settings.problems(globals()),
     *provider_settings.problems(globals()),
 ):
     env.refuse(_key, _sentence, unless_set=True)

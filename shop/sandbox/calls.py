@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 
 from shop.sandbox.engine import Sandbox
@@ -60,6 +61,10 @@ def answer(
     sandbox: Sandbox, code: str, request: Request, targets: tuple[str, ...], call: Callable[[], Response]
 ) -> Response:
     """Run a call of ``code``'s API under the armed faults: refused, crashed, answered, or dropped."""
+    if "slow" in sandbox.faults.kinds and (
+        late := sandbox.faults.take("slow", code, targets=targets, request=f"{request.method} {request.path}")
+    ):
+        time.sleep(late["seconds"])
     refused = refuse(sandbox, code, request, targets)
     if refused:
         return refused

@@ -51,6 +51,14 @@ PAYMENT = (
     FaultKind("refund_in_process", "Devolución en proceso", "Devoluciones", (("seconds", 0.0),)),
     FaultKind("refund_failed", "Devolución fallida", "Devoluciones", (("seconds", 1.0),)),
 )
+# Faults of parcels: each carrier's counterpart offers them.
+CARRIER = (
+    FaultKind("other_price", "Cobrar otro precio por la etiqueta", "Envíos", (("delta", "150.00"),)),
+    FaultKind("no_coverage", "Sin cobertura para esa ruta", "Envíos"),
+    FaultKind("empty_list", "Contestar una lista vacía", "Envíos"),
+    FaultKind("rejected_later", "Aceptar el envío y rechazarlo después", "Envíos"),
+    FaultKind("slow", "Contestar tarde", "API", (("seconds", 2.0),)),
+)
 ANYBODY = "any"
 MOST = {"seconds": 7 * 86_400.0, "times": 50, "retry_after": 3600}
 MOST_ELSE = 10**9
