@@ -8,8 +8,14 @@ from orders.fulfilment import remaining
 from orders.models import MoneyState, Order, OrderHold, OrderLine, Shipment
 from shop.core.states import move, record
 
-# To be put into an `annotate` or a `filter`: one sub-query however many orders are listed.
-IS_HELD = Exists(OrderHold.objects.filter(order=OuterRef("pk"), status=OrderHold.Status.ACTIVE))
+
+def is_held(order: str = "pk") -> Exists:
+    """Return whether an order has an active hold, for an `annotate` or a `filter`; `order` names its column."""
+    return Exists(OrderHold.objects.filter(order=OuterRef(order), status=OrderHold.Status.ACTIVE))
+
+
+# One sub-query however many orders are listed.
+IS_HELD = is_held()
 
 
 class HeldBack(Exception):
@@ -97,7 +103,8 @@ def ready() -> QuerySet[Order]:
 
 def free() -> QuerySet[Order]:
     """Return the orders that nothing keeps from being sent: confirmed, with their money, without a hold."""
-    return Order.objects.with_money_left().filter(~Q(IS_HELD), status=Order.Status.CONFIRMED)
+    confirmed = Order.objects.filter(status=Order.Status.CONFIRMED)
+    return confirmed.with_money_left(among=Q(status=Order.Status.CONFIRMED)).filter(~Q(IS_HELD))
 
 
 def place_hold(order: Order, *, kind: str, source: str, reason: str, actor: str) -> OrderHold:

@@ -70,9 +70,14 @@ def _sum_of(rows: QuerySet[Any], *, by: str, of: str) -> Coalesce:
 
 def with_units_left(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Return those of the orders of which something is left to send that is in no shipment."""
-    return orders.filter(pk__in=lines().filter(left__gt=0).values("order"))
+    return orders.filter(pk__in=_of_confirmed().filter(left__gt=0).values("order"))
 
 
 def with_units_unsent(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Return those of the orders of which something is still in the house, in a shipment or not."""
-    return orders.filter(pk__in=lines().filter(unsent__gt=0).values("order"))
+    return orders.filter(pk__in=_of_confirmed().filter(unsent__gt=0).values("order"))
+
+
+def _of_confirmed() -> QuerySet[Any]:
+    """Return the lines of the orders that are neither completed nor cancelled: of those nothing is to be sent."""
+    return lines().filter(order__status=Order.Status.CONFIRMED)

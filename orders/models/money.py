@@ -105,13 +105,17 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Return the orders of which no money is left: refunded, being refunded, or charged back."""
         return self.filter(pk__in=self._gone())
 
-    def with_money_left(self) -> Self:
-        """Return the orders of which money is left or still to come, and those that cost nothing."""
-        return self.exclude(pk__in=self._gone())
+    def with_money_left(self, *, among: Q | None = None) -> Self:
+        """Return the orders of which money is left or still to come, and those that cost nothing.
 
-    def _gone(self) -> "models.QuerySet[Order, Any]":
+        `among`: what these orders have in common, so that no sum is made of others.
+        """
+        return self.exclude(pk__in=self._gone(among))
+
+    def _gone(self, among: Q | None = None) -> "models.QuerySet[Order, Any]":
         """Return the keys of orders whose payments have nothing left; sums only of orders of which something went."""
         touched = self.model._default_manager.filter(
+            among or Q(),
             Q(payments__refunds__status__in=LIVE_REFUNDS)
             | Q(payments__refunded_amount__gt=0)
             | Q(payments__charged_back_amount__gt=0)

@@ -1,0 +1,49 @@
+"""What keeps a shipment from being prepared, packed or sent, in words for the staff."""
+
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
+from orders.fulfilment.packing import WrongItem
+from orders.fulfilment.shipments import MoreThanLeft, NotToBeSentAgain
+from shop.core.states import IllegalTransition
+
+REFUSALS: Final = (
+    HeldBack,
+    NothingToSend,
+    UnitsGone,
+    MoreThanLeft,
+    NotToBeSentAgain,
+    WrongItem,
+    IllegalTransition,
+)
+
+
+def words(error: Exception) -> str:
+    """Return why the act was refused, and what helps; `error` is one of `REFUSALS`."""
+    match error:
+        case HeldBack():
+            return _("Held: %(reason)s") % {"reason": "; ".join(hold.reason for hold in error.holds)}
+        case NothingToSend():
+            return _("Nothing of it is to be sent: %(state)s.") % {"state": error.state.label}
+        case UnitsGone():
+            skus = ", ".join(line.sku for line in error.lines)
+            return _(
+                "Units were refunded or went back to stock since it was prepared (%(skus)s). Cancel this shipment and "
+                "prepare what is left."
+            ) % {"skus": skus}
+        case MoreThanLeft():
+            left = ", ".join(f"{line.left} × {line.sku}" for line in error.lines)
+            return _("Not so many are left to send: %(left)s.") % {"left": left or "0"}
+        case NotToBeSentAgain():
+            return _("It did not come back, or its units were paid back or sent again since.")
+        case WrongItem(why=WrongItem.Why.ENOUGH):
+            return _("Enough: all units of %(name)s are packed already.") % {"name": error.name}
+        case WrongItem(why=WrongItem.Why.OTHER):
+            return _("Wrong item: %(code)s does not go into this parcel.") % {"code": error.code}
+        case WrongItem():
+            return _("Unknown code: %(code)s.") % {"code": error.code}
+        case IllegalTransition():
+            return _("Its state is another one by now: look again.")
+    raise error
