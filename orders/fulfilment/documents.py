@@ -29,21 +29,23 @@ def printable(shipments: QuerySet[Shipment]) -> list[Shipment]:
     )
 
 
-def packing_slips(shipments: Sequence[Shipment]) -> bytes:
+def packing_papers(shipments: Sequence[Shipment]) -> bytes:
     """Return the packing slips of shipments (from `printable`) in one PDF, each on a page of its own.
 
     In the language of each buyer, without prices: the parcel may be a present.
     """
-    story: list[Flowable] = []
+    flowables: list[Flowable] = []
     for shipment in shipments:
-        if story:
-            story.append(PageBreak())
+        if flowables:
+            flowables.append(PageBreak())
         with translation.override(shipment.order.language):
-            story += _slip(shipment)
-    return pdf.build(story, title=_("Packing slips"), author=settings.SHOP_NAME, page_of=_(_PAGE_OF), size=A4)
+            flowables += _packing_paper(shipment)
+    return pdf.build(
+        flowables, title=_("Packing slips"), author=settings.SHOP_NAME, page_of=_(_PAGE_OF), size=A4
+    )
 
 
-def _slip(shipment: Shipment) -> list[Flowable]:
+def _packing_paper(shipment: Shipment) -> list[Flowable]:
     code = barcode.drawing(shipment.number, width=62 * mm, height=14 * mm)
     head = pdf.grid(
         [
@@ -103,14 +105,14 @@ def recipient(shipment: Shipment) -> list[str]:
 
 def own_labels(shipments: Sequence[Shipment]) -> bytes:
     """Return labels of the shop's own (A6, one page each) for shipments from `printable`."""
-    story: list[Flowable] = []
+    flowables: list[Flowable] = []
     for shipment in shipments:
-        if story:
-            story.append(PageBreak())
+        if flowables:
+            flowables.append(PageBreak())
         with translation.override(shipment.order.language):
-            story.append(_label(shipment))
+            flowables.append(_label(shipment))
     return pdf.build(
-        story, title=_("Labels"), author=settings.SHOP_NAME, page_of="", size=A6, margin=_LABEL_MARGIN
+        flowables, title=_("Labels"), author=settings.SHOP_NAME, page_of="", size=A6, margin=_LABEL_MARGIN
     )
 
 
@@ -121,7 +123,7 @@ def _label(shipment: Shipment) -> Flowable:
     parcels = list(shipment.parcels.all())
     weight = sum(parcel.weight_grams for parcel in parcels)
     facts = [shipment.carrier or shipment.method_name, f"{weight} g" if weight else ""]
-    story: list[Flowable] = [
+    flowables: list[Flowable] = [
         pdf.text(_("From: %(shop)s") % {"shop": settings.SHOP_NAME}, size=8, muted=True),
         pdf.text(settings.SHOP_ADDRESS, size=8, muted=True),
         Spacer(0, 5 * mm),
@@ -134,4 +136,4 @@ def _label(shipment: Shipment) -> Flowable:
         pdf.text(shipment.tracking_number or shipment.number, size=12, bold=True),
         pdf.text(_("Order %(number)s") % {"number": shipment.order}, size=9),
     ]
-    return KeepInFrame(width, height, story, mode="shrink")
+    return KeepInFrame(width, height, flowables, mode="shrink")

@@ -83,7 +83,7 @@ def pack_all(shipment: Shipment, *, actor: str) -> bool:
 
 
 def unpack(shipment: Shipment, *, actor: str) -> bool:
-    """Begin the packing of a shipment anew; False: nothing was packed. Locks the order, then the shipment.
+    """Begin the packing of a shipment again; False: nothing was packed. Locks the order, then the shipment.
 
     Raises:
         IllegalTransition: it has left, or was cancelled.

@@ -58,7 +58,7 @@ REFUSED_IN_NAMES: Final[Mapping[str, str]] = {
 REFUSED_IN_PROSE: Final[Mapping[str, str]] = {
     r"lapsed?|lapses": "expire, expired",
     r"strays?(?! unit)": "unmatched payment",
-    r"slips?(?! of the finger| under)": "cash voucher",
+    r"(?<!acking )slips?(?! of the finger| under)": "cash voucher",
     r"(?:long|short|slow|fast|hot) roads?": "slow path, fast path",
     r"mend(?:s|ed|ing)?": "repair",
     r"purse": "time budget",

@@ -100,7 +100,7 @@ def test_eight_clerks_prepare_pack_and_send_an_order_once():
 
 
 # -- Kept back at the moment of leaving -----------------------------------------------------------------------------------
-def hold(order: Order) -> OrderHold:
+def place_hold(order: Order) -> OrderHold:
     return holds.place_hold(order, kind=OrderHold.Kind.STAFF, source="x", reason="fraud?", actor=STAFF)
 
 
@@ -113,7 +113,7 @@ def give_a_unit_back(order: Order) -> None:
 
 
 KEEPING_BACK: list[tuple[Callable[[Order], Any], type[Exception]]] = [
-    (hold, holds.HeldBack),
+    (place_hold, holds.HeldBack),
     (give_a_unit_back, holds.UnitsGone),
 ]
 
@@ -155,14 +155,14 @@ def test_control_without_the_lock_it_leaves_though_it_was_kept_back_before(
 
 def test_an_order_that_is_leaving_is_held_afterwards():
     order, shipment = paid_order_to_send()
-    held: list[bool] = []
+    seen: list[bool] = []
     answer = meet(
-        partial(hold, order),
+        partial(place_hold, order),
         first=partial(shipments.ship, shipment, actor=STAFF),
-        then=lambda: held.append(OrderHold.objects.exists()),
+        then=lambda: seen.append(OrderHold.objects.exists()),
     )
     assert isinstance(answer, OrderHold), answer
-    assert held == [False]
+    assert seen == [False]
 
 
 # -- Killed half-way ------------------------------------------------------------------------------------------------------

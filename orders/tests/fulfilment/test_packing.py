@@ -27,7 +27,7 @@ def shop(shared_rows: Any) -> Iterator[Order]:
         yield make_order(make_cart((make_variant(units=9), 2), (second, 1)))
 
 
-def hold(order: Order) -> OrderHold:
+def place_hold(order: Order) -> OrderHold:
     return holds.place_hold(order, kind=OrderHold.Kind.STAFF, source=str(uuid4()), reason="why", actor=STAFF)
 
 
@@ -62,7 +62,7 @@ def test_each_unit_is_scanned_once_and_what_does_not_belong_is_refused(shop: Ord
 def test_nobody_goes_on_packing_what_is_held_and_it_is_not_the_next(shop: Order):
     shipment = prepare(shop)
     assert packing.next_to_pack() == shipment
-    hold(shop)
+    place_hold(shop)
     assert packing.next_to_pack() is None
     with pytest.raises(holds.HeldBack):
         packing.scan(shipment, shop.lines.first().sku, actor=STAFF)
@@ -79,7 +79,7 @@ def test_a_line_whose_variant_is_gone_is_scanned_by_the_sku_as_it_was_sold(shop:
 
 def test_one_act_on_many_says_each_refusal_by_itself_and_twice_is_once(shop: Order):
     other, third = make_order(), make_order()
-    hold(other)
+    place_hold(other)
     keys = [shop.pk, other.pk, third.pk]
     outcome = bulk.prepare(keys, form="f", actor=STAFF)
     assert [one.order for one in outcome.done] == [shop, third]
@@ -87,7 +87,7 @@ def test_one_act_on_many_says_each_refusal_by_itself_and_twice_is_once(shop: Ord
     bulk.prepare(keys, form="f", actor=STAFF)
     assert Shipment.objects.count() == 2
     assert bulk.pack([one.pk for one in outcome.done], actor=STAFF).refused == []
-    hold(third)
+    place_hold(third)
     numbers = {outcome.done[0].pk: "RA1", outcome.done[1].pk: "RA2"}
     sent = bulk.ship(numbers, numbers=numbers, actor=STAFF)
     assert [one.tracking_number for one in sent.done] == ["RA1"]
@@ -100,9 +100,9 @@ def test_one_act_on_many_says_each_refusal_by_itself_and_twice_is_once(shop: Ord
 def test_papers_have_a_barcode_the_address_and_no_price(shop: Order):
     shipment = prepare(shop)
     rows = documents.printable(Shipment.objects.all())
-    slip = pypdfium2.PdfDocument(documents.packing_slips(rows))
+    paper = pypdfium2.PdfDocument(documents.packing_papers(rows))
     label = pypdfium2.PdfDocument(documents.own_labels(rows))
-    for file in (slip, label):
+    for file in (paper, label):
         assert len(file) == 1
         (code,) = zxingcpp.read_barcodes(file[0].render(scale=4).to_pil())
         assert code.text == shipment.number
@@ -117,7 +117,7 @@ def test_labels_of_carriers_and_our_own_become_one_file_and_garbage_is_named(sho
     prepare(shop, "2", units={shop.lines.get(quantity=2).pk: 1})
     prepare(shop, "3")
     first, second, third = documents.printable(Shipment.objects.all())
-    long = documents.packing_slips([first] * 2)
+    long = documents.packing_papers([first] * 2)
     labels = labels_pdf.all_in_one([first, second, third], bought={first.pk: long, third.pk: b"%PDF no"})
     assert labels.unreadable == [third]
     sides = [round(page.get_size()[0]) for page in pypdfium2.PdfDocument(labels.pdf)]

@@ -14,8 +14,8 @@ from shop.core.documents import barcode, pdf
 
 @pytest.mark.parametrize("content", ["1042-1", "PRC-000123/AR", "123456789012"])
 def test_a_scanner_reads_the_code_of_a_document_and_of_a_page(content: str):
-    story = [barcode.drawing(content, width=70 * mm, height=15 * mm)]
-    file = pdf.build(story, title="", author="", page_of="")
+    flowables = [barcode.drawing(content, width=70 * mm, height=15 * mm)]
+    file = pdf.build(flowables, title="", author="", page_of="")
     (found,) = zxingcpp.read_barcodes(pypdfium2.PdfDocument(file)[0].render(scale=4).to_pil())
     assert (found.text, found.format) == (content, zxingcpp.BarcodeFormat.Code128)
     (drawn,) = zxingcpp.read_barcodes(picture(barcode.data_address(content)))
