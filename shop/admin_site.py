@@ -1,12 +1,13 @@
 """django-unfold's configuration: the back office's colours and sidebar."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,16 @@ def _shop_name(request: HttpRequest) -> str:
     return str(shop_facts()["name"])
 
 
+@cache
+def _path(name: str, _script_prefix: str) -> str:
+    return reverse(name)
+
+
+def _address_of(name: str) -> Any:
+    """Return the path of a view, worked out when it is first read: every page reads that of every entry, twice."""
+    return lazy(lambda: _path(name, get_script_prefix()), str)()
+
+
 def _may_see(model: str) -> Callable[[HttpRequest], bool]:
     """Return a check whether the user may see this model (`orders.order`)."""
     app, name = model.split(".")
@@ -25,7 +36,7 @@ def _may_see(model: str) -> Callable[[HttpRequest], bool]:
 
 def _entry(title: Any, icon: str, model: str, query: str = "") -> dict[str, Any]:
     """Return one entry of the sidebar, shown to those who may see its model."""
-    address = reverse_lazy(f"admin:{model.replace('.', '_')}_changelist")
+    address = _address_of(f"admin:{model.replace('.', '_')}_changelist")
     link = lazy(lambda: f"{address}{query}", str)() if query else address
     entry: dict[str, Any] = {"title": title, "icon": icon, "link": link, "permission": _may_see(model)}
     return entry | {"active": _is_asked_so(address, query)} if query else entry
@@ -43,14 +54,14 @@ def _is_below(address: Any, *, but: Any) -> Callable[[HttpRequest], bool]:
     return lambda request: request.path.startswith(str(address)) and not request.path.startswith(str(but))
 
 
-_ORDERS = reverse_lazy("admin:orders_order_changelist")
-_PICK = reverse_lazy("admin:orders_order_pick")
-_PLANS = reverse_lazy("admin:orders_installmentplan_changelist")
-_CALLS = reverse_lazy("admin:orders_installmentplan_to_call")
-_REPORTS = reverse_lazy("admin:reports_report_changelist")
-_AGES = reverse_lazy("admin:orders_installmentplan_aging")
+_ORDERS = _address_of("admin:orders_order_changelist")
+_PICK = _address_of("admin:orders_order_pick")
+_PLANS = _address_of("admin:orders_installmentplan_changelist")
+_CALLS = _address_of("admin:orders_installmentplan_to_call")
+_REPORTS = _address_of("admin:reports_report_changelist")
+_AGES = _address_of("admin:orders_installmentplan_aging")
 NAVIGATION: list[dict[str, Any]] = [
-    {"items": [{"title": _("Today"), "icon": "today", "link": reverse_lazy("admin:index")}]},
+    {"items": [{"title": _("Today"), "icon": "today", "link": _address_of("admin:index")}]},
     {
         "title": _("Sales"),
         "separator": True,
@@ -69,7 +80,7 @@ NAVIGATION: list[dict[str, Any]] = [
             {
                 "title": _("Reports"),
                 "icon": "bar_chart",
-                "link": reverse_lazy("admin:reports_report_sales"),
+                "link": _address_of("admin:reports_report_sales"),
                 "permission": _may_see("reports.report"),
                 "active": lambda request: request.path.startswith(str(_REPORTS)),
             },
@@ -220,8 +231,8 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "shop.reports.dashboard.figures",
     "ACCOUNT": {
         "navigation": [
-            {"title": _("Your account"), "link": reverse_lazy("accounts:overview")},
-            {"title": _("Two-step sign-in"), "link": reverse_lazy("mfa_index")},
+            {"title": _("Your account"), "link": _address_of("accounts:overview")},
+            {"title": _("Two-step sign-in"), "link": _address_of("mfa_index")},
         ]
     },
     "COMMAND": {"search_callback": "shop.core.backoffice.command_palette.found"},

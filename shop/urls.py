@@ -6,12 +6,15 @@ from django.urls import include, path, re_path
 
 from payments.views import paying
 from shop.api import api, unknown
+from shop.core.backoffice.app_list import when_read
 from shop.core.backoffice.base import view_on_site
 from shop.core.backoffice.script_translations import ScriptWords
 from shop.core.web.views import favicon, health_details, healthz
 
 # Staff sign in on the shop's own page: same rate limits, same second step.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Every page of the back office asks for it, and few show it.
+admin.site.get_app_list = when_read(admin.site.get_app_list)  # type: ignore[method-assign, assignment]
 
 # An error outside of views may be a busy database.
 handler400 = "shop.core.backoffice.error_pages.bad_request"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -82,3 +83,23 @@ def test_a_stale_form_of_the_back_office_is_told_in_its_frame_and_shoppers_have_
     assert "admin/refused.html" in [template.name for template in answer.templates]
     shopper = Client(enforce_csrf_checks=True).post("/carrito/agregar/", {})
     assert "403_csrf.html" in [template.name for template in shopper.templates]
+
+
+def test_all_apps_are_listed_only_where_the_list_is_shown(monkeypatch):
+    listed: list[str] = []
+    build = admin.site._build_app_dict
+
+    def noting(request, label=None):
+        listed.append(request.path)
+        return build(request, label)
+
+    monkeypatch.setattr(admin.site, "_build_app_dict", noting)
+    client, orders = boss(), reverse("admin:orders_order_changelist")
+
+    page = client.get(orders).content.decode()
+    assert not listed
+    assert f'href="{orders}"' in page
+    assert f'href="{reverse("admin:catalog_product_changelist")}"' in page
+    assert b"orders" in client.get(reverse("admin:app_list", args=["orders"])).content
+    assert set(listed) == {reverse("admin:app_list", args=["orders"])}
+    assert client.get("/admin/nothing/").status_code == 404
