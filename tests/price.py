@@ -25,7 +25,7 @@ BUDGET: Final = 680
 # A whole run is calibrated each time so many seconds have gone by: some 1.8 s of processor time in 180.
 CALIBRATED_EVERY: Final = 90.0
 _ROWS: Final = 20_000
-_TURNS: Final = 20
+_TURNS: Final = 15
 
 
 def spent() -> float:

@@ -1,6 +1,7 @@
 """The price that `make test` prints: the processor time of every process that the tests have started."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -46,11 +47,47 @@ def test_a_whole_run_within_its_budget_passes_and_one_beyond_it_fails(monkeypatc
         (2.0 * price.BUDGET, 3, 3),
         (2.0 * price.BUDGET + 2, 3, 3),
     ):
-        monkeypatch.setattr(price, "run", lambda _arguments, data=(status, seconds): data)
+        monkeypatch.setattr(price, "run", lambda _arguments, _measure, data=(status, seconds, []): data)
         assert price.main(["-n", "2"]) == expected
         assert ("They exceed their budget" in capsys.readouterr().out) == (seconds > 2.0 * price.BUDGET)
     # A part of the suite has no budget, nor has a soak run.
-    monkeypatch.setattr(price, "run", lambda _arguments: (0, 9.0 * price.BUDGET))
+    monkeypatch.setattr(price, "run", lambda _arguments, _measure: (0, 9.0 * price.BUDGET, []))
     assert price.main(["orders"]) == 0
     monkeypatch.setenv("PERCHA_SOAK", "on")
     assert price.main(["-n", "2"]) == 0
+
+
+def test_the_calibration_is_the_median_of_samples_taken_while_the_tests_run(monkeypatch, capsys):
+    """Their own processor time is not the tests'; one that fails is left out; without any, one is taken at the end."""
+    monkeypatch.delenv("PERCHA_SOAK", raising=False)
+    monkeypatch.setattr(price, "CALIBRATED_EVERY", 0.01)
+    monkeypatch.setattr(signal, "signal", lambda *_any: None)
+    samples, spent = iter([3.0, 900.0, 2.0]), iter([100.0, 101.0, 111.0, 111.0, 131.0, 131.0, 141.0, 150.0])
+
+    class Tests:
+        """Two samples can be taken, and one fails, before they end."""
+
+        waits = iter([True, True, True, False])
+
+        def __init__(self, _command):
+            pass
+
+        def wait(self, seconds):
+            if next(self.waits):
+                raise subprocess.TimeoutExpired("pytest", seconds)
+            return 5
+
+    def measure():
+        if (sample := next(samples)) == 900.0:
+            raise OSError("no port")
+        return sample
+
+    monkeypatch.setattr(subprocess, "Popen", Tests)
+    monkeypatch.setattr(price, "spent", lambda: next(spent))
+    assert price.run(["-n", "2"], measure) == (5, 50.0 - 10 - 20 - 10, [3.0, 2.0])
+
+    for taken, words in (([3.0, 2.0, 9.0], "30 calibrations of 3.00 s"), ([], "45 calibrations of 2.00 s")):
+        monkeypatch.setattr(price, "run", lambda _arguments, _measure, taken=taken: (0, 90.0, taken))
+        monkeypatch.setattr(price, "calibrate", lambda: 2.0)
+        assert price.main(["-n", "2"]) == 0
+        assert words in capsys.readouterr().out
