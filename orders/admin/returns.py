@@ -16,7 +16,7 @@ from inventory.models import Location
 from orders.fulfilment import remaining
 from orders.models import Order, OrderLine
 from orders.returns import restocking
-from orders.returns.restocking import Return
+from orders.returns.restocking import UnitsBack
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import BackOfficeAdmin, actor, require, row
 from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
@@ -49,10 +49,10 @@ class PutBackForm(VerbForm):
             for line in self.lines
         ]
 
-    def chosen(self) -> list[Return]:
+    def chosen(self) -> list[UnitsBack]:
         data = self.cleaned_data
         return [
-            Return(line, UUID(data[f"place_{line.pk.hex}"]), units)
+            UnitsBack(line, UUID(data[f"place_{line.pk.hex}"]), units)
             for line in self.lines
             if (units := data.get(f"units_{line.pk.hex}"))
         ]

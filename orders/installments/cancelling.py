@@ -13,7 +13,7 @@ from orders.fulfilment import holds, remaining
 from orders.installments import mails, plan_state
 from orders.installments.placing import hold_source
 from orders.models import InstallmentBill, InstallmentEvent, InstallmentPlan, Order, OrderHold
-from orders.returns.restocking import Return, origins, put_back
+from orders.returns.restocking import UnitsBack, origins, put_back
 from shop.core.due.fairness import run_each
 from shop.core.states import move
 
@@ -111,11 +111,11 @@ def cancel_by_staff(plan: InstallmentPlan, *, actor: str, reason: str) -> None:
             raise PaidMeanwhile
 
 
-def units_back(order: Order) -> list[Return]:
+def units_back(order: Order) -> list[UnitsBack]:
     """Return the units of an order that return to stock when its plan is cancelled, and where each goes."""
     places = origins(order)
     return [
-        Return(line, places[line.variant_id], units)
+        UnitsBack(line, places[line.variant_id], units)
         for line in remaining.lines().filter(order=order)
         if line.variant_id in places and (units := line.quantity - line.restocked)
     ]

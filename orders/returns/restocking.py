@@ -14,7 +14,7 @@ from shop.core.states import record
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class UnitsBack:
     """Units of an order's line that are at a location again."""
 
     line: OrderLine
@@ -22,7 +22,7 @@ class Return:
     quantity: int
 
 
-def put_back(order: Order, units: Collection[Return], *, note: str, actor: str) -> list[StockMovement]:
+def put_back(order: Order, units: Collection[UnitsBack], *, note: str, actor: str) -> list[StockMovement]:
     """Book units of an order as back in stock, all or nothing; no line comes back with more than it sold.
 
     The ledger counts what came back of the order before, so more than was sold is always refused; recognising the same

@@ -18,7 +18,7 @@ from orders.installments.reductions import Reduction
 from orders.models import InstallmentPlan, Order, Reimbursement, ReimbursementLine
 from orders.reimbursements import owing
 from orders.reimbursements.left import OrderLeft, for_sum, for_units, left_of, owed_whole_of
-from orders.returns.restocking import Return, put_back
+from orders.returns.restocking import UnitsBack, put_back
 from payments.models import Payment
 from payments.refunds import refund_requests, reimbursing
 from payments.refunds.quotes import NothingChosen, returns_of
@@ -52,7 +52,7 @@ class PlanQuote:
     reduction: Reduction
     payments: Sequence[tuple[Payment, Decimal]]
     lines: Sequence[ReimbursementLine]
-    returns: Sequence[Return]
+    returns: Sequence[UnitsBack]
 
     @property
     def amount(self) -> Decimal:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from orders.models import ReimbursementLine
 from orders.reimbursements.left import OrderLeft, for_units
-from orders.returns.restocking import Return
+from orders.returns.restocking import UnitsBack
 from payments import gateways
 from payments.models import Payment, Refund
 from payments.refunds import refund_requests
@@ -35,7 +35,7 @@ class Quote:
     by_hand: bool
     is_late: bool
     lines: list[ReimbursementLine] = field(default_factory=list)
-    returns: list[Return] = field(default_factory=list)
+    returns: list[UnitsBack] = field(default_factory=list)
 
     @property
     def after(self) -> Decimal:
@@ -123,10 +123,10 @@ def everything(payment: Payment, left: OrderLeft | None, *, places: Mapping[UUID
 
 def returns_of(
     left: OrderLeft, units: Mapping[UUID | None, int], places: Mapping[UUID, UUID]
-) -> list[Return]:
+) -> list[UnitsBack]:
     """Return the units that come back, no more of a line than are out."""
     return [
-        Return(one.line, places[one.line.pk], number)
+        UnitsBack(one.line, places[one.line.pk], number)
         for one in left.lines
         if one.line.pk in places and (number := min(units.get(one.line.pk, 0), one.out))
     ]

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from orders.reimbursements.left import owed_of
-from orders.returns.restocking import Return, put_back
+from orders.returns.restocking import UnitsBack, put_back
 from payments.models import Payment, Refund, RefundLine
 from payments.refunds import kept
 from payments.refunds.blocking import PaymentDisputed, is_blocked
@@ -56,7 +56,7 @@ def request(
     *,
     actor: str,
     lines: Sequence[RefundLine] = (),
-    returns: Sequence[Return] = (),
+    returns: Sequence[UnitsBack] = (),
     expected: Decimal | None = None,
 ) -> Refund:
     """Ask for `amount` (major units, the payment's currency) to go back; it is sent after commit.

@@ -20,7 +20,7 @@ from django.db import transaction
 from orders.installments import reductions
 from orders.models import Reimbursement, ReimbursementLine
 from orders.reimbursements import owing
-from orders.returns.restocking import Return, put_back
+from orders.returns.restocking import UnitsBack, put_back
 from payments import notices
 from payments.models import Payment, Refund, RefundLine
 from payments.refunds import refund_requests, refund_state
@@ -45,7 +45,7 @@ def ask(
     dedupe_key: str,
     expected: Decimal | None,
     actor: str,
-    returns: Sequence[Return] = (),
+    returns: Sequence[UnitsBack] = (),
 ) -> Reimbursement:
     """Have an order's payment pay back `lines` (not saved yet) by a person's decision; sent after commit.
 

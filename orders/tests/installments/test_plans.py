@@ -25,7 +25,7 @@ from orders.models import (
     Order,
     OrderHold,
 )
-from orders.returns.restocking import Return, origins, put_back
+from orders.returns.restocking import UnitsBack, origins, put_back
 from orders.tests.factories import ACTOR, expire_cart, level_of, make_cart, make_order, make_user
 from orders.tests.installments.clock import Clock
 from orders.tests.installments.plans import (
@@ -345,7 +345,7 @@ def test_units_that_came_back_before_are_not_put_back_again():
     variant = make_goods()
     plan = make_plan(variant=variant, units=3)
     line = plan.order.lines.get()
-    put_back(plan.order, [Return(line, origins(plan.order)[variant.pk], 1)], note="x", actor="x")
+    put_back(plan.order, [UnitsBack(line, origins(plan.order)[variant.pk], 1)], note="x", actor="x")
     InstallmentPlan.objects.update(pay_first_by=timezone.now() - timedelta(days=400))
     assert cancelling.cancel_due() == {"cancelled": 1}
     assert level_of(variant.pk).on_hand == 10

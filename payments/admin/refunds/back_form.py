@@ -13,7 +13,7 @@ from inventory.ledger import MoreThanSold
 from inventory.models import Location
 from orders.admin.returns import more_than_sold, place_field
 from orders.reimbursements.left import OrderLeft, TooMany
-from orders.returns.restocking import Return
+from orders.returns.restocking import UnitsBack
 from payments.refunds import refund_requests
 from payments.refunds.blocking import PaymentDisputed
 from payments.refunds.plan_returns import Changed
@@ -100,7 +100,7 @@ class BackForm(VerbForm):
         return [(name, str(self[name].value() or "")) for name in names if self[name].value()]
 
 
-def coming(returns: Sequence[Return]) -> list[dict[str, Any]]:
+def coming(returns: Sequence[UnitsBack]) -> list[dict[str, Any]]:
     """Return the units that would come back to stock, each with the name of its location."""
     names = Location.objects.in_bulk([one.location_id for one in returns]) if returns else {}
     return [{"units": one.quantity, "line": one.line, "place": names[one.location_id]} for one in returns]

@@ -8,7 +8,7 @@ from inventory.ledger import MoreThanSold
 from inventory.models import StockMovement
 from orders.fulfilment import picking
 from orders.returns import restocking
-from orders.returns.restocking import Return
+from orders.returns.restocking import UnitsBack
 from orders.tests.factories import warehouse
 from payments.models import Payment, Refund, RefundLine
 from payments.refunds import refund_requests
@@ -73,7 +73,7 @@ def test_only_the_chosen_units_come_back_and_none_where_they_stay_with_the_buyer
 def test_units_that_are_back_already_do_not_come_back_with_the_refund(payment: Payment):
     first, second = lines_of(payment)
     assert payment.order is not None
-    back = [Return(first, warehouse().pk, first.quantity), Return(second, warehouse().pk, 1)]
+    back = [UnitsBack(first, warehouse().pk, first.quantity), UnitsBack(second, warehouse().pk, 1)]
     restocking.put_back(payment.order, back, note="never sent", actor="staff:a@example.com")
     page = clerk("support").get(address(payment), headers=ENGLISH)
     assert "They are back already." in page.content.decode()
@@ -87,7 +87,7 @@ def test_where_the_units_cannot_come_back_nothing_is_refunded(payment: Payment):
     first, _second = lines_of(payment)
     assert payment.order is not None
     restocking.put_back(
-        payment.order, [Return(first, warehouse().pk, 2)], note="x", actor="staff:a@example.com"
+        payment.order, [UnitsBack(first, warehouse().pk, 2)], note="x", actor="staff:a@example.com"
     )
     line = RefundLine(order_line=first, quantity=2, amount=first.unit_price * 2)
     with pytest.raises(MoreThanSold):
@@ -99,7 +99,7 @@ def test_where_the_units_cannot_come_back_nothing_is_refunded(payment: Payment):
             "k",
             actor="staff:a@example.com",
             lines=[line],
-            returns=[Return(first, warehouse().pk, 2)],
+            returns=[UnitsBack(first, warehouse().pk, 2)],
         )
     assert not Refund.objects.exists()
 

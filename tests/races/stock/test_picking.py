@@ -12,7 +12,7 @@ from inventory.models import StockMovement
 from orders.fulfilment import picking, remaining
 from orders.models import Order, OrderPick
 from orders.returns import restocking
-from orders.returns.restocking import Return
+from orders.returns.restocking import UnitsBack
 from orders.tests.factories import make_cart, make_order, make_variant, warehouse
 from tests.races.tools.concurrency import PATIENCE, count, surprises, together
 from tests.races.tools.rendezvous import meet
@@ -70,7 +70,7 @@ def test_control_without_the_orders_lock_a_line_is_picked_twice(monkeypatch: pyt
 
 def test_units_come_back_once_from_six_forms():
     order = order_of_two_lines()
-    back = [Return(line, warehouse().pk, line.quantity) for line in remaining.lines().order_by("quantity")]
+    back = [UnitsBack(line, warehouse().pk, line.quantity) for line in remaining.lines().order_by("quantity")]
     answers = together([partial(restocking.put_back, order, back, note="x", actor=STAFF) for _n in range(6)])
     assert count(answers, MoreThanSold) == 5
     assert not surprises(answers, MoreThanSold)
@@ -85,7 +85,7 @@ def test_killed_half_way_nothing_has_come_back():
 
     def killed() -> None:
         with transaction.atomic():
-            restocking.put_back(order, [Return(line, warehouse().pk, 1)], note="x", actor=STAFF)
+            restocking.put_back(order, [UnitsBack(line, warehouse().pk, 1)], note="x", actor=STAFF)
             raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError, match="killed"):
