@@ -18,6 +18,15 @@ from orders.models.payables import Payable, Purchase
 from orders.models.payment_methods import PaymentMethod
 from orders.models.picking import OrderPick
 from orders.models.reimbursements import Reimbursement, ReimbursementLine
+from orders.models.return_facts import (
+    Inspection,
+    ReturnDecision,
+    ReturnDecisionLine,
+    ReturnReceipt,
+    ReturnReceiptLine,
+)
+from orders.models.return_policy import Payer, ReturnPolicy, ReturnReason
+from orders.models.returns import Return, ReturnFile, ReturnLine
 from orders.models.shipments import Parcel, Shipment, ShipmentLine
 from orders.models.shipping import ShippingMethod, ShippingRate
 from orders.models.withdrawals import WithdrawalRequest
@@ -29,6 +38,7 @@ __all__ = [
     "CheckoutAdjustment",
     "CheckoutLine",
     "CheckoutSession",
+    "Inspection",
     "Installment",
     "InstallmentBill",
     "InstallmentBillLine",
@@ -45,10 +55,20 @@ __all__ = [
     "OrderPick",
     "Parcel",
     "Payable",
+    "Payer",
     "PaymentMethod",
     "Purchase",
     "Reimbursement",
     "ReimbursementLine",
+    "Return",
+    "ReturnDecision",
+    "ReturnDecisionLine",
+    "ReturnFile",
+    "ReturnLine",
+    "ReturnPolicy",
+    "ReturnReason",
+    "ReturnReceipt",
+    "ReturnReceiptLine",
     "Shipment",
     "ShipmentLine",
     "ShippingMethod",

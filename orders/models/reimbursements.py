@@ -69,7 +69,8 @@ SELECT coalesce(sum(l.amount), 0) + back, coalesce(sum(l.quantity), 0) + taken I
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
  WHERE r.order_id = the_order AND (r.status = 'owed' OR r.counts_itself) AND l.kind = NEW.kind AND l.id <> NEW.id
    AND l.order_line_id IS NOT DISTINCT FROM NEW.order_line_id;
-IF paid IS NULL OR back + NEW.amount > paid OR (NEW.kind = 'line' AND taken + NEW.quantity > ordered) THEN
+IF paid IS NULL OR back + NEW.amount + NEW.withheld > paid
+    OR (NEW.kind = 'line' AND taken + NEW.quantity > ordered) THEN
     RAISE EXCEPTION 'percha: % for % units would go back of % paid', back + NEW.amount, taken + NEW.quantity, paid
         USING ERRCODE = 'check_violation', CONSTRAINT = 'reimbursement_line_within_order';
 END IF;
@@ -182,6 +183,10 @@ class ReimbursementLine(BaseModel):
     )
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     amount = ModelMoneyField(_("amount"), default=Decimal("0.00"), is_recorded=True)
+    # What was paid for the units besides, and is kept as a fee: it does not go back with the units that come later.
+    withheld = ModelMoneyField(
+        _("fee kept"), default=Decimal("0.00"), db_default=Decimal("0.00"), is_recorded=True
+    )
 
     class Meta:
         verbose_name = _("reimbursed line")
@@ -195,6 +200,9 @@ class ReimbursementLine(BaseModel):
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="reimbursement_line_quantity_positive"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="reimbursement_line_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(withheld__gte=0), name="reimbursement_line_withheld_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="line", order_line__isnull=False)
                 | (Q(order_line=None, quantity=1) & ~Q(kind="line")),

@@ -5,7 +5,16 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from shop.core.countries.base import ContractField, Country, Credit, Document, Retention, SalesTax, Withdrawal
+from shop.core.countries.base import (
+    ContractField,
+    Country,
+    Credit,
+    Document,
+    Retention,
+    ReturnRules,
+    SalesTax,
+    Withdrawal,
+)
 
 COUNTRY = Country(
     code="AR",
@@ -53,6 +62,9 @@ COUNTRY = Country(
         are_business_days=False,
         seller_pays_return=True,
         source="Ley 24.240 art. 34; Código Civil y Comercial arts. 1110-1116; Disp. 954/2025",
+    ),
+    returns=ReturnRules(
+        True, 180, source="Código Civil y Comercial art. 1113; Ley 24.240 art. 11 (six months)"
     ),
     retention=Retention(10, "Código Civil y Comercial art. 328"),
     sales_tax=SalesTax(

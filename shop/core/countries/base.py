@@ -60,6 +60,25 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class ReturnRules:
+    """What else the law says of goods that come back.
+
+    `freight_comes_back`: whoever withdraws from the whole purchase gets the outbound shipping back as well.
+    `faulty_days`: the shortest legal guarantee; faulty goods may be brought back for so many days from delivery.
+    `exempts_personal_use`: no withdrawal from goods for personal use (underwear, swimwear). `source`: the rules.
+    """
+
+    freight_comes_back: bool
+    faulty_days: int
+    source: str
+    exempts_personal_use: bool = False
+
+
+# Where no rule is known the buyer gets the most that any of the others grants.
+UNKNOWN_RETURNS: Final = ReturnRules(True, 365, source="no rule known: the widest of the others")
+
+
+@dataclass(frozen=True)
 class Retention:
     """How long the law obliges sellers to keep invoices: whole years, counted from the end of the year of the sale."""
 
@@ -173,6 +192,7 @@ class Country:
     source: str
     read_date: date
     withdrawal: Withdrawal | None = None
+    returns: ReturnRules = UNKNOWN_RETURNS
     retention: Retention = Retention(10, "no rule known: the longest of the others")
     # None: not known here. Prices contain it then, and it is not shown.
     sales_tax: SalesTax | None = None

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from shop.core.countries.base import Country, Credit, Document, RateMethod, Retention, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, RateMethod, Retention, ReturnRules, Withdrawal
 
 COUNTRY = Country(
     code="BR",
@@ -48,6 +48,7 @@ COUNTRY = Country(
     withdrawal=Withdrawal(
         7, are_business_days=False, seller_pays_return=True, source="CDC art. 49; Decreto 7.962/2013"
     ),
+    returns=ReturnRules(True, 90, source="CDC art. 49, sole paragraph; CDC art. 26 II"),
     retention=Retention(5, "CTN arts. 173 and 195; LGPD art. 16 I"),
     credit=Credit(
         rate_name="CET",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Credit, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, Retention, ReturnRules, Withdrawal
 
 COUNTRY = Country(
     code="CL",
@@ -38,6 +38,7 @@ COUNTRY = Country(
     withdrawal=Withdrawal(
         10, are_business_days=False, seller_pays_return=False, source="Ley 19.496 art. 3 bis"
     ),
+    returns=ReturnRules(True, 180, source="Ley 19.496 arts. 3 bis and 21 (six months)"),
     retention=Retention(6, "Código Tributario arts. 17 and 200"),
     credit=Credit(
         # Nothing that was read says whether the monthly rate is compounded. The ceiling of late interest changes every

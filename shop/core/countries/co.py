@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Credit, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, Retention, ReturnRules, Withdrawal
 
 COUNTRY = Country(
     code="CO",
@@ -61,6 +61,12 @@ COUNTRY = Country(
     ),
     withdrawal=Withdrawal(
         5, are_business_days=True, seller_pays_return=False, source="Ley 1480 art. 47; Ley 2439/2024"
+    ),
+    returns=ReturnRules(
+        True,
+        365,
+        source="Ley 1480 arts. 47 (all that was paid; personal use exempt) and 8 (one year)",
+        exempts_personal_use=True,
     ),
     retention=Retention(10, "Código de Comercio art. 60; Ley 962/2005 art. 28"),
     credit=Credit(

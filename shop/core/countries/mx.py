@@ -3,7 +3,15 @@
 from datetime import date
 from decimal import Decimal
 
-from shop.core.countries.base import ContractField, Country, Credit, Document, Retention, Withdrawal
+from shop.core.countries.base import (
+    ContractField,
+    Country,
+    Credit,
+    Document,
+    Retention,
+    ReturnRules,
+    Withdrawal,
+)
 
 COUNTRY = Country(
     code="MX",
@@ -61,6 +69,7 @@ COUNTRY = Country(
         Document("CURP", "CURP", "BOXW310820HNERXN09", check=("mx.curp",)),
     ),
     withdrawal=Withdrawal(5, are_business_days=True, seller_pays_return=False, source="LFPC art. 56"),
+    returns=ReturnRules(False, 90, source="LFPC arts. 56 (freight on the buyer) and 77"),
     retention=Retention(5, "CFF art. 30"),
     credit=Credit(
         rate_name="CAT",

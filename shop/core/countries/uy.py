@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Credit, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Credit, Document, Retention, ReturnRules, Withdrawal
 
 COUNTRY = Country(
     code="UY",
@@ -38,6 +38,7 @@ COUNTRY = Country(
         Document("RUT", "RUT", "21-100342-001-7", check=("uy.rut",), is_company=True),
     ),
     withdrawal=Withdrawal(5, are_business_days=True, seller_pays_return=False, source="Ley 17.250 art. 16"),
+    returns=ReturnRules(True, 90, source="Ley 17.250 arts. 16 and 37"),
     retention=Retention(10, "Código Tributario art. 38"),
     credit=Credit(
         rate_name="TEA",
