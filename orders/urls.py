@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import cart, checkout, drop, installments, order, withdrawal
+from orders.views import cart, checkout, drop, installments, order, returns, withdrawal
 
 app_name = "orders"
 urlpatterns = [
@@ -28,6 +28,8 @@ urlpatterns = [
     path("pedido/<str:secret>/cuotas/pagar/", installments.pay, name="installments_pay"),
     path("pedido/<str:secret>/cuotas/mover/", installments.move, name="installments_move"),
     path("pedido/<str:secret>/cuotas/recibo/", installments.receipt, name="installments_receipt"),
+    path("pedido/<str:secret>/devoluciones/<int:ordinal>/", returns.by_secret, name="return_secret"),
+    path("regalo/<str:token>/devoluciones/<int:ordinal>/", returns.by_gift, name="gift_return_status"),
     path("cuotas/<str:token>/", installments.bill, name="installments_bill"),
     path("cuenta/cuotas/", installments.mine, name="installments_mine"),
     path("arrepentimiento/", withdrawal.ask, name="withdrawal"),

@@ -12,7 +12,6 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from inventory.models import Location, StockMovement
 from orders.models.reimbursements import Reimbursement
@@ -82,7 +81,7 @@ class ReturnReceipt(BaseModel):
 
     rma = models.ForeignKey(
         Return,
-        verbose_name=pgettext_lazy("goods", "return"),
+        verbose_name=_("return of goods"),
         on_delete=models.PROTECT,
         related_name="receipts",
     )
@@ -172,7 +171,7 @@ class Inspection(BaseModel):
     """
 
     class Condition(models.TextChoices):
-        NEW = "new", pgettext_lazy("goods", "new")
+        NEW = "new", _("as new")
         DAMAGED = "damaged", _("damaged")
         USED = "used", _("used")
 
@@ -259,7 +258,7 @@ class ReturnDecision(BaseModel):
 
     rma = models.ForeignKey(
         Return,
-        verbose_name=pgettext_lazy("goods", "return"),
+        verbose_name=_("return of goods"),
         on_delete=models.PROTECT,
         related_name="decisions",
     )

@@ -4,14 +4,17 @@ The headline is a state; receipts, inspections and decisions are rows of their o
 that each may come before the others. Made and moved by `orders.returns` alone, below the lock of their order.
 """
 
+import re
 from typing import ClassVar, Final
 from uuid import UUID
 
 import pgtrigger
+from django.core.signing import Signer
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from orders.models.order import Order, OrderLine
 from orders.models.return_policy import Payer, ReturnReason
@@ -125,8 +128,8 @@ class Return(BaseModel):
     dedupe_key = models.CharField(max_length=150, unique=True, editable=False)
 
     class Meta:
-        verbose_name = pgettext_lazy("goods", "return")
-        verbose_name_plural = pgettext_lazy("goods", "returns")
+        verbose_name = _("return of goods")
+        verbose_name_plural = _("returns of goods")
         ordering = ["-created_at"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["order", "ordinal"], name="return_ordinal_once"),
@@ -191,6 +194,34 @@ class Return(BaseModel):
         """Say whether something is still to be done about it."""
         return self.status in self.OPEN
 
+    def get_absolute_url(self) -> str:
+        """Return the page's address for whoever holds the order's secret link, or asked for it as a gift."""
+        if self.is_gift:
+            return reverse("orders:gift_return_status", args=[gift_token(self.order), self.ordinal])
+        return reverse("orders:return_secret", args=[self.order.secret, self.ordinal])
+
+
+_GIFT: Final = Signer(salt="orders.returns.gift")
+
+
+def gift_token(order: Order) -> str:
+    """Return what opens an order's return page to whoever got it as a gift, without prices or names.
+
+    It names the order by its key and goes with its secret: when that changes (an erasure), it opens nothing.
+    """
+    return f"{order.pk.hex}.{_gift_signature(order)}"
+
+
+def order_of_gift(token: str) -> Order | None:
+    """Return the order that a gift token opens, or None."""
+    key, _dot, signature = token.partition(".")
+    order = Order.objects.filter(pk=UUID(hex=key)).first() if re.fullmatch("[0-9a-f]{32}", key) else None
+    return order if order and constant_time_compare(signature, _gift_signature(order)) else None
+
+
+def _gift_signature(order: Order) -> str:
+    return _GIFT.signature(f"{order.pk.hex}:{order.secret}")
+
 
 class ReturnLine(BaseModel):
     """Units of an order's line in a return: `quantity` were announced; 0 where they came unannounced.
@@ -204,12 +235,12 @@ class ReturnLine(BaseModel):
         CHEST = "chest", _("chest")
         WAIST = "waist", _("waist")
         HIPS = "hips", _("hips")
-        LENGTH = "length", pgettext_lazy("of a garment", "length")
+        LENGTH = "length", _("length of the garment")
         SLEEVE = "sleeve", _("sleeve")
         SHOULDER = "shoulder", _("shoulders")
         SHOE_LENGTH = "shoe_length", _("length of the shoe")
         SHOE_WIDTH = "shoe_width", _("width of the shoe")
-        OTHER = "other", pgettext_lazy("of a garment", "elsewhere")
+        OTHER = "other", _("elsewhere")
 
     class Wish(models.TextChoices):
         """What the buyer wants for the units."""
@@ -226,7 +257,7 @@ class ReturnLine(BaseModel):
         VOLUNTARY = "voluntary", _("the shop's own terms")
 
     rma = models.ForeignKey(
-        Return, verbose_name=pgettext_lazy("goods", "return"), on_delete=models.PROTECT, related_name="lines"
+        Return, verbose_name=_("return of goods"), on_delete=models.PROTECT, related_name="lines"
     )
     order_line = models.ForeignKey(
         OrderLine, verbose_name=_("order line"), on_delete=models.PROTECT, related_name="return_lines"
@@ -300,7 +331,7 @@ class ReturnFile(BaseModel):
         LABEL = "label", _("label")
 
     rma = models.ForeignKey(
-        Return, verbose_name=pgettext_lazy("goods", "return"), on_delete=models.PROTECT, related_name="files"
+        Return, verbose_name=_("return of goods"), on_delete=models.PROTECT, related_name="files"
     )
     kind = models.CharField(_("kind"), max_length=5, choices=Kind)
     suffix = models.CharField(max_length=5, editable=False)

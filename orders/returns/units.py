@@ -1,0 +1,95 @@
+"""Units of returns, counted: what of a line was announced, received, inspected, decided, and what may be asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from orders.models import (
+    Inspection,
+    Order,
+    OrderLine,
+    ReturnDecisionLine,
+    ReturnLine,
+    ReturnReceiptLine,
+    Shipment,
+    ShipmentLine,
+)
+from orders.models.returns import UNITS_TAKEN
+
+
+def lines() -> QuerySet[Any]:
+    """Return lines of returns with `received`, `inspected` and `decided`, in units."""
+    rows: Any = ReturnLine.objects.all()
+    found: QuerySet[Any] = rows.annotate(
+        received=_sum(ReturnReceiptLine.objects.all()),
+        inspected=_sum(Inspection.objects.all()),
+        decided=_sum(ReturnDecisionLine.objects.filter(decision__withdrawn_at=None)),
+    )
+    return found
+
+
+def _sum(rows: QuerySet[Any]) -> Coalesce:
+    sums = rows.filter(line=OuterRef("pk")).order_by().values("line").annotate(sum_of_units=Sum("quantity"))
+    return Coalesce(Subquery(sums.values("sum_of_units")), 0, output_field=IntegerField())
+
+
+@dataclass(frozen=True, slots=True)
+class Returnable:
+    """A line of an order: how many units of it were sent, are in returns, and may be asked for. `delivered_on` is the
+    day of the last delivery in the shop's time zone, None while nothing has arrived.
+    """
+
+    line: OrderLine
+    sent: int
+    taken: int
+    delivered_on: date | None
+
+    @property
+    def left(self) -> int:
+        return max(self.sent - self.taken, 0)
+
+
+def returnable(order: Order, *, by_staff: bool = False) -> list[Returnable]:
+    """Return the lines of an order with what of them may come back (three queries).
+
+    What a buyer asks for has arrived; the staff may also enter what is on its way.
+    """
+    states = [Shipment.Status.DELIVERED, *([Shipment.Status.SHIPPED] if by_staff else [])]
+    rows = ShipmentLine.objects.filter(shipment__order=order, shipment__status__in=states).order_by()
+    there = {
+        line: (units, at)
+        for line, units, at in rows.values_list("order_line").annotate(
+            Sum("quantity"), at=Max("shipment__delivered_at", filter=Q(shipment__delivered_at__isnull=False))
+        )
+    }
+    taken = taken_of(order)
+    return [
+        Returnable(
+            line,
+            there.get(line.pk, (0, None))[0],
+            taken.get(line.pk, 0),
+            timezone.localdate(at) if (at := there.get(line.pk, (0, None))[1]) else None,
+        )
+        for line in order.lines.select_related("variant")
+    ]
+
+
+_TAKEN = """
+SELECT l.order_line_id, sum(:units_taken)
+  FROM orders_returnline l JOIN orders_return r ON r.id = l.rma_id
+ WHERE r.order_id = %s GROUP BY l.order_line_id
+""".replace(":units_taken", UNITS_TAKEN)
+
+
+def taken_of(order: Order) -> Mapping[UUID, int]:
+    """Return how many units of each line of an order are in its returns, as the database counts them (one query)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, [order.pk])
+        return {key: int(units) for key, units in cursor.fetchall()}
