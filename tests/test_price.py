@@ -1,6 +1,7 @@
 """The price that `make test` prints: the processor time of every process that the tests have started."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,23 +11,37 @@ import pytest
 from tests import price
 
 
-def test_the_status_and_the_time_of_the_tests_come_back():
+def test_the_status_and_the_time_of_the_tests_come_back(tmp_path):
+    (tmp_path / "test_two.py").write_text("def test_one(): pass\n\n\ndef test_other(): assert False\n")
     env = {
         key: value
         for key, value in os.environ.items()
         if key != "DJANGO_SETTINGS_MODULE" and not key.startswith("PYTEST_XDIST")
     }
+    # No configuration, so that neither servers nor the shop are started for two tests that need none.
+    plain = [
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(tmp_path),
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:valkey",
+        "-n",
+        "0",
+    ]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.price", "-n", "0", "--collect-only", "tests/test_make.py"],
+        [sys.executable, "-m", "tests.price", *plain, str(tmp_path / "test_two.py")],
         capture_output=True,
         text=True,
         check=False,
         env=env,
     )
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 tests collected" in done.stdout
-    assert "Processor time of these tests: " in done.stdout
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed, 1 passed" in done.stdout
+    assert re.search(r"Processor time of these tests: \d+ s\.\n$", done.stdout)
     assert "calibrations" not in done.stdout
 
 
