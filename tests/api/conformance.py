@@ -125,6 +125,17 @@ def has_good_path(case: Any) -> bool:
     return bool(case.path_parameters) and (path is None or path.mode == GenerationMode.POSITIVE)
 
 
+def put_into_path(case: Any, known: Mapping[str, str]) -> None:
+    """Let a case be about these objects. Numbers go in as such: Schemathesis reads the path by its schema once more."""
+    whole = {
+        one["name"]
+        for one in case.operation.definition.raw.get("parameters", [])
+        if one["in"] == "path" and one["schema"].get("type") == "integer"
+    }
+    values = {name: int(value) if name in whole else value for name, value in known.items()}
+    case.path_parameters = {**(case.path_parameters or {}), **values}
+
+
 def findings(case: Any, headers: Mapping[str, str]) -> str:
     """Send a case, undo what it did, and return what its answer violates; "": nothing."""
     with _kept_connection():

@@ -33,7 +33,7 @@ def test_every_answer_is_one_of_the_document(world: World, identity: str, settin
         for place, case in enumerate(cases):
             # Every second case is about objects that exist.
             if place % 2 and conformance.has_good_path(case):
-                case.path_parameters = {**case.path_parameters, **world.known(operation.path)}
+                conformance.put_into_path(case, world.known(operation.path))
             found.append(conformance.findings(case, headers))
     assert not [words for words in found if words]
 
@@ -44,7 +44,7 @@ def test_every_operation_refuses_in_the_shape_of_its_path(world: World, settings
     staff, found = world.headers("staff"), []
     for operation in conformance.operations():
         case = conformance.good_case(operation)
-        case.path_parameters = {**(case.path_parameters or {}), **world.known(operation.path)}
+        conformance.put_into_path(case, world.known(operation.path))
         if operation.body:
             found.append(conformance.refusal(case, {400}, staff, data=b"{", content_type="application/json"))
             found.append(conformance.refusal(case, {415}, staff, data=b"a=b", content_type="text/plain"))

@@ -28,7 +28,7 @@ def world(shared_rows: Any) -> Iterator[World]:
 def statuses(world: World, operation: Any) -> dict[str, int]:
     """Return what each identity is answered to one good request about the customer's object."""
     case = conformance.good_case(operation)
-    case.path_parameters = {**(case.path_parameters or {}), **world.known(operation.path)}
+    conformance.put_into_path(case, world.known(operation.path))
     names = ("stranger", "ended", "other", "clerk", "staff", "customer")
     return {name: conformance.status_of(case, world.headers(name)) for name in names}
 
