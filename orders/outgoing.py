@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.installments.outgoing import DUE, OVERDUE, installment
 from orders.models import (
+    Cancellation,
     InstallmentBill,
     InstallmentPlan,
     Order,
@@ -45,6 +46,22 @@ def _kept_back(found: Order, event: Event) -> JsonObject:
     key = str(event.data.get("hold", ""))
     kinds = OrderHold.objects.filter(pk=key).values_list("kind", flat=True) if key else []
     return {**order(found, event), "hold": key, "kind": next(iter(kinds), "")}
+
+
+def _cancelled_units(found: Order, event: Event) -> JsonObject:
+    made = Cancellation.objects.get(pk=str(event.data["cancellation"]))
+    lines = made.lines.select_related("order_line").order_by("created_at", "pk")
+    return {
+        **order(found, event),
+        "cancellation": str(made.pk),
+        "by": made.by,
+        "reason": made.reason,
+        "is_whole": made.is_whole,
+        "lines": [
+            {"number": line.order_line.public_number, "sku": line.order_line.sku, "quantity": line.quantity}
+            for line in lines
+        ],
+    }
 
 
 def plan(found: InstallmentPlan, event: Event) -> JsonObject:
@@ -105,6 +122,13 @@ contribute(
     ),
     PublicType("order.picked", _("an order was picked"), _ORDER, kind="picked", describe=order),
     PublicType("order.unpicked", _("a pick was taken back"), _ORDER, kind="pick taken back", describe=order),
+    PublicType(
+        "order.units_cancelled",
+        _("units of an order were cancelled"),
+        _ORDER,
+        kind="units cancelled",
+        describe=_cancelled_units,
+    ),
     PublicType(
         "order.restocked",
         _("units of an order are back in stock"),

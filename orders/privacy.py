@@ -20,6 +20,7 @@ from orders.checkout import sessions
 from orders.installments import privacy as plans
 from orders.models import (
     AddressSnapshot,
+    Cancellation,
     Cart,
     CheckoutSession,
     Order,
@@ -72,7 +73,7 @@ def _export(person: Person) -> JsonObject:
     orders = (
         _orders(person)
         .select_related("shipping_address", "billing_address")
-        .prefetch_related("lines", "adjustments", "reimbursements")
+        .prefetch_related("lines", "adjustments", "reimbursements", "cancellations__lines__order_line")
     )
     open_ = _sessions(person).filter(order=None).select_related("shipping_address", "billing_address")
     carts = _carts(person).prefetch_related("lines__variant")
@@ -136,6 +137,13 @@ def _order_data(order: Order) -> dict[str, object]:
         "reimbursements": [
             personal_data.plain(owed, "amount", "currency", "status", "reason", "created_at", "paid_at")
             for owed in order.reimbursements.all()
+        ],
+        "cancellations": [
+            {
+                **personal_data.plain(made, "by", "reason", "note", "created_at"),
+                "units": {line.order_line.sku: line.quantity for line in made.lines.all()},
+            }
+            for made in order.cancellations.all()
         ],
     }
 
@@ -268,6 +276,8 @@ def _erase_order(order: Order, person: Person) -> object:
             reason=personal_data.scrub(owed.reason, person),
             last_error=personal_data.scrub(owed.last_error, person),
         )
+    for made in Cancellation.objects.filter(order=order).exclude(note=""):
+        Cancellation.objects.filter(pk=made.pk).update(note=personal_data.scrub(made.note, person))
     plans.erase(order, person)
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""

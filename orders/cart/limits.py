@@ -5,7 +5,7 @@ the same customer buys of it since the product's previous drop closed: two order
 get around the limit. Drops that overlap are one: when the shorter of two closes, the count is not reset. A customer
 is whoever shares the account, the e-mail address or the document; somebody with two of each counts as two customers.
 A number that stands for a buyer without one (Mexico's generic RFC), or was typed to get past the field, identifies
-nobody. Cancelled orders do not count; purchases that are being paid do.
+nobody. Cancelled orders and units do not count; purchases that are being paid do.
 """
 
 from collections.abc import Collection as Keys
@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Now
 
 from catalog.models import Collection, Variant
-from orders.models import CheckoutLine, CheckoutSession, Order, OrderLine
+from orders.models import CancellationLine, CheckoutLine, CheckoutSession, Order, OrderLine
 from shop.core import countries
 from shop.core.countries.numbers import is_identifying
 from shop.core.user_input.emails import is_address
@@ -80,11 +80,15 @@ def already_bought(
         paying = paying.exclude(pk=except_for.pk)
     for variant in limited:
         placed = orders if variant.since is None else orders.filter(placed_at__gte=variant.since)
-        bought = OrderLine.objects.filter(order__in=placed, variant=variant).aggregate(n=Sum("quantity"))["n"]
+        rows = OrderLine.objects.filter(order__in=placed, variant=variant)
+        bought = rows.aggregate(n=Sum("quantity"))["n"] or 0
+        cancelled = (
+            CancellationLine.objects.filter(order_line__in=rows).aggregate(n=Sum("quantity"))["n"] or 0
+        )
         under_way = CheckoutLine.objects.filter(checkout__in=paying, variant=variant).aggregate(
             n=Sum("quantity")
         )["n"]
-        counts[variant.pk] = (bought or 0) + (under_way or 0)
+        counts[variant.pk] = bought - cancelled + (under_way or 0)
     return counts
 
 

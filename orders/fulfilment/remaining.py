@@ -9,8 +9,18 @@ from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce, Greatest
 
 from inventory.models import StockMovement
-from orders.models import Order, OrderLine, Reimbursement, ReimbursementLine, Shipment, ShipmentLine
+from orders.models import (
+    CancellationLine,
+    Order,
+    OrderLine,
+    Reimbursement,
+    ReimbursementLine,
+    Shipment,
+    ShipmentLine,
+)
 from orders.models.money import LIVE_REFUNDS
+
+_NOT_FAILED = [state for state in Reimbursement.Status.values if state != Reimbursement.Status.FAILED]
 
 
 def lines() -> QuerySet[Any]:
@@ -18,7 +28,9 @@ def lines() -> QuerySet[Any]:
 
     `refunded`, `restocked`: gone; a unit that was refunded and came back to stock is one unit, so the greater counts.
     `sent`: in shipments that have left; `came_back`: those of them whose shipment came back. What is gone is first
-    what came back, the rest is not to be sent. `prepared`: in shipments that are being packed, `packed` of them packed.
+    what came back, the rest is not to be sent. `cancelled`: gone as well, and in stock again; `cancelled_back` those of
+    them that are among the refunded, too: a refund that failed gave nothing back, and nothing was owed for a free unit.
+    `prepared`: in shipments that are being packed, `packed` of them packed.
     `unsent`: still in the house and to be sent; `left`: those of them in no shipment. `picked`: taken from their bins.
     """
     rows: Any = OrderLine.objects.all()  # The annotated names are those that the model declares.
@@ -47,13 +59,26 @@ def lines() -> QuerySet[Any]:
             by="cause_id",
             of="quantity",
         ),
+        cancelled=_sum_of(
+            CancellationLine.objects.filter(order_line=OuterRef("pk")), by="order_line", of="quantity"
+        ),
+        cancelled_back=_sum_of(
+            CancellationLine.objects.filter(
+                Q(cancellation__reimbursement__counts_itself=True)
+                | Q(cancellation__reimbursement__status__in=_NOT_FAILED),
+                order_line=OuterRef("pk"),
+            ),
+            by="order_line",
+            of="quantity",
+        ),
         picked=_sum_of(OrderLine.objects.filter(pk=OuterRef("pk")), by="pk", of="picks__quantity"),
         sent=_in_shipments(Q(shipment__status__in=Shipment.LEFT, shipment__sent_again_at=None)),
         came_back=_in_shipments(Q(shipment__status=Shipment.Status.RETURNED, shipment__sent_again_at=None)),
         prepared=_in_shipments(Q(shipment__status=Shipment.Status.PENDING)),
         packed=_in_shipments(Q(shipment__status=Shipment.Status.PENDING), of="packed"),
     )
-    gone = Greatest(Greatest(F("refunded"), F("restocked")) - F("came_back"), 0)
+    others = Greatest(F("refunded") - F("cancelled_back"), F("restocked") - F("cancelled"))
+    gone = F("cancelled") + Greatest(others - F("came_back"), 0)
     found = found.annotate(unsent=Greatest(F("quantity") - F("sent") - gone, 0))
     with_left: QuerySet[Any] = found.annotate(left=Greatest(F("unsent") - F("prepared"), 0))
     return with_left

@@ -57,8 +57,14 @@ def due() -> "QuerySet[InstallmentPlan]":
     )
 
 
-def cancel(plan: InstallmentPlan, *, actor: str, reason: str = "the first instalment was not paid") -> str:
-    """End a plan of which nothing was paid, and its order; return a word for the tally.
+def cancel(
+    plan: InstallmentPlan,
+    *,
+    actor: str,
+    reason: str = "the first instalment was not paid",
+    mails_buyer: bool = True,
+) -> str:
+    """End a plan of which nothing was paid, and its order; return a word for the tally. `mails_buyer`: queue the mail.
 
     What is open falls, the units return to where they were sold from, its bills end: money that still arrives for them
     goes back. Locks the order, the plan, then the levels of its variants.
@@ -91,7 +97,7 @@ def cancel(plan: InstallmentPlan, *, actor: str, reason: str = "the first instal
     if hold is not None:
         holds.release_hold(hold, actor=actor, reason=reason)
     _restock(order, reason, actor=actor)
-    if order.email:
+    if mails_buyer and order.email:
         mails.cancelled(locked)
     return CANCELLED
 

@@ -1,6 +1,7 @@
 """The orders' data: carts, checkout sessions, shipping, and the orders that come of them."""
 
 from orders.models.adjustments import CheckoutAdjustment, OrderAdjustment
+from orders.models.cancellations import Cancellation, CancellationLine
 from orders.models.cart import Cart, CartLine
 from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
 from orders.models.fulfilment import OrderHold
@@ -33,6 +34,8 @@ from orders.models.withdrawals import WithdrawalRequest
 
 __all__ = [
     "AddressSnapshot",
+    "Cancellation",
+    "CancellationLine",
     "Cart",
     "CartLine",
     "CheckoutAdjustment",

@@ -113,6 +113,7 @@ class OrderLine(BaseModel, LineFields):
     # In units; only on lines that come from `orders.fulfilment.remaining.lines`.
     refunded: int
     restocked: int
+    cancelled: int
     picked: int
     sent: int
     came_back: int

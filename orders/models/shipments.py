@@ -17,8 +17,9 @@ from orders.models.shipping import ShippingMethod
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
-# No unit of a line may be in two shipments, except when the first was cancelled, or came back and was sent again. The
-# order's row serialises whoever adds lines to its shipments: two of them cannot count at once.
+# No unit of a line may be in two shipments, except when the first was cancelled, or came back and was sent again; one
+# that is cancelled is in none. The order's row serialises whoever adds lines to its shipments or cancels units: two of
+# them cannot count at once.
 _WITHIN_LINE: Final = """
 SELECT order_id, status INTO the_order, is_in FROM orders_shipment WHERE id = NEW.shipment_id;
 PERFORM 1 FROM orders_order WHERE id = the_order FOR NO KEY UPDATE;
@@ -26,6 +27,8 @@ SELECT quantity INTO ordered FROM orders_orderline WHERE id = NEW.order_line_id 
 SELECT coalesce(sum(l.quantity), 0) INTO taken
   FROM orders_shipmentline l JOIN orders_shipment s ON s.id = l.shipment_id
  WHERE l.order_line_id = NEW.order_line_id AND s.status <> 'cancelled' AND s.sent_again_at IS NULL AND l.id <> NEW.id;
+SELECT ordered - coalesce(sum(quantity), 0) INTO ordered
+  FROM orders_cancellationline WHERE order_line_id = NEW.order_line_id;
 IF is_in <> 'pending' OR ordered IS NULL OR taken + NEW.quantity > ordered THEN
     RAISE EXCEPTION 'percha: % units would be sent of % ordered (shipment %)', taken + NEW.quantity, ordered, is_in
         USING ERRCODE = 'check_violation', CONSTRAINT = 'shipment_line_within_line';

@@ -1,6 +1,7 @@
 """Units of an order that come back to stock: never sent, or sent back by the buyer."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -65,3 +66,30 @@ def origins(order: Order) -> dict[UUID, UUID]:
         kind=StockMovement.Kind.SALE, cause_type=Order._meta.label_lower, cause_id=order.pk
     ).order_by("-location__priority", "-location__name")
     return dict(sales.values_list("variant_id", "location_id"))
+
+
+def at_their_places(order: Order, units: Mapping[OrderLine, int]) -> list[Return]:
+    """Return so many units of each line, each at a place from which it was sold, the first places first (one query).
+
+    Units that came back count against the place where they lie. A line without a variant has no place in stock: none of
+    its units is returned here.
+    """
+    kinds = (StockMovement.Kind.SALE, StockMovement.Kind.CUSTOMER_RETURN)
+    rows = StockMovement.objects.filter(
+        kind__in=kinds, cause_type=Order._meta.label_lower, cause_id=order.pk
+    ).order_by("location__priority", "location__name", "location_id")
+    out: dict[UUID, dict[UUID, int]] = defaultdict(lambda: defaultdict(int))
+    for variant, place, quantity in rows.values_list("variant_id", "location_id", "quantity"):
+        out[variant][place] -= quantity
+    found = []
+    for line, wanted in units.items():
+        for place, number in out[line.variant_id].items() if line.variant_id else ():
+            part = min(number, wanted)
+            if part > 0:
+                found.append(Return(line, place, part))
+                out[line.variant_id][place] -= part
+                wanted -= part
+        if wanted > 0 and line.variant_id and (first := next(iter(out[line.variant_id]), None)):
+            # Others of its units were put back at another place: the ledger says whether one more may come.
+            found.append(Return(line, first, wanted))
+    return found

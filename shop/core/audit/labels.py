@@ -85,6 +85,7 @@ KINDS: Final[dict[str, object]] = {
     "attention given": _("needs no attention any more"),
     "ready to be fetched": _("ready to be fetched"),
     "units back in stock": _("units back in stock"),
+    "units cancelled": _("units cancelled"),
     "withdrawal requested": _("withdrawal requested"),
     "webhooks.back": _("notices come again"),
     "webhooks.silent": _("no notices come"),
@@ -119,6 +120,19 @@ REASONS: Final[dict[str, object]] = {
     "refunded": _("refunded"),
     "sold": _("sold"),
     "the bank took the money back in a dispute": _("the bank took the money back in a dispute"),
+    # Why units of an order were cancelled (`Cancellation.Reason`), and what is owed for them.
+    "units cancelled": _("units cancelled"),
+    "changed_mind": _("not wanted any more"),
+    "mistake": _("ordered by mistake"),
+    "other_choice": _("another size, colour or product is wanted"),
+    "too_slow": _("it takes too long"),
+    "buyer_asked": _("the buyer asked for it"),
+    "not_found": _("not there, or damaged"),
+    "cannot_deliver": _("cannot be delivered"),
+    "suspicious": _("suspicion of fraud"),
+    "wrong_price": _("wrong price or description"),
+    "other": _("another reason"),
+    "the first instalment was not paid": _("the first instalment was not paid"),
     # Words of the providers for the status of a payment or a dispute.
     "accredited": _("credited"),
     "pending_waiting_payment": _("waiting for the payment"),
@@ -185,6 +199,7 @@ MAILS: Final[dict[str, object]] = {
     "address_changed_by_staff": _("address changed by staff"),
     "password_set_by_staff": _("password set by staff"),
     "order_confirmation": _("order confirmation"),
+    "order_cancelled": _("cancellation of an order"),
     "shipment_dispatched": _("shipment on its way"),
     "shipment_delivered": _("shipment delivered"),
     "shipment_delayed": _("shipment delayed"),
@@ -249,13 +264,16 @@ def kind(code: str) -> str:
 
 
 def reason(text: str) -> str:
-    """Return a reason or reference in the reader's language; a person's text, or an unknown code, as it is."""
+    """Return a reason or reference in the reader's language; a person's text, or an unknown code, as it is.
+
+    Of one in parts (`2 × SKU · mistake · words of a person`) each part is looked up.
+    """
     if text in REASONS:
         return str(REASONS[text])
     for form, words in _FORMS:
         if found := form.fullmatch(text):
             return str(words) % found.groupdict()
-    return text
+    return " · ".join(str(REASONS.get(part, part)) for part in text.split(" · "))
 
 
 def mail(code: str) -> str:

@@ -87,6 +87,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "installment_reminder": _kind("order_url"),
     "order_refunded": _kind("order_url"),
     "order_refunded_late": _kind(),
+    "order_cancelled": _kind("order_url"),
     "shipment_dispatched": _kind("order_url"),
     "shipment_delivered": _kind("order_url"),
     "shipment_delayed": _kind("order_url"),
