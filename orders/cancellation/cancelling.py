@@ -16,7 +16,7 @@ from orders.fulfilment import holds, remaining, shipments
 from orders.installments import cancelling as unpaid_plans
 from orders.models import Cancellation, CancellationLine, Order, OrderHold, Reimbursement, Shipment
 from orders.reimbursements import owing
-from orders.returns.restocking import Return, at_their_places, put_back
+from orders.returns.restocking import UnitsBack, at_their_places, put_back
 from shop.core.states import move, record
 
 By = Cancellation.By
@@ -45,7 +45,7 @@ def cancel(
 ) -> Cancellation:
     """Cancel all that is left in the house of an order, or so many `units` of its lines; return what was done.
 
-    Shipments that hold such units are cancelled (what else is in them is prepared anew), the units go back to where
+    Shipments that hold such units are cancelled (what else is in them is prepared again), the units go back to where
     they were sold from, what was paid for them is owed to the buyer, and an order of which nothing is left ends. Units
     that are `NOT_FOUND` are written off where they came back. The mail is queued.
 
@@ -129,7 +129,7 @@ def _do(made: Cancellation, quote: Quote) -> None:
 
 
 def _prepare_rest(made: Cancellation, cancelled: Sequence[Shipment]) -> None:
-    """Prepare anew what else was in shipments that were cancelled; while the order is held it is left to prepare."""
+    """Prepare again what else was in shipments that were cancelled; while the order is held it is left to prepare."""
     for shipment in cancelled:
         left = {line.pk: line.left for line in remaining.lines().filter(order=made.order)}
         units = {
@@ -167,7 +167,7 @@ def _words(made: Cancellation) -> str:
         return str(made.get_reason_display())
 
 
-def _write_off(made: Cancellation, units: Sequence[Return]) -> None:
+def _write_off(made: Cancellation, units: Sequence[UnitsBack]) -> None:
     """Book units that nobody found, or that are damaged, as lost: in stock again they would be sold once more."""
     for one in units:
         if one.line.variant_id:

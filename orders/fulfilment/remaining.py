@@ -6,6 +6,7 @@ The one place that says it: pick list, queues, pages, the API and the verbs of s
 from typing import Any
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Greatest
 
 from inventory.models import StockMovement
@@ -35,20 +36,7 @@ def lines() -> QuerySet[Any]:
     """
     rows: Any = OrderLine.objects.all()  # The annotated names are those that the model declares.
     found: Any = rows.annotate(
-        refunded=_sum_of(
-            OrderLine.objects.filter(pk=OuterRef("pk"), refund_lines__refund__status__in=LIVE_REFUNDS),
-            by="pk",
-            of="refund_lines__quantity",
-        )
-        # What is owed has no refund yet; then the refund's lines say it, or the reimbursement's own go on counting.
-        + _sum_of(
-            ReimbursementLine.objects.filter(
-                Q(reimbursement__status=Reimbursement.Status.OWED) | Q(reimbursement__counts_itself=True),
-                order_line=OuterRef("pk"),
-            ),
-            by="order_line",
-            of="quantity",
-        ),
+        refunded=_refunded(),
         restocked=_sum_of(
             StockMovement.objects.filter(
                 cause_type=Order._meta.label_lower,
@@ -59,17 +47,10 @@ def lines() -> QuerySet[Any]:
             by="cause_id",
             of="quantity",
         ),
-        cancelled=_sum_of(
-            CancellationLine.objects.filter(order_line=OuterRef("pk")), by="order_line", of="quantity"
-        ),
-        cancelled_back=_sum_of(
-            CancellationLine.objects.filter(
-                Q(cancellation__reimbursement__counts_itself=True)
-                | Q(cancellation__reimbursement__status__in=_NOT_FAILED),
-                order_line=OuterRef("pk"),
-            ),
-            by="order_line",
-            of="quantity",
+        cancelled=_cancelled(Q()),
+        cancelled_back=_cancelled(
+            Q(cancellation__reimbursement__counts_itself=True)
+            | Q(cancellation__reimbursement__status__in=_NOT_FAILED)
         ),
         picked=_sum_of(OrderLine.objects.filter(pk=OuterRef("pk")), by="pk", of="picks__quantity"),
         sent=_in_shipments(Q(shipment__status__in=Shipment.LEFT, shipment__sent_again_at=None)),
@@ -82,6 +63,27 @@ def lines() -> QuerySet[Any]:
     found = found.annotate(unsent=Greatest(F("quantity") - F("sent") - gone, 0))
     with_left: QuerySet[Any] = found.annotate(left=Greatest(F("unsent") - F("prepared"), 0))
     return with_left
+
+
+def _refunded() -> CombinedExpression:
+    """Return the units that were paid back, or are going to be.
+
+    What is owed has no refund yet; then the refund's lines say it, or the reimbursement's own go on counting.
+    """
+    by_refunds = OrderLine.objects.filter(pk=OuterRef("pk"), refund_lines__refund__status__in=LIVE_REFUNDS)
+    owed = ReimbursementLine.objects.filter(
+        Q(reimbursement__status=Reimbursement.Status.OWED) | Q(reimbursement__counts_itself=True),
+        order_line=OuterRef("pk"),
+    )
+    return _sum_of(by_refunds, by="pk", of="refund_lines__quantity") + _sum_of(
+        owed, by="order_line", of="quantity"
+    )
+
+
+def _cancelled(which: Q) -> Coalesce:
+    return _sum_of(
+        CancellationLine.objects.filter(which, order_line=OuterRef("pk")), by="order_line", of="quantity"
+    )
 
 
 def _in_shipments(which: Q, *, of: str = "quantity") -> Coalesce:

@@ -68,7 +68,7 @@ def origins(order: Order) -> dict[UUID, UUID]:
     return dict(sales.values_list("variant_id", "location_id"))
 
 
-def at_their_places(order: Order, units: Mapping[OrderLine, int]) -> list[Return]:
+def at_their_places(order: Order, units: Mapping[OrderLine, int]) -> list[UnitsBack]:
     """Return so many units of each line, each at a place from which it was sold, the first places first (one query).
 
     Units that came back count against the place where they lie. A line without a variant has no place in stock: none of
@@ -83,13 +83,14 @@ def at_their_places(order: Order, units: Mapping[OrderLine, int]) -> list[Return
         out[variant][place] -= quantity
     found = []
     for line, wanted in units.items():
-        for place, number in out[line.variant_id].items() if line.variant_id else ():
+        places = out[line.variant_id] if line.variant_id else {}
+        for place, number in places.items():
             part = min(number, wanted)
             if part > 0:
-                found.append(Return(line, place, part))
-                out[line.variant_id][place] -= part
+                found.append(UnitsBack(line, place, part))
+                places[place] -= part
                 wanted -= part
-        if wanted > 0 and line.variant_id and (first := next(iter(out[line.variant_id]), None)):
+        if wanted > 0 and (first := next(iter(places), None)):
             # Others of its units were put back at another place: the ledger says whether one more may come.
-            found.append(Return(line, first, wanted))
+            found.append(UnitsBack(line, first, wanted))
     return found

@@ -77,8 +77,11 @@ KEPT: Final[Mapping[tuple[str, str], str]] = {
         (word, where): SHIPPING
         for word in ("hold", "holds", "held")
         for where in (
+            "orders/cancellation/",
             "orders/fulfilment/",
             "orders/installments/",
+            "orders/tests/cancellation/",
+            "orders/tests/fulfilment/",
             "orders/tests/installments/",
             "orders/admin/",
             "orders/api/staff/",

@@ -178,7 +178,7 @@ def test_an_order_of_which_the_rest_is_cancelled_after_the_arrival_is_completed(
 
 
 @pytest.mark.django_db
-def test_a_shipment_being_packed_is_cancelled_and_its_rest_prepared_anew(bought: tuple[Order, Payment]):
+def test_a_shipment_being_packed_is_cancelled_and_its_rest_prepared_again(bought: tuple[Order, Payment]):
     order, _payment = bought
     line, other = three(order), order.lines.get(quantity=1)
     first = shipments.prepare(order, key="1", units={line.pk: 1}, actor=STAFF)
