@@ -56,6 +56,8 @@ def _is_below(address: Any, *, but: Any) -> Callable[[HttpRequest], bool]:
 
 _ORDERS = _address_of("admin:orders_order_changelist")
 _PICK = _address_of("admin:orders_order_pick")
+_QUEUES = _address_of("admin:orders_shipment_queues")
+_SHIPMENTS = _address_of("admin:orders_shipment_changelist")
 _PLANS = _address_of("admin:orders_installmentplan_changelist")
 _CALLS = _address_of("admin:orders_installmentplan_to_call")
 _REPORTS = _address_of("admin:reports_report_changelist")
@@ -72,6 +74,13 @@ NAVIGATION: list[dict[str, Any]] = [
                 "icon": "shelves",
                 "link": _PICK,
                 "permission": _may_see("orders.order"),
+            },
+            {
+                "title": _("Shipments"),
+                "icon": "package",
+                "link": _QUEUES,
+                "permission": _may_see("orders.shipment"),
+                "active": lambda request: request.path.startswith(str(_SHIPMENTS)),
             },
             _entry(_("Checkouts"), "shopping_cart_checkout", "orders.checkoutsession"),
             _entry(_("Carts"), "shopping_bag", "orders.cart"),

@@ -1,6 +1,7 @@
 """Sales in the back office. One module per noun; importing it registers its pages."""
 
 from orders.admin import holds, orders, picking, reimbursements, returns, withdrawals
+from orders.admin.fulfilment import shipments
 from orders.admin.installments import offers as installment_offers
 from orders.admin.installments import plans as installment_plans
 
@@ -12,5 +13,6 @@ __all__ = [
     "picking",
     "reimbursements",
     "returns",
+    "shipments",
     "withdrawals",
 ]

@@ -13,6 +13,7 @@ from django_stubs_ext import StrOrPromise
 from unfold.decorators import action, display
 
 from orders.fulfilment import holds as order_holds
+from orders.fulfilment import progress
 from orders.models import InstallmentPlan, Order, OrderHold
 from shop.core.backoffice.base import BackOfficeAdmin, actor, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
@@ -77,11 +78,9 @@ class HoldsMixin(BackOfficeAdmin[Order]):
             return "ended", gettext("not to be sent")
         if order.status != Order.Status.CONFIRMED:
             return "ended", order.get_status_display()
-        return (
-            ("free", gettext("may be sent"))
-            if order.has_units_left
-            else ("ended", gettext("nothing left to send"))
-        )
+        if order.has_units_left:
+            return "free", gettext("may be sent")
+        return "ended", progress.label(order.shipment_progress) or gettext("nothing left to send")
 
     def makes_sense(self, act: str, order: Order) -> bool:
         return act != "release" or bool(order_holds.holds_of(order))

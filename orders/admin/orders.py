@@ -15,11 +15,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.admin.checkout_filters import PayingFilter, ReachedFilter
+from orders.admin.fulfilment.acts import with_acts
+from orders.admin.fulfilment.preparing import PrepareMixin
 from orders.admin.holds import HeldFilter, HoldsMixin
 from orders.admin.picking import PickingMixin
 from orders.admin.returns import PutBackMixin
 from orders.admin.withdrawals import WithdrawalRequestAdmin  # noqa: F401 - registers itself
-from orders.fulfilment import holds, remaining
+from orders.fulfilment import holds, progress, remaining, shipments
 from orders.models import (
     Cart,
     CartLine,
@@ -59,7 +61,7 @@ _MOST = 2**63  # PostgreSQL's bigint.
 
 
 @admin.register(Order)
-class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order]):
+class OrderAdmin(HoldsMixin, PickingMixin, PrepareMixin, PutBackMixin, BackOfficeAdmin[Order]):
     """Orders are made by settling a payment only; here they are read, and a note is kept."""
 
     list_display = [
@@ -100,6 +102,7 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order])
                 number_of_units=Subquery(units.annotate(sum=Sum("quantity")).values("sum")),
                 is_held=holds.IS_HELD,
                 has_units_left=holds.has_units_left(),
+                shipment_progress=progress.of_orders(),
             )
         listed: QuerySet[Order] = found
         return listed
@@ -164,6 +167,7 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order])
     ) -> HttpResponse:
         """Show the order's facts, lines, payments and timeline (a fixed number of queries, however long it is)."""
         context = {**(extra_context or {}), **_page(object_id)}
+        context["may_prepare"] = context.get("may_be_sent") and request.user.has_perm("orders.add_shipment")
         return super().change_view(request, object_id, form_url, context)
 
 
@@ -191,6 +195,7 @@ def _page(object_id: str) -> dict[str, Any]:
     entries = timeline.tell(timeline.Subject(trail=order.trail, order_id=order.pk))
     holds = [hold for hold in order.holds.all() if hold.status == OrderHold.Status.ACTIVE]
     lines = list(order.lines.all())
+    sent = list(shipments.of_order(order))
     money = order.money
     left = 0 if order.is_off else sum(line.left for line in lines)
     return {
@@ -204,6 +209,8 @@ def _page(object_id: str) -> dict[str, Any]:
         "left": left,
         "sold": sum(line.quantity - line.restocked for line in lines),
         "may_be_sent": order.status == Order.Status.CONFIRMED and not holds and bool(left),
+        "shipments": with_acts(order, sent),
+        "sending": progress.label(progress.of_shipments(sent)),
     }
 
 

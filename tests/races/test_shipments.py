@@ -100,7 +100,7 @@ def test_eight_clerks_prepare_pack_and_send_an_order_once():
 
 
 # -- Kept back at the moment of leaving -----------------------------------------------------------------------------------
-def place_hold(order: Order) -> OrderHold:
+def ask_to_wait(order: Order) -> OrderHold:
     return holds.place_hold(order, kind=OrderHold.Kind.STAFF, source="x", reason="fraud?", actor=STAFF)
 
 
@@ -113,7 +113,7 @@ def give_a_unit_back(order: Order) -> None:
 
 
 KEEPING_BACK: list[tuple[Callable[[Order], Any], type[Exception]]] = [
-    (place_hold, holds.HeldBack),
+    (ask_to_wait, holds.HeldBack),
     (give_a_unit_back, holds.UnitsGone),
 ]
 
@@ -157,7 +157,7 @@ def test_an_order_that_is_leaving_is_held_afterwards():
     order, shipment = paid_order_to_send()
     seen: list[bool] = []
     answer = meet(
-        partial(place_hold, order),
+        partial(ask_to_wait, order),
         first=partial(shipments.ship, shipment, actor=STAFF),
         then=lambda: seen.append(OrderHold.objects.exists()),
     )

@@ -27,7 +27,7 @@ def shop(shared_rows: Any) -> Iterator[Order]:
         yield make_order(make_cart((make_variant(units=9), 2), (second, 1)))
 
 
-def place_hold(order: Order) -> OrderHold:
+def ask_to_wait(order: Order) -> OrderHold:
     return holds.place_hold(order, kind=OrderHold.Kind.STAFF, source=str(uuid4()), reason="why", actor=STAFF)
 
 
@@ -62,7 +62,7 @@ def test_each_unit_is_scanned_once_and_what_does_not_belong_is_refused(shop: Ord
 def test_nobody_goes_on_packing_what_is_held_and_it_is_not_the_next(shop: Order):
     shipment = prepare(shop)
     assert packing.next_to_pack() == shipment
-    place_hold(shop)
+    ask_to_wait(shop)
     assert packing.next_to_pack() is None
     with pytest.raises(holds.HeldBack):
         packing.scan(shipment, shop.lines.first().sku, actor=STAFF)
@@ -79,7 +79,7 @@ def test_a_line_whose_variant_is_gone_is_scanned_by_the_sku_as_it_was_sold(shop:
 
 def test_one_act_on_many_says_each_refusal_by_itself_and_twice_is_once(shop: Order):
     other, third = make_order(), make_order()
-    place_hold(other)
+    ask_to_wait(other)
     keys = [shop.pk, other.pk, third.pk]
     outcome = bulk.prepare(keys, form="f", actor=STAFF)
     assert [one.order for one in outcome.done] == [shop, third]
@@ -87,7 +87,7 @@ def test_one_act_on_many_says_each_refusal_by_itself_and_twice_is_once(shop: Ord
     bulk.prepare(keys, form="f", actor=STAFF)
     assert Shipment.objects.count() == 2
     assert bulk.pack([one.pk for one in outcome.done], actor=STAFF).refused == []
-    place_hold(third)
+    ask_to_wait(third)
     numbers = {outcome.done[0].pk: "RA1", outcome.done[1].pk: "RA2"}
     sent = bulk.ship(numbers, numbers=numbers, actor=STAFF)
     assert [one.tracking_number for one in sent.done] == ["RA1"]

@@ -1,0 +1,214 @@
+"""The acts on one shipment: which make sense in its state, the form each asks, and the verb it calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from orders.fulfilment import packing, shipment_flags, shipments
+from orders.fulfilment.refusals import REFUSALS, words
+from orders.models import Order, Shipment
+from shop.core.backoffice.base import actor, require
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
+from shop.core.user_input.lines import LineField
+
+Status: Final = Shipment.Status
+
+
+class ReasonForm(VerbForm):
+    """Why it is done; only the staff reads it."""
+
+    reason = LineField(label=_("reason"), max_length=200, help_text=_("Only the staff reads it."))
+
+
+class AttentionForm(ReasonForm):
+    """What is wrong, and whether the buyer gets the mail of a delay."""
+
+    mails_buyer = forms.BooleanField(label=_("write to the buyer that it is late"), required=False)
+
+
+class TrackingForm(VerbForm):
+    """The carrier's number of a parcel, where there is one."""
+
+    tracking_number = LineField(label=_("tracking number"), max_length=100, required=False)
+    tracking_url = forms.URLField(
+        label=_("tracking page"), max_length=500, required=False, assume_scheme="https"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act: its code in the address, what its button and its page say, when it is offered, and its verb."""
+
+    code: str
+    button: Any
+    title: Any
+    is_offered: Callable[[Shipment], bool]
+    verb: Callable[[Shipment, dict[str, Any], str], object]
+    form: type[VerbForm] = VerbForm
+    lead: Any = ""
+    is_danger: bool = False
+
+
+def _is(*states: str) -> Callable[[Shipment], bool]:
+    return lambda shipment: shipment.status in states
+
+
+ACTS: Final = (
+    Act(
+        "ship",
+        _("Mark as sent"),
+        _("Mark this shipment as sent?"),
+        lambda one: one.status == Status.PENDING and not one.is_pickup,
+        lambda one, data, by: shipments.ship(one, actor=by, **data),
+        TrackingForm,
+        _("The buyer gets a mail, with the tracking number when there is one."),
+    ),
+    Act(
+        "ready",
+        _("Ready to be fetched"),
+        _("Tell the buyer that it can be fetched?"),
+        lambda one: (
+            one.ready_for_pickup_at is None
+            and (
+                (one.status == Status.PENDING and one.is_pickup and one.packed_at is not None)
+                or (one.status == Status.SHIPPED and one.kind == "branch")
+            )
+        ),
+        lambda one, data, by: shipment_flags.ready_for_pickup(one, actor=by),
+        lead=_("The buyer gets a mail."),
+    ),
+    Act(
+        "hand-over",
+        _("Hand over"),
+        _("Has the buyer fetched it?"),
+        lambda one: one.status == Status.PENDING and one.is_pickup,
+        lambda one, data, by: shipments.hand_over(one, actor=by),
+        lead=_("It counts as sent and delivered. Ask for a document."),
+    ),
+    Act(
+        "deliver",
+        _("Mark as delivered"),
+        _("Has it arrived?"),
+        _is(Status.SHIPPED),
+        lambda one, data, by: shipments.deliver(one, actor=by),
+        lead=_("The buyer gets a mail, and the time for returns begins."),
+    ),
+    Act(
+        "returned",
+        _("It came back"),
+        _("Has the parcel come back?"),
+        _is(Status.SHIPPED, Status.DELIVERED),
+        lambda one, data, by: shipments.mark_returned(one, actor=by, **data),
+        ReasonForm,
+        _("It needs attention then: send it again, or put its units back in stock and pay them back."),
+    ),
+    Act(
+        "again",
+        _("Send again"),
+        _("Send its units again?"),
+        lambda one: one.status == Status.RETURNED and one.sent_again_at is None,
+        lambda one, data, by: shipments.send_again(one, key=f"again:{one.pk}", actor=by),
+        lead=_("A new shipment of the same units is made, to be packed."),
+    ),
+    Act(
+        "pack",
+        _("Packed without scanning"),
+        _("Is everything in the parcel?"),
+        lambda one: one.status == Status.PENDING and one.packed_at is None,
+        lambda one, data, by: packing.pack_all(one, actor=by),
+        lead=_("Nothing is checked then: scanning finds the wrong item before the buyer does."),
+    ),
+    Act(
+        "unpack",
+        _("Pack again"),
+        _("Begin the packing again?"),
+        lambda one: (
+            one.status == Status.PENDING
+            and (one.packed_at is not None or any(line.packed for line in one.lines.all()))
+        ),
+        lambda one, data, by: packing.unpack(one, actor=by),
+    ),
+    Act(
+        "tracking",
+        _("Tracking number"),
+        _("Tracking number"),
+        _is(Status.PENDING, Status.SHIPPED),
+        lambda one, data, by: shipment_flags.note_label(one, actor=by, **data),
+        TrackingForm,
+    ),
+    Act(
+        "attention",
+        _("Needs attention"),
+        _("What is wrong with it?"),
+        lambda one: one.is_open and one.attention_since is None,
+        lambda one, data, by: shipment_flags.flag_attention(one, actor=by, **data),
+        AttentionForm,
+    ),
+    Act(
+        "settled",
+        _("Settled"),
+        _("Is it settled?"),
+        lambda one: one.attention_since is not None,
+        lambda one, data, by: shipment_flags.clear_attention(one, actor=by, **data),
+        ReasonForm,
+    ),
+    Act(
+        "cancel",
+        _("Cancel shipment"),
+        _("Cancel this shipment?"),
+        _is(Status.PENDING),
+        lambda one, data, by: shipments.cancel(one, actor=by, **data),
+        ReasonForm,
+        _("Its units are to be sent again. The order itself is not cancelled."),
+        is_danger=True,
+    ),
+)
+BY_CODE: Final = {act.code: act for act in ACTS}
+
+
+def offered(shipment: Shipment) -> list[Act]:
+    """Return the acts that make sense now, the likeliest first."""
+    return [act for act in ACTS if act.is_offered(shipment)]
+
+
+def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, act: Act) -> HttpResponse:
+    """Ask for what an act needs, then do it once and return to the page of the order."""
+    require(request, "orders.change_shipment")
+    initial = {"tracking_number": shipment.tracking_number, "tracking_url": shipment.tracking_url}
+    form = act.form(request.POST or None, initial=initial)
+    back = reverse("admin:orders_order_change", args=[shipment.order_id])
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope=f"shipment-{act.code}",
+            refusals=dict.fromkeys(REFUSALS, lambda error: (None, words(error))),
+            verb=lambda data: act.verb(shipment, data, actor(request)),
+        )
+    ):
+        return done(request, f"{shipment.number}: {act.button}", back)
+    return form_page(
+        request,
+        model_admin,
+        form,
+        title=str(act.title),
+        subtitle=f"{shipment.number} · {shipment.order.full_name}",
+        button=str(act.button),
+        back=back,
+        lead=str(act.lead),
+        is_danger=act.is_danger,
+    )
+
+
+def with_acts(order: Order, shown: list[Shipment]) -> list[tuple[Shipment, list[Act]]]:
+    """Return shipments of an order's page, each with its acts."""
+    for one in shown:
+        one.order = order
+    return [(one, offered(one)) for one in shown]
