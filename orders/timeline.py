@@ -102,9 +102,9 @@ def _gone(state: MoneyState) -> Moment:
 
 def is_pickup(order: Order) -> bool:
     """Say whether the buyer fetches the order."""
-    rate = order.checkout.shipping_rate
+    method = order.checkout.shipping_method
     return order.shipping_address_id is None or (
-        rate is not None and rate.method.kind == ShippingMethod.Kind.PICKUP
+        method is not None and method.kind == ShippingMethod.Kind.PICKUP
     )
 
 

@@ -204,6 +204,10 @@ class Variant(BaseModel):
     price = ModelMoneyField(_("price"), validators=[MinValueValidator(Decimal("0.01"))])
     compare_at_price = ModelMoneyField(_("price before"), null=True, blank=True)
     weight_grams = models.PositiveIntegerField(_("weight (g)"), default=0)
+    # As it is packed; 0: not measured, and the shop's usual parcel counts.
+    length_mm = models.PositiveIntegerField(_("length (mm)"), default=0, db_default=0)
+    width_mm = models.PositiveIntegerField(_("width (mm)"), default=0, db_default=0)
+    height_mm = models.PositiveIntegerField(_("height (mm)"), default=0, db_default=0)
     max_per_order = models.PositiveSmallIntegerField(_("most per order"), null=True, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
     sort_order = models.PositiveIntegerField(pgettext_lazy("sequence", "order"), default=0)

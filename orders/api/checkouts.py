@@ -29,7 +29,7 @@ from orders.installments.limits import PlanRefused
 from orders.installments.quotes import QuoteOutdated
 from orders.models import CheckoutSession, Order
 from orders.pricing.purchases import charges_of
-from orders.shipping import rates
+from orders.shipping import branches, rates
 from shop.accounts.api.auth import bearer, visitor
 from shop.accounts.models import User
 from shop.core.api.document import refusals
@@ -84,17 +84,24 @@ def set_contact(request: HttpRequest, token: str, contact: ContactInput) -> obje
 def list_shipping_rates(request: HttpRequest, token: str) -> object:
     """List the ways to receive the purchase, each with what the purchase then costs in all."""
     session = find(request, token, is_open=True)
+    rates.refresh_for(session)
     lines = list(session.lines.all())
+    offers = rates.quotes_for(session, lines)
+    branches.refresh_for(offers, session.shipping_address)
     return [
         {
-            "id": offer.rate.pk,
+            "id": offer.key,
             "name": offer.name,
             "is_pickup": offer.is_pickup,
             "price": offer.price,
             "list_price": offer.list_price,
             "total": adjustments.reckon(session, lines, offer).total,
+            "is_estimated": offer.is_estimated,
+            "days_min": offer.days_min,
+            "days_max": offer.days_max,
+            "branches": branches.known(offer, session.shipping_address),
         }
-        for offer in rates.quotes_for(session, lines)
+        for offer in offers
     ]
 
 
@@ -107,6 +114,7 @@ def set_shipping(request: HttpRequest, token: str, shipping: ShippingInput) -> o
             session,
             rate_id=shipping.rate,
             accepts_terms=shipping.accepts_terms,
+            branch_code=shipping.branch or "",
             actor=carts.actor_of(request),
         )
     return body(session, sessions.revalidate(session))
@@ -187,7 +195,7 @@ def find(request: HttpRequest, token: str, *, is_open: bool = False) -> Session:
     Raises:
         Problem: there is none for this visitor (404); with `is_open` also: it has ended (410), is being paid (409).
     """
-    related = ("shipping_address", "billing_address", "shipping_rate", "cart")
+    related = ("shipping_address", "billing_address", "shipping_rate__method", "cart")
     session = Session.objects.select_related(*related).filter(token=token).first()
     if session is None or not sessions.visible_to(session, request.user):
         raise NOT_FOUND(_("There is no such checkout."))
@@ -238,7 +246,7 @@ def _missing(session: Session) -> CheckoutIssue | None:
     """Return what an open checkout needs next before it can be paid."""
     if not session.email or not session.document_number:
         return issues.CONTACT_MISSING
-    if session.shipping_rate_id is None:
+    if not session.has_shipping:
         return issues.SHIPPING_MISSING
     return issues.TERMS_MISSING if session.accepted_terms_at is None else None
 
@@ -276,7 +284,8 @@ def body(session: Session, found: list[CheckoutIssue]) -> dict[str, Any]:
         "contact": session if session.email else None,
         "shipping_address": session.shipping_address,
         "billing_address": session.billing_address,
-        "shipping_rate": session.shipping_rate_id,
+        "shipping_rate": rates.chosen_key(session),
+        "shipping_branch": session.branch_code or None,
         "accepted_terms": session.accepted_terms_at is not None,
         "issues": [
             {

@@ -12,7 +12,7 @@ from inventory.reservations.source_limits import ReservationRefused
 from orders.cart import carts
 from orders.cart.messages import REFUSALS, explain
 from orders.checkout.issues import CheckoutIssue, NotReady
-from orders.checkout.sessions import RateNotOffered
+from orders.checkout.sessions import BranchNotOffered, RateNotOffered
 from orders.models import Cart, CartLine
 from shop.core.api.problems import INVALID, NOT_FOUND, FieldProblem, Problem, ProblemKind
 
@@ -86,7 +86,7 @@ def of_checkout() -> Iterator[None]:
         yield
     except NotReady as error:
         raise not_ready(error.issues) from error
-    except RateNotOffered as error:
+    except (RateNotOffered, BranchNotOffered) as error:
         raise RATE_NOT_OFFERED(
             _("That shipping is no longer offered. Choose another."),
             errors=[FieldProblem("#/rate", str(error))],

@@ -14,7 +14,7 @@ from orders.models import (
 from orders.pricing import kinds, purchases, ways
 from orders.pricing.kinds import Basket, FinancingChoice, ShippingChoice
 from orders.pricing.totals import Totals
-from orders.shipping.rates import Quote
+from orders.shipping.rates import Quote, chosen_key
 from shop.core.countries import shop_country
 
 
@@ -25,20 +25,20 @@ def reckon(
 
     `way` is how it will be paid (a gateway's code, "" for any); None: as the checkout says, its instalments included.
     """
-    shipping = ShippingChoice(quote.rate.pk, quote.name, quote.price) if quote else None
+    shipping = ShippingChoice(quote.key, quote.name, quote.price) if quote else None
     return _reckoned(session, lines, shipping, way)
 
 
 def as_frozen(session: CheckoutSession, lines: Sequence[CheckoutLine], *, way: str) -> Totals:
     """Return the sums of a checkout at the shipping price it has, as if it were paid by `way`; writes nothing."""
-    rate = session.shipping_rate_id
+    rate = chosen_key(session)
     shipping = ShippingChoice(rate, session.shipping_name, session.shipping_total) if rate else None
     return _reckoned(session, lines, shipping, way)
 
 
 def financed(session: CheckoutSession, lines: Sequence[CheckoutLine], chosen: InstallmentQuote) -> Totals:
     """Return the sums of a checkout at the shipping price it has, as if it were paid by a quote; writes nothing."""
-    rate = session.shipping_rate_id
+    rate = chosen_key(session)
     shipping = ShippingChoice(rate, session.shipping_name, session.shipping_total) if rate else None
     return _reckoned(session, lines, shipping, ways.INSTALLMENTS, chosen)
 

@@ -121,10 +121,11 @@ def complete(session: CheckoutSession, *, contact: Contact, actor: str) -> Check
     """
     try:
         session = sessions.set_contact(session, contact=contact, actor=actor)
+        rates.refresh_for(session)
         quote = _quote(session)
         if quote is None and settings.CLIENT_API_SHIPPING_METHOD != PICKUP:
             raise NoShipping
-        rate_id = quote.rate.pk if quote else None
+        rate_id = quote.key if quote else None
         return sessions.set_shipping(session, rate_id=rate_id, accepts_terms=True, actor=actor)
     except NotReady:
         # The same request at the same moment was faster: its checkout is being paid, or is sold.
@@ -216,7 +217,7 @@ def _quote(session: CheckoutSession) -> Quote | None:
     """Return the shipping of a client's purchase: the one that is set, the cheapest pick-up where that is any."""
     code = settings.CLIENT_API_SHIPPING_METHOD
     offers = rates.quotes_for(session)
-    fitting = [offer for offer in offers if offer.rate.method.code == code]
+    fitting = [offer for offer in offers if offer.method.code == code]
     if not fitting and code == PICKUP:
         fitting = [offer for offer in offers if offer.is_pickup]
     return min(fitting, key=lambda offer: offer.price, default=None)

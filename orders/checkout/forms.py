@@ -1,6 +1,6 @@
 """Forms of the cart and the checkout, by the rules of the shop's country."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,6 +11,7 @@ from orders.cart.view import MAX_QUANTITY
 from orders.checkout.contact import AddressData, Contact
 from orders.checkout.documents import InvalidDocument, clean_document
 from orders.models import CheckoutSession
+from orders.shipping.branches import Choice
 from orders.shipping.rates import Quote
 from shop.accounts.models import NAME_LENGTH, RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
@@ -259,17 +260,35 @@ class ShippingForm(forms.Form):
         error_messages={"required": _("Accept the terms and conditions to go on.")},
     )
 
-    def __init__(self, *args: Any, offers: list[Quote], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        offers: list[Quote],
+        branches: Mapping[str, Sequence[Choice]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`branches` by the key of each way that ends at one; the field of each is `branch-<key>`."""
         super().__init__(*args, **kwargs)
+        self._branches = branches or {}
         self.fields["rate"] = forms.ChoiceField(
             label=_("Shipping"),
             widget=forms.RadioSelect,
-            choices=[(str(offer.rate.pk), offer.name) for offer in offers],
+            choices=[(str(offer.key), offer.name) for offer in offers],
             error_messages={
                 "required": _("Choose how you want to receive it."),
                 "invalid_choice": _("That shipping is no longer offered. Choose another."),
             },
         )
+
+    def clean(self) -> dict[str, Any]:
+        """Demand a branch of those that are known, where the chosen way ends at one."""
+        data = super().clean() or {}
+        known = self._branches.get(str(data.get("rate")), ())
+        code = str(self.data.get(f"branch-{data.get('rate')}") or "")
+        data["branch"] = code if any(one.code == code for one in known) else ""
+        if known and not data["branch"]:
+            self.add_error("rate", _("Choose the branch where you fetch it."))
+        return data
 
     def error_list(self) -> list[tuple[str, str, str]]:
         """Return what is wrong, field by field."""

@@ -40,6 +40,7 @@ def total(session: CheckoutSession) -> list[CheckoutIssue]:
     session.subtotal = sum((line.total for line in lines), ZERO)
     quote, found = _shipping(session, lines)
     session.shipping_rate, session.shipping_name = (quote.rate, quote.name) if quote else (None, "")
+    session.shipping_quote = quote.carried if quote else None
     adjustments.write(session, lines, adjustments.reckon(session, lines, quote))
     session.save(
         update_fields=[
@@ -47,6 +48,7 @@ def total(session: CheckoutSession) -> list[CheckoutIssue]:
             "quote",
             "subtotal",
             "shipping_rate",
+            "shipping_quote",
             "shipping_name",
             "shipping_total",
             "adjustment_total",
@@ -61,9 +63,9 @@ def _shipping(
     session: CheckoutSession, lines: Sequence[CheckoutLine]
 ) -> tuple[Quote | None, list[CheckoutIssue]]:
     """Return the chosen rate at its present price, None where none is chosen or offered, and what changed."""
-    if not session.shipping_rate_id:
+    if not session.has_shipping:
         return None, []
-    quote = rates.find(rates.quotes_for(session, lines), session.shipping_rate_id)
+    quote = rates.find(rates.quotes_for(session, lines), rates.chosen_key(session))
     if quote is None:
         return None, [issues.SHIPPING_CHANGED]
     if quote.price != session.shipping_total:

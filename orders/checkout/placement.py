@@ -33,6 +33,8 @@ _COPIED = (
     "adjustment_total",
     "total",
     "shipping_name",
+    "branch_code",
+    "branch_name",
 )
 _COPIED_LINE = ("variant_id", "sku", "name", "quantity", "unit_price", "total", "weight_grams", "image")
 

@@ -27,7 +27,8 @@ from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import Cart, CheckoutSession, InstallmentQuote
 from orders.pricing import ways
 from orders.pricing.kinds import Financing, PaymentDiscount
-from orders.shipping import rates
+from orders.shipping import branches, rates
+from orders.shipping.rates import Quote
 from shop.accounts.models import User
 from shop.core.due.locked import one_by_one
 from shop.core.money import ZERO
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddressData",
+    "BranchNotOffered",
     "Contact",
     "NotReady",
     "RateNotOffered",
@@ -59,6 +61,10 @@ LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
 
 class RateNotOffered(ValueError):
     """The chosen shipping rate is not on offer for this purchase. Choosing another one helps."""
+
+
+class BranchNotOffered(ValueError):
+    """The way ends at a carrier's branch, and no known one was named. Choosing one helps."""
 
 
 def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
@@ -124,13 +130,16 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         session = _lock_open(session)
         for name in ("email", "first_name", "last_name", "phone", "document_type", "document_number"):
             setattr(session, name, getattr(contact, name))
-        was_pickup = session.shipping_address_id is None
+        was_pickup, was_at = session.shipping_address_id is None, _whereabouts(session)
         session.shipping_address = snapshot(session.shipping_address, contact.shipping)
         session.billing_address = (
             snapshot(session.billing_address, contact.billing) or session.shipping_address
         )
         if was_pickup != (contact.shipping is None):
             session.shipping_rate = None
+        if was_at != _whereabouts(session):
+            # A carrier's price and its branch are of one place.
+            session.shipping_quote, session.branch_code, session.branch_name = None, "", ""
         session.expires_at = timezone.now() + clocks.checkout()
         session.save()
         if contact.save_address and contact.shipping and session.user_id:
@@ -141,12 +150,18 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
 
 
 def set_shipping(
-    session: CheckoutSession, *, rate_id: object, accepts_terms: bool, actor: str
+    session: CheckoutSession, *, rate_id: object, accepts_terms: bool, actor: str, branch_code: str = ""
 ) -> CheckoutSession:
-    """Store the rate, its price, and that the terms were accepted. `rate_id` None: no rate (`needs_rate`), 0.00.
+    """Store the way it travels, its price, and that the terms were accepted. `rate_id` None: none (`needs_rate`), 0.00.
 
-    Locks the session. Raises: NotReady: not open any more, or the terms are not accepted. RateNotOffered.
+    `branch_code`: the carrier's branch, where the way ends at one. Locks the session.
+
+    Raises:
+        NotReady: not open any more, or the terms are not accepted.
+        RateNotOffered: it is not on offer.
+        BranchNotOffered: it ends at a branch, and no known one near the address was named.
     """
+    rates.refresh_for(session)
     with transaction.atomic():
         session = _lock_open(session)
         if not accepts_terms:
@@ -155,10 +170,14 @@ def set_shipping(
         if quote is None and (rate_id or session.needs_rate):
             raise RateNotOffered(str(rate_id))
         session.shipping_rate, session.shipping_total = (quote.rate, quote.price) if quote else (None, ZERO)
+        session.shipping_quote = quote.carried if quote else None
+        _set_branch(session, quote, branch_code)
         session.accepted_terms_at = session.accepted_terms_at or timezone.now()
         session.expires_at = timezone.now() + clocks.checkout()
         frozen_lines.total(session)
-        session.save(update_fields=["accepted_terms_at", "expires_at", "updated_at"])
+        session.save(
+            update_fields=["accepted_terms_at", "expires_at", "branch_code", "branch_name", "updated_at"]
+        )
         checkout_reservations.renew(session, actor)
     return session
 
@@ -166,8 +185,10 @@ def set_shipping(
 def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
     """Recompute an open session from its cart and return what changed and what blocks it, for the screen.
 
-    A session that is being paid or closed is left alone. `session` in memory is brought up to date.
+    Carriers' prices that are not known or have expired are asked first, outside the transaction. A session that
+    is being paid or closed is left alone. `session` in memory is brought up to date.
     """
+    rates.refresh_for(session)
     with transaction.atomic():
         locked = _lock(session)
         if _is_open(locked):
@@ -175,6 +196,12 @@ def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
             locked.payment_way, locked.quote = "", None
         found = _closed(locked) if not _is_open(locked) else frozen_lines.sync(locked)
     session.refresh_from_db()
+    if found and rates.refresh_for(session):
+        # Its lines are others than those that were asked about before.
+        with transaction.atomic():
+            locked = _lock(session)
+            found += frozen_lines.total(locked) if _is_open(locked) else []
+        session.refresh_from_db()
     return found
 
 
@@ -191,6 +218,7 @@ def freeze_for_payment(
     Raises:
         NotReady: something changed that the shopper must see first, is missing, or cannot be had.
     """
+    rates.refresh_for(session)
     with transaction.atomic():
         _lock_cart(session)
         locked = _lock(session)
@@ -333,6 +361,25 @@ def _closed(session: CheckoutSession) -> list[CheckoutIssue]:
     return [issues.CLOSED]
 
 
+def _whereabouts(session: CheckoutSession) -> tuple[str, ...]:
+    """Return what a carrier's price depends on of the address."""
+    address = session.shipping_address
+    return (address.country, address.state, address.city, address.postal_code) if address else ()
+
+
+def _set_branch(session: CheckoutSession, quote: Quote | None, code: str) -> None:
+    """Write the branch where it is fetched; none where the way does not end at one."""
+    session.branch_code = session.branch_name = ""
+    if quote is None or not quote.has_branches:
+        return
+    known = branches.known(quote, session.shipping_address)
+    found = branches.find(known, code)
+    if found is None and (known or code):
+        raise BranchNotOffered(code)
+    if found is not None:
+        session.branch_code, session.branch_name = found.code, found.label[:200]
+
+
 def _lock_open(session: CheckoutSession) -> CheckoutSession:
     locked = _lock(session)
     if not _is_open(locked):
@@ -393,8 +440,8 @@ def _blockers(session: CheckoutSession) -> list[CheckoutIssue]:
     found = [issue for issue in frozen_lines.sync(session) if issue.blocks]
     if not session.email or (session.needs_document and not session.document_number):
         found.append(issues.CONTACT_MISSING)
-    elif session.shipping_rate_id is None and session.needs_rate and issues.SHIPPING_CHANGED not in found:
+    elif not session.has_shipping and session.needs_rate and issues.SHIPPING_CHANGED not in found:
         found.append(issues.SHIPPING_MISSING)
-    if session.accepted_terms_at is None and (session.shipping_rate_id is not None or not session.needs_rate):
+    if session.accepted_terms_at is None and (session.has_shipping or not session.needs_rate):
         found.append(issues.TERMS_MISSING)
     return [*found, *drop_limits.blockers(session)]

@@ -69,6 +69,7 @@ def prepare(
             method_name=method.name if method else locked.shipping_name,
             kind=way.kind if way else _kind_without_a_method(locked),
             carrier=way.carrier if way else "",
+            **_as_chosen(locked, way),
             location=location,
             dedupe_key=key[:150],
         )
@@ -93,8 +94,19 @@ def _chosen(order: Order, units: Mapping[UUID, int] | None) -> list[tuple[OrderL
 
 
 def _method_of(order: Order) -> ShippingMethod | None:
-    rate = order.checkout.shipping_rate
-    return rate.method if rate else None
+    return order.checkout.shipping_method
+
+
+def _as_chosen(order: Order, way: ShippingMethod | None) -> dict[str, str]:
+    """Return the carrier's service and branch that the buyer chose, where the shipment goes that way."""
+    quote = order.checkout.shipping_quote
+    if way is None or way.pk != getattr(order.checkout.shipping_method, "pk", None):
+        return {}
+    return {
+        "service": quote.service if quote else "",
+        "branch_code": order.branch_code,
+        "branch_name": order.branch_name,
+    }
 
 
 def _kind_without_a_method(order: Order) -> str:

@@ -31,7 +31,7 @@ class QuoteOutdated(Exception):
 
 def base_of(session: CheckoutSession, lines: Sequence[CheckoutLine]) -> Decimal:
     """Return what a checkout costs without interest and without the discount of any way to pay; writes nothing."""
-    chosen = rates.find(rates.quotes_for(session, lines), session.shipping_rate_id)
+    chosen = rates.find(rates.quotes_for(session, lines), rates.chosen_key(session))
     return adjustments.reckon(session, lines, chosen, way="").total
 
 

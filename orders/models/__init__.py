@@ -2,6 +2,13 @@
 
 from orders.models.adjustments import CheckoutAdjustment, OrderAdjustment
 from orders.models.cancellations import Cancellation, CancellationLine
+from orders.models.carriers import (
+    CarrierBranch,
+    LabelPurchase,
+    ShipmentFollowUp,
+    ShippingQuote,
+    TrackingEvent,
+)
 from orders.models.cart import Cart, CartLine
 from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
 from orders.models.fulfilment import OrderHold
@@ -29,13 +36,14 @@ from orders.models.return_facts import (
 from orders.models.return_policy import Payer, ReturnPolicy, ReturnReason
 from orders.models.returns import Return, ReturnFile, ReturnLine
 from orders.models.shipments import Parcel, Shipment, ShipmentLine
-from orders.models.shipping import ShippingMethod, ShippingRate
+from orders.models.shipping import ShippingMethod, ShippingRate, ShippingZone
 from orders.models.withdrawals import WithdrawalRequest
 
 __all__ = [
     "AddressSnapshot",
     "Cancellation",
     "CancellationLine",
+    "CarrierBranch",
     "Cart",
     "CartLine",
     "CheckoutAdjustment",
@@ -49,6 +57,7 @@ __all__ = [
     "InstallmentOffer",
     "InstallmentPlan",
     "InstallmentQuote",
+    "LabelPurchase",
     "MoneyState",
     "Order",
     "OrderAdjustment",
@@ -73,8 +82,12 @@ __all__ = [
     "ReturnReceipt",
     "ReturnReceiptLine",
     "Shipment",
+    "ShipmentFollowUp",
     "ShipmentLine",
     "ShippingMethod",
+    "ShippingQuote",
     "ShippingRate",
+    "ShippingZone",
+    "TrackingEvent",
     "WithdrawalRequest",
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Variant
 from orders.models.cart import Cart
 from orders.models.payment_methods import PaymentMethod
-from orders.models.shipping import ShippingRate
+from orders.models.shipping import ShippingMethod, ShippingRate
 from orders.models.sums import adds_up
 from shop.accounts.models import AddressFields
 from shop.core.ids import token
@@ -39,6 +39,9 @@ class AddressSnapshot(BaseModel, AddressFields):
 class BuyerFields(models.Model):
     """Who buys, and whom the invoice is for. Shared by the session and the order."""
 
+    # The carrier's branch where it is fetched, where that was chosen.
+    branch_code = models.CharField(_("branch"), max_length=60, blank=True, db_default="")
+    branch_name = models.CharField(_("name of the branch"), max_length=200, blank=True, db_default="")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),
@@ -175,6 +178,17 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
     shipping_name = models.CharField(
         _("shipping"), max_length=210, blank=True
     )  # Method · rate: 100 + 3 + 100.
+    # A carrier's price, where that was chosen instead of a rate of the shop's own.
+    shipping_quote = models.ForeignKey(
+        "orders.ShippingQuote",
+        verbose_name=_("carrier's price"),
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     # How it will be paid, as far as the price depends on it: a gateway's code, "" for any; and the quote of the shop's
     # own instalments that was chosen (null: none).
     payment_way = models.CharField(_("way to pay"), max_length=20, blank=True, db_default="")
@@ -236,6 +250,18 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
     @property
     def is_live(self) -> bool:
         return self.status in {self.Status.OPEN, self.Status.AWAITING_PAYMENT}
+
+    @property
+    def has_shipping(self) -> bool:
+        """Say whether it is chosen how it travels: a rate of the shop's own, or a carrier's price."""
+        return self.shipping_rate_id is not None or self.shipping_quote_id is not None
+
+    @property
+    def shipping_method(self) -> ShippingMethod | None:
+        """Return the chosen shipping method, or None."""
+        if self.shipping_quote is not None:
+            return self.shipping_quote.method
+        return self.shipping_rate.method if self.shipping_rate is not None else None
 
     @property
     def needs_document(self) -> bool:

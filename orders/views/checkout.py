@@ -3,7 +3,7 @@
 A session's token opens it; the session of an account opens to that account only (404).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
@@ -29,7 +29,8 @@ from orders.installments import limits, quotes
 from orders.models import CheckoutSession, InstallmentQuote
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import Totals
-from orders.shipping import rates
+from orders.shipping import branches, rates
+from orders.shipping.branches import Choice
 from orders.shipping.rates import Quote
 from shop.core import countries
 from shop.core.installments.quotation import Installments
@@ -44,6 +45,7 @@ class Preview:
 
     totals: Totals
     quote: Quote | None = None
+    branches: Sequence[Choice] = ()
 
     @property
     def total(self) -> Decimal:
@@ -94,7 +96,7 @@ def step(view: View) -> Callable[..., HttpResponse]:
     @never_cache
     @wraps(view)
     def open_session(request: HttpRequest, token: str) -> HttpResponse:
-        related = ("shipping_address", "billing_address", "shipping_rate", "cart")
+        related = ("shipping_address", "billing_address", "shipping_rate__method", "cart")
         session = CheckoutSession.objects.select_related(*related).filter(token=token).first()
         if session is None:
             raise Http404
@@ -154,37 +156,45 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
     found = sessions.revalidate(session) if request.method == "GET" else []
-    offers = rates.quotes_for(session)
     if request.method == "POST":
-        form = ShippingForm(request.POST, offers=offers)
+        rates.refresh_for(session)
+    offers = rates.quotes_for(session)
+    branches.refresh_for(offers, session.shipping_address)
+    known = {str(offer.key): branches.known(offer, session.shipping_address) for offer in offers}
+    if request.method == "POST":
+        form = ShippingForm(request.POST, offers=offers, branches=known)
         if form.is_valid():
             try:
                 sessions.set_shipping(
                     session,
                     rate_id=form.cleaned_data["rate"],
                     accepts_terms=form.cleaned_data["terms"],
+                    branch_code=form.cleaned_data["branch"],
                     actor=carts.actor_of(request),
                 )
             except NotReady as error:
                 return _back(request, session, error.issues)
-            except sessions.RateNotOffered:
+            except (sessions.RateNotOffered, sessions.BranchNotOffered):
                 return _back(request, session, [issues.SHIPPING_CHANGED])
             return redirect("orders:checkout_payment", session.token)
     else:
-        rate = session.shipping_rate_id or _first_choice(session, offers)
+        rate = rates.chosen_key(session) or _first_choice(session, offers)
         form = ShippingForm(
             offers=offers, initial={"rate": rate, "terms": session.accepted_terms_at is not None}
         )
     chosen = form["rate"].value()
     lines = list(session.lines.all())
-    choices = [Preview(adjustments.reckon(session, lines, offer), offer) for offer in offers]
+    choices = [
+        Preview(adjustments.reckon(session, lines, offer), offer, known[str(offer.key)]) for offer in offers
+    ]
     context = {
         "form": form,
         "offers": offers,
         "choices": choices,
         "chosen": chosen,
+        "branch": session.branch_code,
         "preview": next(
-            (choice for choice in choices if choice.quote and str(choice.quote.rate.pk) == str(chosen)), None
+            (choice for choice in choices if choice.quote and str(choice.quote.key) == str(chosen)), None
         ),
         "found": found,
         "errors": form.error_list() if form.is_bound else [],
@@ -201,9 +211,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
     found = sessions.revalidate(session)
-    if session.status == Status.OPEN and (
-        session.shipping_rate_id is None or session.accepted_terms_at is None
-    ):
+    if session.status == Status.OPEN and (not session.has_shipping or session.accepted_terms_at is None):
         _tell(request, [issue for issue in found if issue.kind == Kind.SHIPPING_CHANGED])
         return redirect("orders:checkout_shipping", session.token)
     choices = _quote_choices(request, session) if session.status == Status.OPEN and session.total else []
@@ -236,7 +244,7 @@ def restore(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     except NotReady as error:
         return _back(request, session, error.issues)
     messages.success(request, _("Everything is held for you again."))
-    ready = session.shipping_rate_id is not None and session.accepted_terms_at is not None
+    ready = session.has_shipping and session.accepted_terms_at is not None
     return redirect("orders:checkout_payment" if ready else "orders:checkout_contact", session.token)
 
 
@@ -279,7 +287,7 @@ def _first_choice(session: CheckoutSession, offers: list[Quote]) -> UUID | None:
     """Return the cheapest rate of the chosen kind: delivery, or pick-up at the store."""
     wants_pickup = session.shipping_address_id is None
     fitting = [offer for offer in offers if offer.is_pickup == wants_pickup] or offers
-    return min(fitting, key=lambda offer: offer.price).rate.pk if fitting else None
+    return min(fitting, key=lambda offer: offer.price).key if fitting else None
 
 
 def _back(request: HttpRequest, session: CheckoutSession, found: list[CheckoutIssue]) -> HttpResponse:

@@ -41,7 +41,7 @@ def review(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """Show the contract of a quote, and sell by it once it is accepted."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    if not session.email or session.shipping_rate_id is None or session.accepted_terms_at is None:
+    if not session.email or not session.has_shipping or session.accepted_terms_at is None:
         return redirect("orders:checkout_payment", session.token)
     sessions.claim(session, request.user)
     sessions.revalidate(session)

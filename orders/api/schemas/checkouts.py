@@ -35,18 +35,38 @@ class ContactInput(Input):
 
 
 class ShippingInput(Input):
-    """The chosen rate, and that the shop's terms and conditions are accepted."""
+    """The chosen way, and that the shop's terms and conditions are accepted. `branch`: of those that the way lists."""
 
     rate: UUID
     accepts_terms: Flag
+    branch: Annotated[str, Field(max_length=60)] | None = None
+
+
+class CarrierBranchBody(Schema):
+    """A carrier's branch where parcels are fetched."""
+
+    code: str
+    name: str
+    address: str
+    city: str
+    hours: str
 
 
 class ShippingRateBody(Schema):
-    """A way to receive the purchase, and what it costs. `list_price`: what it costs below the sum for free shipping."""
+    """A way to receive the purchase, and what it costs. `list_price`: what it costs below the sum for free shipping.
+
+    `is_estimated`: its carrier gave no answer, and another price stands in for it. `branches`: where it can be
+    fetched; one of them is to be named where there are any. Days are business days, null where the carrier does
+    not say.
+    """
 
     id: UUID
     name: str
     is_pickup: bool
+    is_estimated: bool
+    days_min: int | None
+    days_max: int | None
+    branches: list[CarrierBranchBody]
     price: Amount
     list_price: Amount
     total: Amount
@@ -70,6 +90,7 @@ class CheckoutBody(Schema):
     shipping_address: AddressBody | None
     billing_address: AddressBody | None
     shipping_rate: UUID | None
+    shipping_branch: str | None
     accepted_terms: bool
     issues: list[IssueBody]
     expires_at: Moment

@@ -115,6 +115,9 @@ class Carrier(Protocol):
     def quote(self, request: QuoteRequest) -> QuoteOutcome:
         """Return every price for these parcels."""
 
+    def price_basis(self, mode: Mode) -> str:
+        """Return what prices depend on besides the request: contract, client, settings. Makes no call."""
+
     def buy(self, request: LabelRequest) -> PurchaseOutcome:
         """Buy one label: one request to the carrier, never repeated here."""
 

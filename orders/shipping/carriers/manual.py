@@ -38,6 +38,9 @@ class Manual:
     def quote(self, request: QuoteRequest) -> NoCoverage:
         return NoCoverage("no prices: the method's own rates hold")
 
+    def price_basis(self, mode: Mode) -> str:
+        return ""
+
     def buy(self, request: LabelRequest) -> Refused:
         return Refused("labels are made at the carrier's own counter or page", code="manual")
 

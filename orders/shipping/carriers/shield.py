@@ -24,6 +24,7 @@ from orders.shipping.carriers.base import (
     LabelOutcome,
     LabelRequest,
     Misconfigured,
+    Mode,
     NotFoundAtProvider,
     NotReady,
     Outage,
@@ -88,6 +89,10 @@ class Shield:
                 return found
         except CallError as error:
             return _no_answer(error)
+
+    def price_basis(self, mode: Mode) -> str:
+        """Return what prices depend on besides the request."""
+        return self._carrier.price_basis(mode)
 
     def buy(self, request: LabelRequest) -> PurchaseOutcome:
         """Buy one label; what is not certainly refused is `Unknown`, and never sent again."""

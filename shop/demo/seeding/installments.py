@@ -106,7 +106,7 @@ def _checkout(user: User, variant: Variant) -> CheckoutSession | None:
     rate = min(rates.quotes_for(session), key=lambda one: one.price, default=None)
     if rate is None:
         return None
-    return sessions.set_shipping(session, rate_id=rate.rate.pk, accepts_terms=True, actor=ACTOR)
+    return sessions.set_shipping(session, rate_id=rate.key, accepts_terms=True, actor=ACTOR)
 
 
 def _pay_first(plan: InstallmentPlan) -> None:

@@ -149,7 +149,7 @@ def _check_pictures() -> None:
 def test_every_province_is_reached_to_the_door_at_a_branch_and_by_pickup(state: str):
     offer_shipping()
     offers = quotes(country="AR", state=state, weight_grams=1200, subtotal=Decimal("40000.00"))
-    assert [offer.rate.method.code for offer in offers] == [
+    assert [offer.method.code for offer in offers] == [
         "andreani-domicilio",
         "correo-argentino-sucursal",
         "retiro-parque-patricios",

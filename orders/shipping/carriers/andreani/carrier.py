@@ -87,6 +87,10 @@ class Andreani:
         )
         return Quotes((quote,))
 
+    def price_basis(self, mode: Mode) -> str:
+        own = self._account
+        return f"{own.client}|{own.contracts.get(mode, '')}|{own.origin_branch}|{own.with_tax}"
+
     def buy(self, request: LabelRequest) -> PurchaseOutcome:
         """Order a shipment: it is accepted, and made or rejected later."""
         body = body_of(request, self._account)

@@ -1,7 +1,7 @@
 """What we send to Envia.com: addresses, parcels, shipment (docs/carriers/envia.md#prices, #labels)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -34,9 +34,12 @@ class Account:
 def rate_body(client: Client, request: QuoteRequest, account: Account, carrier: str) -> dict[str, Any]:
     """Return the question for one carrier's prices. Raises: CallError: the place cannot be written for Envia."""
     nobody = Contact(name="Cliente")
+    place = request.destination
+    # Before the address is typed a postal code is known, and no city: its state's name does for a price.
+    place = place if place.city else replace(place, city=place.state)
     return {
         "origin": address(client, request.origin, nobody, account),
-        "destination": address(client, request.destination, nobody, account, request.branch_code),
+        "destination": address(client, place, nobody, account, request.branch_code),
         "packages": packages(request.parcels, "Ropa", insures=account.insures),
         "shipment": {"type": 1, "carrier": carrier},
         "settings": {"currency": request.currency},

@@ -127,6 +127,9 @@ class Envia:
         )
         return Quotes(quotes) if quotes else NoCoverage(f"Envia has no price of {carrier}")
 
+    def price_basis(self, mode: Mode) -> str:
+        return f"{','.join(self._account.carriers)}|{self._account.insures}"
+
     def buy(self, request: LabelRequest) -> PurchaseOutcome:
         """Buy a label at once: a second request would be a second charge and a second number."""
         try:

@@ -1,4 +1,4 @@
-"""Zones as data: which postal codes and states belong to one. Pure: no row is read here.
+"""Postal codes and ranges as people write them, and which places a zone of them has. Pure.
 
 Postal codes are texts. A range compares the digits of codes with equally many digits, so `0622-0699` never takes
 06220170 for a number; a code with letters belongs to ranges by its digits where the country writes four digits
