@@ -1,0 +1,117 @@
+"""What people decide about labels, and what carriers bill later: not bought, bought after all, cancelled, a surcharge.
+
+Locks: the order, the shipment, the purchase; no transaction is open during a call.
+"""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.fulfilment import shipment_flags, tracking
+from orders.fulfilment.label_requests import as_asked
+from orders.fulfilment.labels import LabelRefused, note_bought
+from orders.fulfilment.shipment_rows import locked_with_order
+from orders.models import LabelPurchase, Shipment
+from orders.shipping import carriers
+from orders.shipping.carriers.base import Bought, Cancelled, Unsupported
+from shop.core.money import ZERO
+from shop.core.privacy.redaction import mask_secrets
+from shop.core.states import move, record
+
+Status: Final = LabelPurchase.Status
+
+
+class NotDecidable(Exception):
+    """The label's state does not allow this decision (somebody was faster, or it was bought for certain)."""
+
+
+def decide_not_bought(purchase: LabelPurchase, *, reason: str, actor: str) -> LabelPurchase:
+    """Say, as a person who has looked, that an unknown label was not bought: another attempt may begin.
+
+    Raises:
+        NotDecidable: it is not unknown (any more).
+    """
+    with transaction.atomic():
+        fresh = _locked(purchase)
+        if fresh.status not in {Status.UNKNOWN, Status.RESERVED}:
+            raise NotDecidable(fresh.status)
+        move(
+            fresh,
+            Status.REFUSED,
+            actor=actor,
+            reason=reason,
+            detail=reason[:500],
+            decided_at=timezone.now(),
+            next_check_at=None,
+        )
+        shipment_flags.clear_attention(fresh.shipment, actor=actor, reason=reason)
+    return fresh
+
+
+def decide_bought(purchase: LabelPurchase, *, number: str, actor: str) -> LabelPurchase:
+    """Say, as a person who has looked, under which tracking number an unknown label was bought.
+
+    Raises:
+        NotDecidable: it is not unknown (any more), or no number is named.
+    """
+    number = number.strip()[:60]
+    with transaction.atomic():
+        fresh = _locked(purchase)
+        if fresh.status != Status.UNKNOWN or not number:
+            raise NotDecidable(fresh.status)
+        note_bought(fresh, Bought(external_id=number, numbers=(number,)), actor=actor)
+    return fresh
+
+
+def cancel(purchase: LabelPurchase, *, reason: str, actor: str) -> LabelPurchase:
+    """Cancel a bought label at its carrier, outside every transaction; one that cannot cancel lets it run out unused.
+
+    Again it changes nothing.
+
+    Raises:
+        LabelRefused: the carrier refuses, or gives no answer.
+        NotDecidable: it was never bought, or the shipment has left.
+    """
+    if purchase.status == Status.CANCELLED:
+        return purchase
+    shipment = Shipment.objects.get(pk=purchase.shipment_id)
+    if purchase.status != Status.BOUGHT or shipment.status in Shipment.LEFT:
+        raise NotDecidable(purchase.status)
+    outcome = carriers.get(purchase.carrier, carriers.for_jobs()).cancel(as_asked(purchase))
+    if not isinstance(outcome, Cancelled | Unsupported):
+        raise LabelRefused(mask_secrets(outcome.detail))
+    refunded = outcome.refunded if isinstance(outcome, Cancelled) else None
+    detail = outcome.detail if isinstance(outcome, Unsupported) else f"refunded: {refunded}"
+    with transaction.atomic():
+        fresh = _locked(purchase)
+        if fresh.status == Status.BOUGHT:
+            changes: dict[str, Any] = {"detail": detail[:500], "next_check_at": None}
+            move(fresh, Status.CANCELLED, actor=actor, reason=reason, decided_at=timezone.now(), **changes)
+            tracking.stop(fresh.shipment)
+            Shipment.objects.filter(pk=fresh.shipment_id).update(
+                labelled_at=None, tracking_number="", tracking_url="", updated_at=timezone.now()
+            )
+    return fresh
+
+
+def adjust(*, carrier: str, number: str, amount: Decimal, event: str) -> bool:
+    """Book what a carrier bills on top of a label; `event` names the bill, so that the same one again adds nothing."""
+    with transaction.atomic():
+        rows = LabelPurchase.objects.select_for_update().filter(carrier=carrier, numbers__contains=[number])
+        purchase = rows.order_by("-created_at").first()
+        if purchase is None or event in purchase.ids.get("bills", []):
+            return False
+        purchase.adjusted_cost = (purchase.adjusted_cost or ZERO) + amount
+        purchase.ids = {**purchase.ids, "bills": [*purchase.ids.get("bills", []), event]}
+        purchase.save(update_fields=["adjusted_cost", "ids", "updated_at"])
+        record(purchase, "billed on top", actor=f"carrier:{carrier}", data={"amount": str(amount)})
+    return True
+
+
+def _locked(purchase: LabelPurchase) -> LabelPurchase:
+    shipment = locked_with_order(purchase.shipment)
+    fresh = LabelPurchase.objects.select_for_update().get(pk=purchase.pk)
+    fresh.shipment = shipment
+    return fresh
