@@ -5,6 +5,10 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 
+from orders.tests.carrier_fixtures import carrier_sandbox, carriers_played
+
+__all__ = ["carrier_sandbox", "carriers_played"]
+
 
 @pytest.fixture(autouse=True)
 def _no_tries_yet() -> Iterator[None]:

@@ -29,7 +29,7 @@ from orders.shipping.carriers.base import (
     TrackedState,
     Unknown,
 )
-from orders.tests.shipping.carriers.conftest import HASTY, World, order, question
+from orders.tests.carrier_world import HASTY, World, order, question
 
 CODE, STANDARD = "envia", "sandboxExpress:standard"
 
@@ -40,83 +40,85 @@ def purchase_of(outcome: Any) -> Purchase:
     )
 
 
-def bought(world: World, **changes: Any) -> Bought:
-    outcome = world.ask(CODE).buy(order(STANDARD, **changes))
+def bought(carriers_played: World, **changes: Any) -> Bought:
+    outcome = carriers_played.ask(CODE).buy(order(STANDARD, **changes))
     assert isinstance(outcome, Bought), outcome
     return outcome
 
 
-def test_every_carrier_of_the_account_is_asked_and_their_prices_are_together(world: World):
-    found = world.ask(CODE).quote(question())
+def test_every_carrier_of_the_account_is_asked_and_their_prices_are_together(carriers_played: World):
+    found = carriers_played.ask(CODE).quote(question())
     assert isinstance(found, Quotes)
     assert [quote.service for quote in found.quotes] == [STANDARD, "sandboxExpress:express"]
     assert (found.quotes[0].days_min, found.quotes[0].days_max) == (5, 8)
     assert found.quotes[1].price > found.quotes[0].price > 1000
-    branch = world.ask(CODE).quote(question(mode=Mode.BRANCH))
+    branch = carriers_played.ask(CODE).quote(question(mode=Mode.BRANCH))
     assert isinstance(branch, Quotes)
     assert [quote.service for quote in branch.quotes] == ["sandboxBranch:branch"]
     # One that does not answer leaves the others' prices.
-    world.fault("http_500", CODE)
-    assert isinstance(world.ask(CODE).quote(question(mode=Mode.BRANCH)), Quotes)
+    carriers_played.fault("http_500", CODE)
+    assert isinstance(carriers_played.ask(CODE).quote(question(mode=Mode.BRANCH)), Quotes)
 
 
-def test_errors_with_http_200_are_told_apart(world: World, settings: Any):
+def test_errors_with_http_200_are_told_apart(carriers_played: World, settings: Any):
     nowhere = replace(question().destination, postal_code="9999")
-    assert isinstance(world.ask(CODE).quote(question(destination=nowhere)), NoCoverage)
+    assert isinstance(carriers_played.ask(CODE).quote(question(destination=nowhere)), NoCoverage)
     unknown = replace(question().destination, state="Atlantis")
-    assert isinstance(world.ask(CODE).quote(question(destination=unknown)), NoCoverage)
-    world.fault("empty_list", CODE, count=2)
-    assert isinstance(world.ask(CODE).quote(question()), NoCoverage)
-    world.fault("http_500", CODE, count=2)
-    assert isinstance(world.ask(CODE).quote(question()), Outage)
-    world.fault("timeout_before", CODE, count=2, seconds=30.0)
-    assert isinstance(world.ask(CODE, HASTY).quote(question()), Outage)
+    assert isinstance(carriers_played.ask(CODE).quote(question(destination=unknown)), NoCoverage)
+    carriers_played.fault("empty_list", CODE, count=2)
+    assert isinstance(carriers_played.ask(CODE).quote(question()), NoCoverage)
+    carriers_played.fault("http_500", CODE, count=2)
+    assert isinstance(carriers_played.ask(CODE).quote(question()), Outage)
+    carriers_played.fault("timeout_before", CODE, count=2, seconds=30.0)
+    assert isinstance(carriers_played.ask(CODE, HASTY).quote(question()), Outage)
     settings.ENVIA_CARRIERS = ["sandboxexpress"]
-    world.reset()
-    assert isinstance(world.ask(CODE).quote(question()), Misconfigured), "a typing error in the name"
+    carriers_played.reset()
+    assert isinstance(carriers_played.ask(CODE).quote(question()), Misconfigured), (
+        "a typing error in the name"
+    )
     settings.ENVIA_TOKEN = "of the other environment"
-    world.reset()
-    assert isinstance(world.ask(CODE).quote(question()), Misconfigured)
+    carriers_played.reset()
+    assert isinstance(carriers_played.ask(CODE).quote(question()), Misconfigured)
 
 
-def test_a_label_is_bought_at_once_and_a_second_request_is_a_second_charge(world: World):
-    first, second = bought(world), bought(world)
+def test_a_label_is_bought_at_once_and_a_second_request_is_a_second_charge(carriers_played: World):
+    first, second = bought(carriers_played), bought(carriers_played)
     assert first.numbers != second.numbers
     assert first.price is not None
-    label = world.ask(CODE).label_pdf(purchase_of(first))
+    label = carriers_played.ask(CODE).label_pdf(purchase_of(first))
     assert isinstance(label, Label)
     assert label.pdf.startswith(b"%PDF-")
     foreign = replace(purchase_of(first), ids={"label": "https://elsewhere.example/a.pdf"})
-    assert isinstance(world.ask(CODE).label_pdf(foreign), Misconfigured)
-    world.fault("other_price", CODE, delta="150.00")
-    assert bought(world).price == first.price + Decimal(150)
+    assert isinstance(carriers_played.ask(CODE).label_pdf(foreign), Misconfigured)
+    carriers_played.fault("other_price", CODE, delta="150.00")
+    assert bought(carriers_played).price == first.price + Decimal(150)
 
 
-def test_a_cut_answer_is_unknown_and_cannot_be_looked_up(world: World):
-    world.fault("timeout_after", CODE, seconds=30.0)
-    assert isinstance(world.ask(CODE, HASTY).buy(order(STANDARD)), Unknown)
-    assert len(world.made("envia_shipment")) == 1
+def test_a_cut_answer_is_unknown_and_cannot_be_looked_up(carriers_played: World):
+    carriers_played.fault("timeout_after", CODE, seconds=30.0)
+    assert isinstance(carriers_played.ask(CODE, HASTY).buy(order(STANDARD)), Unknown)
+    assert len(carriers_played.made("envia_shipment")) == 1
     lost = Purchase("SHP-1042-1-1", "", (), {}, STANDARD, datetime.now(UTC))
-    assert isinstance(world.ask(CODE).find(lost), Unknown)
-    world.fault("http_500", CODE, effect=True)
-    assert isinstance(world.ask(CODE).buy(order(STANDARD)), Unknown)
+    assert isinstance(carriers_played.ask(CODE).find(lost), Unknown)
+    carriers_played.fault("http_500", CODE, effect=True)
+    assert isinstance(carriers_played.ask(CODE).buy(order(STANDARD)), Unknown)
 
 
-def test_what_it_refuses_is_refused(world: World):
+def test_what_it_refuses_is_refused(carriers_played: World):
     nowhere = replace(order("x").destination, postal_code="9999")
-    refused = world.ask(CODE).buy(order(STANDARD, destination=nowhere))
+    refused = carriers_played.ask(CODE).buy(order(STANDARD, destination=nowhere))
     assert isinstance(refused, Refused)
     assert refused.code == "1129"
-    assert isinstance(world.ask(CODE).buy(order("sandboxExpress:none")), Refused)
-    assert world.made("envia_shipment") == []
+    assert isinstance(carriers_played.ask(CODE).buy(order("sandboxExpress:none")), Refused)
+    assert carriers_played.made("envia_shipment") == []
 
 
-def test_it_is_followed_by_number_and_unknown_words_mean_nothing(world: World):
-    one = bought(world)
+def test_it_is_followed_by_number_and_unknown_words_mean_nothing(carriers_played: World):
+    one = bought(carriers_played)
     [number] = one.numbers
     for act in ("pick", "out", "attempt", "branch", "odd", "deliver"):
-        world.act(f"envia.{act}", number)
-    tracked = world.ask(CODE).track([number])
+        carriers_played.act(f"envia.{act}", number)
+    tracked = carriers_played.ask(CODE).track([number])
     assert isinstance(tracked, Tracked)
     assert [event.state for event in tracked.events] == [
         TrackedState.PENDING,
@@ -127,24 +129,24 @@ def test_it_is_followed_by_number_and_unknown_words_mean_nothing(world: World):
         None,
         TrackedState.DELIVERED,
     ]
-    assert world.ask(CODE).track(["404"]) == Tracked(())
+    assert carriers_played.ask(CODE).track(["404"]) == Tracked(())
     gone = replace(purchase_of(one), numbers=("404",))
-    assert isinstance(world.ask(CODE).find(gone), NothingFound)
+    assert isinstance(carriers_played.ask(CODE).find(gone), NothingFound)
 
 
-def test_cancelling_may_be_refused_and_a_second_one_is_done(world: World):
-    one = bought(world)
-    assert world.ask(CODE).cancel(purchase_of(one)) == Cancelled(one.price)
-    assert world.ask(CODE).cancel(purchase_of(one)) == Cancelled(None)
-    moved = bought(world)
-    world.act("envia.pick", moved.numbers[0])
-    refused = world.ask(CODE).cancel(purchase_of(moved))
+def test_cancelling_may_be_refused_and_a_second_one_is_done(carriers_played: World):
+    one = bought(carriers_played)
+    assert carriers_played.ask(CODE).cancel(purchase_of(one)) == Cancelled(one.price)
+    assert carriers_played.ask(CODE).cancel(purchase_of(one)) == Cancelled(None)
+    moved = bought(carriers_played)
+    carriers_played.act("envia.pick", moved.numbers[0])
+    refused = carriers_played.ask(CODE).cancel(purchase_of(moved))
     assert isinstance(refused, Refused)
     assert refused.code == "1120"
 
 
-def test_branches_of_all_its_carriers(world: World):
-    found = world.ask(CODE).branches(question().destination)
+def test_branches_of_all_its_carriers(carriers_played: World):
+    found = carriers_played.ask(CODE).branches(question().destination)
     assert isinstance(found, Branches)
     assert [branch.code for branch in found.branches] == ["SB50001", "SB50002"]
 
@@ -159,21 +161,21 @@ def push(body: bytes, *, secret: str, event: str = "simpleTracking", at: str = "
     return RawPush(body, headers)
 
 
-def test_a_notification_is_a_signed_hint(world: World, settings: Any):
+def test_a_notification_is_a_signed_hint(carriers_played: World, settings: Any):
     settings.ENVIA_WEBHOOK_SECRETS = ["old-secret-0123456789", "new-secret-0123456789"]
-    world.reset()
+    carriers_played.reset()
     body = json.dumps({"type": "simpleTracking", "data": {"tracking_number": "0000000101"}}).encode()
     for secret in settings.ENVIA_WEBHOOK_SECRETS:
-        assert world.ask(CODE).parse_push(push(body, secret=secret)).numbers == ("0000000101",)
+        assert carriers_played.ask(CODE).parse_push(push(body, secret=secret)).numbers == ("0000000101",)
     billed = json.dumps({"type": "surcharge", "data": {"tracking_number": "7", "surcharge": 350.5}}).encode()
-    found = world.ask(CODE).parse_push(push(billed, secret="old-secret-0123456789"))
+    found = carriers_played.ask(CODE).parse_push(push(billed, secret="old-secret-0123456789"))
     assert found.surcharges == {"7": Decimal("350.50")}
     unsigned = RawPush(body, {})
     odd = [push(text, secret="old-secret-0123456789") for text in (b"", b"[]", b"{", b"\xff")]
     for wrong in (push(body, secret="another"), unsigned, *odd):
         with pytest.raises(BadSignature):
-            world.ask(CODE).parse_push(wrong)
+            carriers_played.ask(CODE).parse_push(wrong)
     settings.ENVIA_WEBHOOK_SECRETS = []
-    world.reset()
+    carriers_played.reset()
     with pytest.raises(BadSignature):
-        world.ask(CODE).parse_push(push(body, secret=""))
+        carriers_played.ask(CODE).parse_push(push(body, secret=""))

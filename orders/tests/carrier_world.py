@@ -1,17 +1,13 @@
-"""Both carriers against the sandbox over HTTP: no database, one process' server for all tests."""
+"""Both carriers as the sandbox plays them, and what tests ask of them; the fixtures are in `carrier_fixtures`."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from orders.shipping import carriers
 from orders.shipping.carriers.base import Contact, LabelRequest, Mode, Parcel, Patience, Place, QuoteRequest
 from orders.shipping.carriers.shield import Shield
-from shop.sandbox.config import SandboxConfig
-from shop.sandbox.server import Handle, start
+from shop.sandbox.server import Handle
 from shop.sandbox.store import JsonDict, Record
 
 CALM = Patience(timeout=20, retries=0, total=20)
@@ -62,32 +58,6 @@ class World:
 
     def ask(self, code: str, patience: Patience = CALM) -> Shield:
         return carriers.get(code, patience)
-
-
-@pytest.fixture(scope="session")
-def carrier_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handle]:
-    from shop.sandbox import counterparts
-
-    path = tmp_path_factory.mktemp("carriers") / "sandbox.sqlite3"
-    played = {code: one for code, one in counterparts.found().items() if code in ("andreani", "envia")}
-    options = {"andreani": {"decides_after": 3600.0}}
-    handle = start(SandboxConfig(data_path=path, options=options, webhook_delay=0.0), counterparts=played)
-    yield handle
-    handle.stop()
-
-
-@pytest.fixture
-def world(carrier_sandbox: Handle, settings: Any) -> Iterator[World]:
-    settings.SHIPPING_CARRIERS = ["andreani", "envia"]
-    settings.ANDREANI_API_BASE = f"{carrier_sandbox.base_url}/andreani"
-    for key in ("ENVIA_API_BASE", "ENVIA_QUERIES_API_BASE", "ENVIA_GEOCODES_API_BASE"):
-        setattr(settings, key, f"{carrier_sandbox.base_url}/envia")
-    settings.ENVIA_CARRIERS = ["sandboxExpress", "sandboxBranch"]
-    settings.CARRIER_CALLS_EACH = settings.CARRIER_CALLS_IN_ALL = settings.PAYMENT_CALLS_IN_ALL = 100
-    made = World(carrier_sandbox)
-    made.reset()
-    yield made
-    carriers.forget()
 
 
 def question(**changes: Any) -> QuoteRequest:
