@@ -8,8 +8,9 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Sales")
 
     def ready(self) -> None:
-        """Register invariants, personal data, pictures, webhooks, warnings; connect django-allauth's login signal."""
+        """Register invariants, personal data, pictures, webhooks, warnings, invoices; allauth's login signal."""
         from orders import invariants, outgoing, pictures, privacy  # noqa: F401
         from orders.cart import app_guests, merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401
         from orders.installments import text_warnings  # noqa: F401
+        from orders.invoices import papers, wanted  # noqa: F401

@@ -177,3 +177,54 @@ register(
         {"booked": _("%(paid)s paid, %(waived)s waived, %(fallen)s fallen, %(late)s late interest")},
     ),
 )
+
+# Numbers of documents (`orders.invoices.numbering`): one after another, none missing but those that somebody else has
+# used at the tax office, and days that never go backwards.
+NUMBERS = """
+SELECT later.id,
+       jsonb_build_array('numbers', jsonb_build_object('number', before.number + 1, 'day', before.day)) AS expected,
+       jsonb_build_array('numbers', jsonb_build_object('number', later.number, 'day', later.day)) AS found,
+       NULL::uuid AS level_id
+  FROM (SELECT used.*, lag(number) OVER own AS number_before, lag(day) OVER own AS day_before
+          FROM (SELECT id, series_id, number, issued_on AS day FROM orders_invoice WHERE number IS NOT NULL
+                UNION ALL
+                SELECT id, series_id, number, NULL FROM orders_foreigninvoicenumber) AS used
+        WINDOW own AS (PARTITION BY series_id ORDER BY number)) AS later
+ CROSS JOIN LATERAL (SELECT later.number_before AS number, later.day_before AS day) AS before
+ WHERE later.number > before.number + 1 OR later.day < before.day
+UNION ALL
+SELECT series.id,
+       jsonb_build_array('numbers', jsonb_build_object('number', last.number + 1, 'day', NULL)),
+       jsonb_build_array('numbers', jsonb_build_object('number', series.next_number, 'day', NULL)),
+       NULL::uuid
+  FROM orders_invoiceseries AS series
+  JOIN (SELECT series_id, max(number) AS number
+          FROM (SELECT series_id, number FROM orders_invoice WHERE number IS NOT NULL
+                UNION ALL
+                SELECT series_id, number FROM orders_foreigninvoicenumber) AS used
+         GROUP BY series_id) AS last ON last.series_id = series.id
+ WHERE series.next_number <> last.number + 1
+"""
+
+
+def _explain_numbers(violation: Violation) -> Iterator[Part]:
+    yield "numbers", {"expected": violation.expected, "found": violation.found}
+
+
+register(
+    Rule(
+        "invoice-numbers",
+        _("numbers of invoices have no gaps, and their days do not go backwards"),
+        "orders.invoice",
+        NUMBERS,
+        {
+            "numbers": _(
+                "Expected was %(expected)s, found is %(found)s. A document was written or removed by hand, or the"
+                " machine's clock was put back. Nothing is repaired by itself: show it to your accountant."
+            )
+        },
+        _explain_numbers,
+        SHOP,
+        {"numbers": _("number %(number)s (day: %(day)s)")},
+    ),
+)

@@ -12,6 +12,7 @@ from orders.models import (
     Cancellation,
     InstallmentBill,
     InstallmentPlan,
+    Invoice,
     Order,
     OrderHold,
     Reimbursement,
@@ -23,7 +24,7 @@ from shop.core.outgoing.publishing import contribute
 from shop.core.outgoing.types import PublicType, amount
 
 _ORDER, _PLAN, _BILL = "orders.order", "orders.installmentplan", "orders.installmentbill"
-_OWED, _WITHDRAWAL = "orders.reimbursement", "orders.withdrawalrequest"
+_OWED, _WITHDRAWAL, _INVOICE = "orders.reimbursement", "orders.withdrawalrequest", "orders.invoice"
 
 
 def order(found: Order, event: Event) -> JsonObject:
@@ -97,6 +98,19 @@ def _reimbursement(found: Reimbursement, event: Event) -> JsonObject:
     }
 
 
+def _invoice(found: Invoice, event: Event) -> JsonObject:
+    return {
+        "invoice": str(found.pk),
+        "kind": found.kind,
+        "number": found.name,
+        "order": str(found.order_id),
+        "order_number": found.order.number,
+        "credits": str(found.related_to_id) if found.related_to_id else None,
+        "total": amount(found.total),
+        "currency": found.currency,
+    }
+
+
 def _withdrawal(found: WithdrawalRequest, event: Event) -> JsonObject:
     return {
         "withdrawal": str(found.pk),
@@ -160,6 +174,13 @@ contribute(
         _OWED,
         to="failed",
         describe=_reimbursement,
+    ),
+    PublicType(
+        "invoice.issued",
+        _("an invoice, a credit note or a receipt was issued"),
+        _INVOICE,
+        to="authorised",
+        describe=_invoice,
     ),
     PublicType("plan.accepted", _("instalments were agreed"), _PLAN, kind="accepted", describe=plan),
     PublicType("plan.active", _("the first instalment is paid"), _PLAN, to="active", describe=plan),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from inventory import reservations
 from orders.checkout import sessions
 from orders.installments import privacy as plans
+from orders.invoices import privacy as invoices
 from orders.models import (
     AddressSnapshot,
     Cancellation,
@@ -37,7 +38,15 @@ from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Obstacle, Person
 from shop.core.states import record
 
-_BUYER: Final = ("email", "first_name", "last_name", "phone", "document_type", "document_number")
+_BUYER: Final = (
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "document_type",
+    "document_number",
+    "tax_condition",
+)
 _ADDRESS: Final = ("recipient", "street", "apartment", "city", "state", "postal_code", "country", "phone")
 _EMPTY_ADDRESS: Final = {name: "" for name in _ADDRESS if name not in {"state", "country"}}
 _UNDER_WAY: Final = CheckoutSession.Status.AWAITING_PAYMENT
@@ -145,6 +154,7 @@ def _order_data(order: Order) -> dict[str, object]:
             }
             for made in order.cancellations.all()
         ],
+        "invoices": invoices.export(order),
     }
 
 
@@ -322,8 +332,14 @@ def _erase_fiscal(order: Order) -> int:
     addresses = [key for key in (order.billing_address_id, order.shipping_address_id) if key]
     AddressSnapshot.objects.filter(pk__in=addresses).update(**_EMPTY_ADDRESS)
     Order.objects.filter(pk=order.pk, fiscal_erased_at=None).update(
-        first_name="", last_name="", document_type="", document_number="", fiscal_erased_at=timezone.now()
+        first_name="",
+        last_name="",
+        document_type="",
+        document_number="",
+        tax_condition="",
+        fiscal_erased_at=timezone.now(),
     )
+    invoices.erase(order)
     record(order, "invoice data erased", actor="job:privacy")
     return 1
 

@@ -5,6 +5,7 @@ from celery import shared_task
 from orders import retention
 from orders.checkout import sessions
 from orders.installments import bills, cancelling, late_interest, notices
+from orders.invoices import issuing
 from shop.core.jobs import job
 
 # Work for all instalments of a day. Each ends by itself after twenty minutes (`seconds`), and goes on at its next run.
@@ -57,3 +58,16 @@ def end_bills() -> dict[str, int]:
 def charge_late_interest() -> dict[str, int]:
     """Book today's late interest of overdue instalments, where their plans have any."""
     return late_interest.charge_due()
+
+
+@shared_task(ignore_result=True)
+@job("issue_invoices")
+def issue_invoices() -> dict[str, int]:
+    """Issue the invoices, credit notes and receipts that are due, print them and queue their mails."""
+    return issuing.issue_due()
+
+
+@shared_task(ignore_result=True)
+def issue_invoice(invoice_id: str) -> str:
+    """Issue one document at once; the job finds it too."""
+    return issuing.issue(invoice_id)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import cart, checkout, drop, installments, order, returns, withdrawal
+from orders.views import cart, checkout, drop, installments, invoices, order, returns, withdrawal
 
 app_name = "orders"
 urlpatterns = [
@@ -30,10 +30,14 @@ urlpatterns = [
     path("pedido/<str:secret>/cuotas/recibo/", installments.receipt, name="installments_receipt"),
     path("pedido/<str:secret>/devoluciones/<int:ordinal>/", returns.by_secret, name="return_secret"),
     path("regalo/<str:token>/devoluciones/<int:ordinal>/", returns.by_gift, name="gift_return_status"),
+    path("pedido/<str:secret>/comprobantes/<uuid:key>/", invoices.by_secret, name="invoice"),
+    path("pedido/<str:secret>/comprobantes/<uuid:key>/pdf/", invoices.pdf_by_secret, name="invoice_pdf"),
     path("cuotas/<str:token>/", installments.bill, name="installments_bill"),
     path("cuenta/cuotas/", installments.mine, name="installments_mine"),
     path("arrepentimiento/", withdrawal.ask, name="withdrawal"),
     path("arrepentimiento/listo/", withdrawal.done, name="withdrawal_done"),
     path("cuenta/pedidos/", order.history, name="history"),
     path("cuenta/pedidos/<int:number>/", order.detail, name="order_detail"),
+    path("cuenta/pedidos/<int:number>/comprobantes/<uuid:key>/", invoices.detail, name="own_invoice"),
+    path("cuenta/pedidos/<int:number>/comprobantes/<uuid:key>/pdf/", invoices.pdf, name="own_invoice_pdf"),
 ]

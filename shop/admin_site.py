@@ -146,6 +146,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Bank data"), "account_balance", "payments.bankrequest"),
             _entry(_("Refunds"), "currency_exchange", "payments.refund"),
             _entry(_("Reimbursements"), "undo", "orders.reimbursement"),
+            _entry(_("Invoices"), "description", "orders.invoice"),
+            _entry(_("Invoice series"), "pin", "orders.invoiceseries"),
             _entry(_("Disputes"), "gavel", "payments.dispute"),
             _entry(_("Instalment plans"), "calendar_month", "orders.installmentplan")
             | {

@@ -19,6 +19,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "cancel unpaid plans": ("orders.tasks.cancel_unpaid_plans", 300),
     "remind of instalments": ("orders.tasks.remind_installments", 900),
+    "issue invoices": ("orders.tasks.issue_invoices", 60),
     "end bills of instalments": ("orders.tasks.end_bills", 3600),
     "reconcile payments": ("payments.tasks.reconcile", 300),
     # Reads a list once in PROVIDER_LIST_EVERY (a day, by default), or when the last reading was interrupted.

@@ -17,6 +17,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from orders.shipping import carrier_settings
+from orders import invoice_settings
 from payments import provider_settings
 from shop.core.configuration import problems
 from shop.core.configuration.countries import CURRENCIES, HOMES
@@ -153,6 +154,11 @@ SANDBOX_URL = env.url("SANDBOX_URL", default="http://127.0.0.1:8002").rstrip("/"
 # Each carrier's own keys (`orders/shipping/carrier_settings/`), and each provider's (`payments/provider_settings/`).
 globals().update(carrier_settings.read(env, sandbox_url=SANDBOX_URL))
 globals().update(provider_settings.read(env, offered=PAYMENT_GATEWAYS, sandbox_url=SANDBOX_URL))
+
+# -- Invoices (docs/invoices.md) ---------------------------------------------------------------------------------
+globals().update(
+    invoice_settings.read(env, tax_id=SHOP_TAX_ID, sandbox_url=SANDBOX_URL, folder=DATA_DIR / "arca")
+)
 
 # -- Webhooks that the shop sends (docs/webhooks.md) ---------------------------------------------------------------
 OUTGOING_WEBHOOK_TIMEOUT = env.whole("OUTGOING_WEBHOOK_TIMEOUT", default=10, minimum=1, maximum=30)
@@ -527,6 +533,7 @@ for _key, _sentence in (
     *problems.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"),
     *carrier_settings.problems(globals()),
     *provider_settings.problems(globals()),
+    *invoice_settings.problems(globals()),
 ):
     env.refuse(_key, _sentence, unless_set=True)
 env.finish()

@@ -1,6 +1,6 @@
 """Sales in the back office. One module per noun; importing it registers its pages."""
 
-from orders.admin import holds, orders, picking, reimbursements, returns, withdrawals
+from orders.admin import holds, invoices, orders, picking, reimbursements, returns, withdrawals
 from orders.admin.fulfilment import shipments
 from orders.admin.installments import offers as installment_offers
 from orders.admin.installments import plans as installment_plans
@@ -9,6 +9,7 @@ __all__ = [
     "holds",
     "installment_offers",
     "installment_plans",
+    "invoices",
     "orders",
     "picking",
     "reimbursements",

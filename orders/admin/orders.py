@@ -186,6 +186,7 @@ def _page(object_id: str) -> dict[str, Any]:
             "payments__refunds",
             "payments__disputes",
             "holds",
+            "invoices",
         )
         .filter(pk=key)
         .first()

@@ -1,8 +1,11 @@
 """Parts of answers that several endpoints have."""
 
+from collections.abc import Callable
 from typing import Any
 
-from orders.models import CheckoutLine, OrderLine
+from django.conf import settings
+
+from orders.models import CheckoutLine, Invoice, Order, OrderLine
 from orders.pricing.purchases import charges_of
 
 
@@ -47,3 +50,22 @@ def order_body(order: Any) -> dict[str, Any]:
         "shipping_address": order.shipping_address,
         "billing_address": order.billing_address,
     }
+
+
+def invoice_bodies(order: Order, paths: Callable[[Invoice], tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the documents that were issued for an order; `paths` says where its page and its PDF are (one query)."""
+    issued = order.invoices.filter(status=Invoice.Status.AUTHORISED, erased_at=None)
+    return [
+        {
+            "id": row.pk,
+            "kind": row.kind,
+            "number": row.name,
+            "issued_on": row.issued_on,
+            "total": row.total,
+            "currency": row.currency,
+            "credits": row.related_to.name if row.related_to else "",
+            "url": settings.SITE_URL + paths(row)[0],
+            "pdf_url": settings.SITE_URL + paths(row)[1],
+        }
+        for row in issued.select_related("related_to").order_by("issued_at")
+    ]

@@ -1,19 +1,21 @@
 """`/api/v1/orders`: an account's own orders; an order's secret opens it to a guest. `/api/v1/withdrawals`."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet, Sum
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from orders.api import problems
-from orders.api.bodies import order_body
+from orders.api.bodies import invoice_bodies, order_body
 from orders.api.schemas.orders import OrderBody, OrderSummary, WithdrawalBody, WithdrawalInput
 from orders.fulfilment import remaining
 from orders.installments import shown
-from orders.models import InstallmentPlan, Order
+from orders.models import InstallmentPlan, Invoice, Order
 from orders.returns import withdrawals
 from orders.returns.forms import WithdrawalForm
 from orders.returns.limits import may_ask
@@ -102,8 +104,14 @@ def _read(orders: QuerySet[Order]) -> dict[str, Any]:
         **order_body(order),
         "secret": order.secret,
         "plan": plan_summary(plan) if plan else None,
+        "invoices": invoice_bodies(order, partial(_invoice_paths, order)),
         "timeline": timeline(order),
     }
+
+
+def _invoice_paths(order: Order, invoice: Invoice) -> tuple[str, str]:
+    keys = [order.secret, invoice.pk]
+    return reverse("orders:invoice", args=keys), reverse("orders:invoice_pdf", args=keys)
 
 
 def plan_summary(plan: InstallmentPlan) -> dict[str, Any]:

@@ -1,9 +1,21 @@
 """Who buys and where it goes: the data of the first step, kept as snapshots that are never rewritten."""
 
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from orders.models import AddressSnapshot, CheckoutSession
 from shop.accounts.models import Address, Profile, User
+
+# What of a contact stands on the session and the order under the same name.
+BUYER: Final = (
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "document_type",
+    "document_number",
+    "tax_condition",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class Contact:
     shipping: AddressData | None
     billing: AddressData | None = None
     save_address: bool = False
+    # A code of the country's tax conditions; "": a final consumer.
+    tax_condition: str = ""
 
 
 def account_contact(user: User) -> tuple[Profile | None, list[Address]]:

@@ -134,6 +134,12 @@ class ContactForm(forms.Form):
         self.label_suffix = ""
         documents = [(document.code, document.label) for document in self.country.accepted_documents]
         self.fields["document_type"] = forms.ChoiceField(label=_("Document"), choices=documents)
+        conditions = [(one.code, one.label) for one in self.country.tax_conditions]
+        if conditions:
+            # Left out by a client that knows nothing of it: a final consumer.
+            self.fields["tax_condition"] = forms.ChoiceField(
+                label=_("Tax condition"), choices=conditions, required=False
+            )
         if not has_pickup:
             self.fields["receive"] = forms.CharField(widget=forms.HiddenInput, required=False)
         if not is_member:
@@ -177,6 +183,11 @@ class ContactForm(forms.Form):
                 )
             except InvalidDocument as error:
                 self.add_error("document_number", str(error.message))
+        condition = self.country.tax_condition(data.get("tax_condition") or "")
+        if condition and condition.document and data.get("document_type") not in {None, condition.document}:
+            document = self.country.document(condition.document)
+            words = _("Choose %(document)s as your document: it is written on the invoice.")
+            self.add_error("document_type", words % {"document": document.label if document else ""})
         return data
 
     def is_valid(self) -> bool:
@@ -212,7 +223,13 @@ class ContactForm(forms.Form):
             shipping=self.delivery.address(**who) if self.wants_delivery else None,
             billing=self.billing.address(**who) if data["other_billing"] else None,
             save_address=bool(data.get("save_address")),
+            tax_condition=self._tax_condition(data.get("tax_condition") or ""),
         )
+
+    def _tax_condition(self, code: str) -> str:
+        """Return the condition as it is stored: a final consumer, as most are, is nothing to store."""
+        is_first = bool(self.country.tax_conditions) and code == self.country.tax_conditions[0].code
+        return "" if is_first else code
 
 
 class BillingForm(AddressForm):
@@ -305,6 +322,7 @@ def initial_contact(
     source: CheckoutSession | Profile | None = session if is_filled else profile
     values: dict[str, object] = {name: getattr(source, name) for name in names} if source else {}
     delivery = session.shipping_address or (None if is_filled else address)
+    values["tax_condition"] = session.tax_condition
     values["email"] = session.email or email
     values["receive"] = PICKUP if is_filled and session.shipping_address_id is None else DELIVERY
     has_other = (
@@ -323,6 +341,7 @@ def _address_values(address: object) -> dict[str, object]:
 def typed_contact(data: Mapping[str, object], address: Address) -> dict[str, object]:
     """Return what the first step shows after a saved address was chosen: all that was typed, with that address."""
     values: dict[str, object] = {name: data.get(name, "") for name in ContactForm.base_fields}
+    values["tax_condition"] = data.get("tax_condition", "")
     for name in ("other_billing", "save_address"):
         values[name] = name in data
     values["receive"] = DELIVERY

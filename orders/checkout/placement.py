@@ -24,6 +24,7 @@ _COPIED = (
     "phone",
     "document_type",
     "document_number",
+    "tax_condition",
     "language",
     "shipping_address_id",
     "billing_address_id",

@@ -22,7 +22,7 @@ from orders import clocks
 from orders.cart.view import view
 from orders.checkout import adjustments, drop_limits, frozen_lines, issues
 from orders.checkout import reservations as checkout_reservations
-from orders.checkout.contact import AddressData, Contact, save_address, snapshot
+from orders.checkout.contact import BUYER, AddressData, Contact, save_address, snapshot
 from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import Cart, CheckoutSession, InstallmentQuote
 from orders.pricing import ways
@@ -128,7 +128,7 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
     """
     with transaction.atomic():
         session = _lock_open(session)
-        for name in ("email", "first_name", "last_name", "phone", "document_type", "document_number"):
+        for name in BUYER:
             setattr(session, name, getattr(contact, name))
         was_pickup, was_at = session.shipping_address_id is None, _whereabouts(session)
         session.shipping_address = snapshot(session.shipping_address, contact.shipping)
@@ -426,7 +426,7 @@ def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
         .first()
     )
     if before is not None:
-        for name in ("email", "first_name", "last_name", "phone", "document_type", "document_number"):
+        for name in BUYER:
             setattr(session, name, getattr(before, name))
         session.shipping_address_id, session.billing_address_id = (
             before.shipping_address_id,

@@ -11,6 +11,7 @@ from orders.models.carriers import (
 )
 from orders.models.cart import Cart, CartLine
 from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
+from orders.models.fiscal import FiscalTicket, InvoiceMessage
 from orders.models.fulfilment import OrderHold
 from orders.models.installment_bills import InstallmentBill, InstallmentBillLine
 from orders.models.installment_offers import InstallmentOffer
@@ -19,6 +20,13 @@ from orders.models.installments import (
     InstallmentEvent,
     InstallmentPlan,
     InstallmentQuote,
+)
+from orders.models.invoices import (
+    ForeignInvoiceNumber,
+    Invoice,
+    InvoiceFile,
+    InvoiceLine,
+    InvoiceSeries,
 )
 from orders.models.money import MoneyState, OrderMoney
 from orders.models.order import Order, OrderLine
@@ -50,6 +58,8 @@ __all__ = [
     "CheckoutLine",
     "CheckoutSession",
     "Inspection",
+    "FiscalTicket",
+    "ForeignInvoiceNumber",
     "Installment",
     "InstallmentBill",
     "InstallmentBillLine",
@@ -58,6 +68,11 @@ __all__ = [
     "InstallmentPlan",
     "InstallmentQuote",
     "LabelPurchase",
+    "Invoice",
+    "InvoiceFile",
+    "InvoiceLine",
+    "InvoiceMessage",
+    "InvoiceSeries",
     "MoneyState",
     "Order",
     "OrderAdjustment",

@@ -56,6 +56,8 @@ class BuyerFields(models.Model):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     document_type = models.CharField(_("document type"), max_length=10, blank=True)
     document_number = models.CharField(_("document number"), max_length=30, blank=True)
+    # How the buyer is registered for the sales tax: a code of the country's `tax_conditions`; "": a final consumer.
+    tax_condition = models.CharField(_("tax condition"), max_length=10, blank=True, db_default="")
     language = models.CharField(_("language"), max_length=10, default="es")
     shipping_address = models.ForeignKey(
         AddressSnapshot,

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from orders.checkout.documents import display_document
 from orders.fulfilment import remaining
 from orders.installments import shown
-from orders.models import Order
+from orders.models import Invoice, Order
 from orders.pricing.purchases import charges_of
 from orders.timeline import timeline
 from shop.core import countries
@@ -78,5 +78,8 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
             "document": display_document(country, order.document_type, order.document_number),
             "withdrawal": country.withdrawal,
             "is_account": is_account,
+            "invoices": list(
+                order.invoices.filter(status=Invoice.Status.AUTHORISED, erased_at=None).order_by("issued_at")
+            ),
         },
     )

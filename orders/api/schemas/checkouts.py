@@ -21,7 +21,10 @@ Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class ContactInput(Input):
-    """Who buys and where it goes. `delivery` null: fetched at the store; `billing` null: the same address."""
+    """Who buys and where it goes. `delivery` null: fetched at the store; `billing` null: the same address.
+
+    `tax_condition`: a code of the country's (`GET /api/v1/country`); empty: a final consumer.
+    """
 
     email: Annotated[str, Field(max_length=254)]
     first_name: Name
@@ -29,6 +32,7 @@ class ContactInput(Input):
     phone: Annotated[str, Field(min_length=1, max_length=30)]
     document_type: Annotated[str, Field(min_length=1, max_length=10)]
     document_number: Annotated[str, Field(min_length=1, max_length=30)]
+    tax_condition: Annotated[str, Field(max_length=10)] = ""
     delivery: AddressInput | None
     billing: AddressInput | None = None
     save_address: Flag = False

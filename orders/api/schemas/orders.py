@@ -1,12 +1,14 @@
 """What the endpoints of orders take and answer. Amounts are in `currency`, major units."""
 
+from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
 from orders.api.schemas.installments import PlanSummary
 from orders.api.schemas.purchases import AddressBody, ChargeBody, ContactBody, PurchaseLineBody
-from orders.models import MoneyState, Order
+from orders.models import Invoice, MoneyState, Order
 from orders.timeline import Pace
 from shop.core.api.schemas import Amount, Input, Moment, Schema, values
 
@@ -36,6 +38,23 @@ class MomentBody(Schema):
     words: str
     pace: Annotated[str, values(Pace)]
     at: Moment | None
+
+
+class InvoiceBody(Schema):
+    """A document that was issued for an order. `url` is its page and `pdf_url` its file, for whoever may see the order.
+
+    `credits`: the number of the invoice that a credit note credits, empty of others.
+    """
+
+    id: UUID
+    kind: Annotated[str, values(Invoice.Kind)]
+    number: str
+    issued_on: date
+    total: Amount
+    currency: str
+    credits: str
+    url: str
+    pdf_url: str
 
 
 class OrderSummary(Schema):
@@ -70,6 +89,7 @@ class OrderBody(Schema):
     shipping_address: AddressBody | None
     billing_address: AddressBody | None
     plan: PlanSummary | None
+    invoices: list[InvoiceBody]
     timeline: list[MomentBody]
 
 

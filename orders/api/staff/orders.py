@@ -6,17 +6,18 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from orders.api.bodies import order_body
+from orders.api.bodies import invoice_bodies, order_body
 from orders.api.orders import plan_summary
 from orders.api.schemas.installments import PlanSummary
-from orders.api.schemas.orders import MoneyBody, OrderLineBody
+from orders.api.schemas.orders import InvoiceBody, MoneyBody, OrderLineBody
 from orders.api.schemas.purchases import AddressBody, ChargeBody, ContactBody
 from orders.fulfilment import holds, notes, remaining
-from orders.models import Installment, InstallmentPlan, Order, OrderHold
+from orders.models import Installment, InstallmentPlan, Invoice, Order, OrderHold
 from shop.accounts.api.auth import staff
 from shop.core.api import paging
 from shop.core.api.conditional import require_match, show_version, version_of
@@ -95,6 +96,7 @@ class StaffOrder(Schema):
     note: str
     holds: list[HoldBody]
     may_be_sent: bool
+    invoices: list[InvoiceBody]
     plan: PlanSummary | None
 
 
@@ -233,6 +235,7 @@ def _body(order: Any) -> JsonObject:
     is_held = any(one.status == OrderHold.Status.ACTIVE for one in kept)
     return {
         **order_body(order),
+        "invoices": invoice_bodies(order, _invoice_paths),
         "invoice_number": order.invoice_number,
         "note": order.note,
         "holds": [_hold(one) for one in kept],
@@ -242,3 +245,8 @@ def _body(order: Any) -> JsonObject:
         and any(line.left for line in order.lines.all()),
         "plan": plan_summary(plan) if plan else None,
     }
+
+
+def _invoice_paths(invoice: Invoice) -> tuple[str, str]:
+    names = ("admin:orders_invoice_page", "admin:orders_invoice_pdf")
+    return reverse(names[0], args=[invoice.pk]), reverse(names[1], args=[invoice.pk])

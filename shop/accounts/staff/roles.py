@@ -70,6 +70,10 @@ _ORDERS: Final = (
     "cancellationline",
     "reimbursement",
     "reimbursementline",
+    "invoice",
+    "invoiceline",
+    "invoicemessage",
+    "invoiceseries",
 )
 # The shop's own instalments. Acts on a plan: changing it; waiving an amount: adding an event.
 _PLANS: Final = ("installmentoffer", "installmentplan", "installment", "installmentevent", "installmentbill")
@@ -198,6 +202,8 @@ ROLES: Final[dict[str, set[str]]] = {
         *_all("orders", ("shippingmethod", "shippingrate")),
         "orders.change_order",
         "orders.add_cancellation",
+        "orders.change_invoice",
+        "orders.change_invoiceseries",
         "orders.change_withdrawalrequest",
         "orders.add_orderpick",
         *_SEND,

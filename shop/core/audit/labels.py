@@ -229,6 +229,8 @@ MAILS: Final[dict[str, object]] = {
     "waiting_once": _("waiting list: waits already"),
     "back_in_stock": _("back in stock"),
     "drop_reminder": _("reminder of a drop"),
+    "invoice": _("invoice, credit note or receipt"),
+    "invoice_attention": _("invoices need attention"),
     "dispute_closed": _("dispute closed"),
     "dispute_opened": _("new dispute"),
     "dispute_reminder": _("dispute to be answered"),

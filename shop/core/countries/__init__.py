@@ -7,7 +7,16 @@ from typing import Final
 from django.conf import settings
 
 from shop.core.countries import ar, br, cl, co, mx, pe, uy
-from shop.core.countries.base import Country, Credit, Document, RateMethod, Retention, SalesTax, Withdrawal
+from shop.core.countries.base import (
+    Country,
+    Credit,
+    Document,
+    RateMethod,
+    Retention,
+    SalesTax,
+    TaxCondition,
+    Withdrawal,
+)
 
 __all__ = [
     "COUNTRIES",
@@ -17,6 +26,7 @@ __all__ = [
     "RateMethod",
     "Retention",
     "SalesTax",
+    "TaxCondition",
     "Withdrawal",
     "current",
     "get",

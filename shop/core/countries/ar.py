@@ -13,6 +13,7 @@ from shop.core.countries.base import (
     Retention,
     ReturnRules,
     SalesTax,
+    TaxCondition,
     Withdrawal,
 )
 
@@ -75,6 +76,13 @@ COUNTRY = Country(
         # The line "PRECIO SIN IMPUESTOS NACIONALES" beside each price.
         shows_net_price=True,
         source="Ley 23.349 art. 28 (general rate); Ley 27.743 and Res. 4/2025 (net price)",
+    ),
+    # Ley 23.349 and RG ARCA 5616/2024: the receiver's condition is told with every invoice.
+    tax_conditions=(
+        TaxCondition("CF", _("Final consumer")),
+        TaxCondition("RI", _("Registered for IVA (responsable inscripto)"), document="CUIT"),
+        TaxCondition("MT", _("Monotributo"), document="CUIT"),
+        TaxCondition("EX", _("Exempt from IVA"), document="CUIT"),
     ),
     credit=Credit(
         # The effective annual rate of all charges, VAT on interest inside: the buyer is a final consumer. How days are

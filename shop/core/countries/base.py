@@ -50,6 +50,15 @@ FOREIGN_DOCUMENT: Final = Document(
 
 
 @dataclass(frozen=True)
+class TaxCondition:
+    """How somebody is registered for the sales tax. `document`: the document that must name them; "": any, or none."""
+
+    code: str
+    label: str | Promise
+    document: str = ""
+
+
+@dataclass(frozen=True)
 class Withdrawal:
     """The right to undo a distance purchase: so many days, whose count starts at delivery. `source`: the rule."""
 
@@ -197,6 +206,8 @@ class Country:
     # None: not known here. Prices contain it then, and it is not shown.
     sales_tax: SalesTax | None = None
     credit: Credit = UNKNOWN_CREDIT
+    # Who may ask for an invoice of another kind; the first is the final consumer. Empty: it makes no difference here.
+    tax_conditions: tuple[TaxCondition, ...] = ()
     is_postal_code_required: bool = True
     postal_examples: str = ""  # Every way of writing one, where there are several.
 
@@ -225,6 +236,10 @@ class Country:
     def accepted_documents(self) -> tuple[Document, ...]:
         """The country's own documents, then the one for people without any of them."""
         return (*self.documents, FOREIGN_DOCUMENT)
+
+    def tax_condition(self, code: str) -> TaxCondition | None:
+        """Return the tax condition of this code, or None."""
+        return next((one for one in self.tax_conditions if one.code == code), None)
 
     def document(self, code: str) -> Document | None:
         """Return the accepted document of this code, or None."""

@@ -1,4 +1,4 @@
-"""PDF pages: styles, tables with a repeated head, "page x of y". The same story gives the same bytes.
+"""PDF pages: styles, tables with a repeated head, "page x of y". The same flow gives the same bytes.
 
 Nothing of the moment goes into a file (`invariant`): its date and key would differ each time it is made, and a stored
 document is known by its hash.
@@ -95,7 +95,7 @@ def grid(rows: Sequence[Sequence[object]], widths: Sequence[float], commands: Se
 
 
 def build(
-    story: Sequence[Flowable],
+    flow: Sequence[Flowable],
     *,
     title: str,
     author: str,
@@ -104,7 +104,7 @@ def build(
     margin: float = MARGIN,
     on_page: OnPage | None = None,
 ) -> bytes:
-    """Return the PDF of a story. `page_of` is a template with two places: "%(page)d / %(pages)d"."""
+    """Return the PDF of a flow. `page_of` is a template with two places: "%(page)d / %(pages)d"."""
     fonts.register()
     target = BytesIO()
     document = SimpleDocTemplate(
@@ -119,7 +119,7 @@ def build(
         invariant=1,
     )
     document.build(
-        list(story), canvasmaker=partial(_NumberedCanvas, words=page_of, edge=margin, on_each=on_page)
+        list(flow), canvasmaker=partial(_NumberedCanvas, words=page_of, edge=margin, on_each=on_page)
     )
     return target.getvalue()
 

@@ -86,6 +86,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "installments_reduced": _kind("order_url"),
     "installment_reminder": _kind("order_url"),
     "order_refunded": _kind("order_url"),
+    "invoice": _kind("invoice_url", "pdf_url"),
     "order_refunded_late": _kind(),
     "order_cancelled": _kind("order_url"),
     "shipment_dispatched": _kind("order_url"),
@@ -112,6 +113,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "back_in_stock": _kind("own_url", "claim_url", good_for=timedelta(days=1)),
     "drop_reminder": _kind("own_url"),
     # To the staff: their links go to the back office, which requires signing in.
+    "invoice_attention": _kind(),
     "dispute_closed": _kind(),
     "dispute_opened": _kind(),
     "dispute_reminder": _kind(),

@@ -1,0 +1,1 @@
+"""Invoices: what is issued for an order, under which number, and what credits it (docs/invoices.md)."""
