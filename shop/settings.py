@@ -16,8 +16,8 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from orders.shipping import carrier_settings
 from orders import invoice_settings
+from orders.shipping import carrier_settings
 from payments import provider_settings
 from shop.core.configuration import problems
 from shop.core.configuration.countries import CURRENCIES, HOMES

@@ -158,7 +158,7 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
     @display(description=_("what the tax office said"))
     def said(self, invoice: Invoice) -> str:
         rows = ((one.get("code", ""), one.get("text", "")) for one in invoice.remarks)
-        return format_html_join(format_html("<br>"), "{} {}", rows) or "—"
+        return format_html_join("", "<div>{} {}</div>", rows) or "—"
 
     @display(description=_("document"))
     def file(self, invoice: Invoice) -> str:

@@ -23,10 +23,12 @@ def read(env: Env, *, tax_id: str, sandbox_url: str, folder: Path) -> dict[str, 
     provider = env.choice("FISCAL_PROVIDER", choices=PROVIDERS, default="")
     return {
         "FISCAL_PROVIDER": provider,
-        "INVOICES_SINCE": _day(env, "INVOICES_SINCE"),
+        "INVOICES_SINCE": _day(env, "INVOICES_SINCE", env.text("INVOICES_SINCE", default="")),
         "SELLER_TAX_CONDITION": env.choice("SELLER_TAX_CONDITION", choices=SELLERS, default="RI"),
         "SELLER_GROSS_INCOME": env.text("SELLER_GROSS_INCOME", default=""),
-        "SELLER_ACTIVITY_START": _day(env, "SELLER_ACTIVITY_START"),
+        "SELLER_ACTIVITY_START": _day(
+            env, "SELLER_ACTIVITY_START", env.text("SELLER_ACTIVITY_START", default="")
+        ),
         **arca.read(env, is_asked=provider == "arca", tax_id=tax_id, sandbox_url=sandbox_url, folder=folder),
     }
 
@@ -37,8 +39,7 @@ def problems(values: Settings) -> Iterator[Problem]:
         yield from arca.problems(values)
 
 
-def _day(env: Env, key: str) -> date | None:
-    text = env.text(key, default="")
+def _day(env: Env, key: str, text: str) -> date | None:
     if not text:
         return None
     try:

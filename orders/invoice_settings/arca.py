@@ -38,13 +38,19 @@ def read(env: Env, *, is_asked: bool, tax_id: str, sandbox_url: str, folder: Pat
     is_sandbox = environment == "sandbox"
     wsaa = f"{sandbox_url}/arca/wsaa" if is_sandbox else _WSAA[environment]
     wsfe = f"{sandbox_url}/arca/wsfev1" if is_sandbox else _WSFE[environment]
+    private_key, certificate = (
+        env.text("ARCA_PRIVATE_KEY", default=""),
+        env.text("ARCA_CERTIFICATE", default=""),
+    )
     identify = env.text("ARCA_IDENTIFY_FROM", default="")
     return {
         "ARCA_ENVIRONMENT": environment,
         "ARCA_CUIT": re.sub(r"\D", "", tax_id),
         "ARCA_POINT_OF_SALE": env.whole("ARCA_POINT_OF_SALE", default=1, minimum=1, maximum=99_998),
-        "ARCA_PRIVATE_KEY": _pem(env, "ARCA_PRIVATE_KEY", folder / KEY_FILE) if is_asked else "",
-        "ARCA_CERTIFICATE": _pem(env, "ARCA_CERTIFICATE", folder / CERTIFICATE_FILE) if is_asked else "",
+        "ARCA_PRIVATE_KEY": _pem(env, "ARCA_PRIVATE_KEY", private_key, folder / KEY_FILE) if is_asked else "",
+        "ARCA_CERTIFICATE": _pem(env, "ARCA_CERTIFICATE", certificate, folder / CERTIFICATE_FILE)
+        if is_asked
+        else "",
         "ARCA_WSAA_URL": env.url("ARCA_WSAA_URL", default=wsaa),
         "ARCA_WSFE_URL": env.url("ARCA_WSFE_URL", default=wsfe),
         "ARCA_QR_URL": env.url("ARCA_QR_URL", default=_QR),
@@ -55,9 +61,9 @@ def read(env: Env, *, is_asked: bool, tax_id: str, sandbox_url: str, folder: Pat
     }
 
 
-def _pem(env: Env, key: str, demo: Path) -> str:
+def _pem(env: Env, key: str, value: str, demo: Path) -> str:
     r"""Return a PEM text, given as itself (line ends perhaps written `\n`) or as the path of its file."""
-    value = env.text(key, default="").replace("\\n", "\n")
+    value = value.replace("\\n", "\n")
     if value.startswith("-----BEGIN"):
         return value
     if not value and env.development and demo.is_file():

@@ -160,7 +160,7 @@ class Invoice(BaseModel):
     """
 
     class Kind(models.TextChoices):
-        RECEIPT = "receipt", _("receipt")
+        RECEIPT = "receipt", _("sales receipt")
         INVOICE = "invoice", _("invoice")
         CREDIT_NOTE = "credit_note", _("credit note")
 

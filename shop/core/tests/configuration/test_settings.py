@@ -47,6 +47,7 @@ def keys_read() -> set[str]:
         ROOT / "shop/core/mail/settings.py",
         *(ROOT / "payments/provider_settings").glob("*.py"),
         *(ROOT / "orders/shipping/carrier_settings").glob("*.py"),
+        *(ROOT / "orders/invoice_settings").glob("*.py"),
     )
     for node in (node for path in read_in for node in ast.walk(ast.parse(path.read_text()))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
