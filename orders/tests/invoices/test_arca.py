@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64decode
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pypdfium2
@@ -270,7 +272,7 @@ def test_a_lost_ticket_makes_documents_wait_and_nothing_else(arca: Office):
     arca.arm("arca_already")
     row = issued(order)
     assert (row.status, row.number) == ("draft", None)
-    assert row.next_try_at > timezone.now() + timezone.timedelta(minutes=9)
+    assert row.next_try_at > timezone.now() + timedelta(minutes=9)
     due_now()
     assert issued(order).status == "draft"  # The office is not asked before its time.
     FiscalTicket.objects.update(not_before=None)
@@ -311,11 +313,10 @@ def test_a_worker_that_was_overtaken_writes_nothing(arca: Office):
 
 def test_the_production_host_is_asked_without_its_short_diffie_hellman_key():
     with client.session() as own:
-        adapter = own.get_adapter(f"https://{client.WEAK_HOST}/wsfev1/service.asmx")
+        adapter: Any = own.get_adapter(f"https://{client.WEAK_HOST}/wsfev1/service.asmx")
         context = adapter.poolmanager.connection_pool_kw["ssl_context"]
         names = {cipher["name"] for cipher in context.get_ciphers() if cipher["protocol"] != "TLSv1.3"}
         assert names == {"AES128-SHA"}
         assert context.check_hostname
-        assert (
-            "ssl_context" not in own.get_adapter("https://wsaa.afip.gov.ar/").poolmanager.connection_pool_kw
-        )
+        other: Any = own.get_adapter("https://wsaa.afip.gov.ar/")
+        assert "ssl_context" not in other.poolmanager.connection_pool_kw
