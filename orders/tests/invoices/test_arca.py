@@ -54,6 +54,11 @@ def test_an_invoice_is_issued_with_its_cae_printed_with_its_qr_and_mailed(arca: 
     order.refresh_from_db()
     assert order.invoice_number == row.name
     assert EmailLog.objects.filter(kind="invoice").count() == 1
+
+
+def test_the_paper_has_all_that_law_wants_and_a_code_that_is_read_from_it(arca: Office):
+    order = make_order()
+    row = issued(order)
     page = pypdfium2.PdfDocument(papers.file_of(row))[0]
     words = " ".join(page.get_textpage().get_text_range().split())
     for said in (

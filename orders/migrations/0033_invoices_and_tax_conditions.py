@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0030_return_reasons'),
+        ("orders", "0032_carriers"),
     ]
 
     operations = [
