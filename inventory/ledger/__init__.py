@@ -18,6 +18,7 @@ from inventory.ledger.movements import (
     return_from_customer,
     return_to_supplier,
     sell,
+    send_back_to_customer,
     write_off,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "return_from_customer",
     "return_to_supplier",
     "sell",
+    "send_back_to_customer",
     "write_off",
 ]

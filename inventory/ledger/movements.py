@@ -164,6 +164,27 @@ def return_from_customer(
         return record(Kind.CUSTOMER_RETURN, [entry], actor=actor, cause=_key(cause))[0]
 
 
+def send_back_to_customer(
+    *,
+    variant_id: UUID,
+    location_id: UUID,
+    quantity: int,
+    note: str,
+    actor: str,
+    reference: str = "",
+    cause: models.Model,
+) -> StockMovement:
+    """Send `quantity` > 0 units back to the customer who had returned them: a return that is not accepted.
+
+    An adjustment of the order that sold them (`cause`): they may come back to it once more. Locks the one level.
+
+    Raises:
+        InsufficientOnHand: they are not on hand, or reserved. ValueError: a quantity below one, or no note.
+    """
+    _require(quantity, note, None)
+    return _take_out(Kind.ADJUSTMENT, variant_id, location_id, quantity, None, reference, note, actor, cause)
+
+
 def return_to_supplier(
     *,
     variant_id: UUID,
@@ -288,7 +309,8 @@ def _require_sold(variant_id: UUID, quantity: int, cause: tuple[str, UUID | None
         return
     sums = of_cause.filter(variant_id=variant_id).aggregate(
         sold=Sum("quantity", filter=Q(kind=Kind.SALE)),
-        back=Sum("quantity", filter=Q(kind=Kind.CUSTOMER_RETURN)),
+        # What was sent back to the customer again is an adjustment of the same cause, below zero.
+        back=Sum("quantity", filter=Q(kind__in=(Kind.CUSTOMER_RETURN, Kind.ADJUSTMENT))),
     )
     sold, returned = -(sums["sold"] or 0), sums["back"] or 0
     if returned + quantity > sold:

@@ -12,10 +12,12 @@ from django.db.models.functions import Coalesce, Greatest
 from inventory.models import StockMovement
 from orders.models import (
     CancellationLine,
+    Inspection,
     Order,
     OrderLine,
     Reimbursement,
     ReimbursementLine,
+    ReturnReceiptLine,
     Shipment,
     ShipmentLine,
 )
@@ -31,7 +33,8 @@ def lines() -> QuerySet[Any]:
     `sent`: in shipments that have left; `came_back`: those of them whose shipment came back. What is gone is first
     what came back, the rest is not to be sent. `cancelled`: gone as well, and in stock again; `cancelled_back` those of
     them that are among the refunded, too: a refund that failed gave nothing back, and nothing was owed for a free unit.
-    `prepared`: in shipments that are being packed, `packed` of them packed.
+    `paid_by_returns`, `came_by_returns`: those of the gone ones that had been sent and came back by a return of goods:
+    they are not to be sent again, and no other unit stays for them. `prepared`: in shipments that are being packed, `packed` of them packed.
     `unsent`: still in the house and to be sent; `left`: those of them in no shipment. `picked`: taken from their bins.
     """
     rows: Any = OrderLine.objects.all()  # The annotated names are those that the model declares.
@@ -42,7 +45,8 @@ def lines() -> QuerySet[Any]:
                 cause_type=Order._meta.label_lower,
                 cause_id=OuterRef("order_id"),
                 variant_id=OuterRef("variant_id"),
-                kind=StockMovement.Kind.CUSTOMER_RETURN,
+                # An adjustment of the order: what was sent back to its buyer again, below zero.
+                kind__in=(StockMovement.Kind.CUSTOMER_RETURN, StockMovement.Kind.ADJUSTMENT),
             ),
             by="cause_id",
             of="quantity",
@@ -57,8 +61,13 @@ def lines() -> QuerySet[Any]:
         came_back=_in_shipments(Q(shipment__status=Shipment.Status.RETURNED, shipment__sent_again_at=None)),
         prepared=_in_shipments(Q(shipment__status=Shipment.Status.PENDING)),
         packed=_in_shipments(Q(shipment__status=Shipment.Status.PENDING), of="packed"),
+        paid_by_returns=_paid_by_returns(),
+        came_by_returns=_came_by_returns(),
     )
-    others = Greatest(F("refunded") - F("cancelled_back"), F("restocked") - F("cancelled"))
+    others = Greatest(
+        F("refunded") - F("cancelled_back") - F("paid_by_returns"),
+        F("restocked") - F("cancelled") - F("came_by_returns"),
+    )
     gone = F("cancelled") + Greatest(others - F("came_back"), 0)
     found = found.annotate(unsent=Greatest(F("quantity") - F("sent") - gone, 0))
     with_left: QuerySet[Any] = found.annotate(left=Greatest(F("unsent") - F("prepared"), 0))
@@ -83,6 +92,26 @@ def _refunded() -> CombinedExpression:
 def _cancelled(which: Q) -> Coalesce:
     return _sum_of(
         CancellationLine.objects.filter(which, order_line=OuterRef("pk")), by="order_line", of="quantity"
+    )
+
+
+def _paid_by_returns() -> Coalesce:
+    """Return how many of the refunded units were sent, and are (to be) given money for by their return."""
+    paying = Q(reimbursement__counts_itself=True) | Q(reimbursement__status__in=_NOT_FAILED)
+    rows = ReimbursementLine.objects.filter(
+        paying, reimbursement__return_decision__isnull=False, order_line=OuterRef("pk")
+    )
+    return _sum_of(rows, by="order_line", of="quantity")
+
+
+def _came_by_returns() -> CombinedExpression:
+    """Return how many of the units in stock again were sent and came by a return, without those sent back again."""
+    received = ReturnReceiptLine.objects.filter(line__order_line=OuterRef("pk"))
+    sent_back = Inspection.objects.filter(
+        line__order_line=OuterRef("pk"), disposition=Inspection.Disposition.SEND_BACK
+    )
+    return _sum_of(received, by="line__order_line", of="quantity") - _sum_of(
+        sent_back, by="line__order_line", of="quantity"
     )
 
 
