@@ -60,12 +60,12 @@ ELSE
     SELECT paid + coalesce(sum(amount), 0) INTO paid
       FROM orders_orderadjustment WHERE line_id = NEW.order_line_id;
 END IF;
-SELECT coalesce(sum(l.amount), 0), coalesce(sum(l.quantity), 0) INTO back, taken
+SELECT coalesce(sum(l.amount + l.withheld), 0), coalesce(sum(l.quantity), 0) INTO back, taken
   FROM payments_refundline l
   JOIN payments_refund r ON r.id = l.refund_id
   JOIN payments_payment p ON p.id = r.payment_id
  WHERE p.order_id = the_order AND r.status <> 'failed' AND l.order_line_id IS NOT DISTINCT FROM NEW.order_line_id;
-SELECT coalesce(sum(l.amount), 0) + back, coalesce(sum(l.quantity), 0) + taken INTO back, taken
+SELECT coalesce(sum(l.amount + l.withheld), 0) + back, coalesce(sum(l.quantity), 0) + taken INTO back, taken
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
  WHERE r.order_id = the_order AND (r.status = 'owed' OR r.counts_itself) AND l.kind = NEW.kind AND l.id <> NEW.id
    AND l.order_line_id IS NOT DISTINCT FROM NEW.order_line_id;

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import F, Sum
 
 from orders.fulfilment.remaining import lines as remaining_lines
 from orders.models import (
@@ -90,7 +90,7 @@ class OrderLeft:
 
 
 def left_of(order: Order) -> OrderLeft:
-    """Return what of an order may still go back (five queries, however many lines)."""
+    """Return what of an order may still go back (four queries, however many lines)."""
     lines = list(remaining_lines().filter(order=order))
     totals = totals_of(order, lines)
     paid = refundable_of(totals)
@@ -111,20 +111,12 @@ def _gone(order: Order) -> dict[UUID | None, Decimal]:
     owed = ReimbursementLine.objects.filter(
         reimbursement__in=Reimbursement.objects.filter(Reimbursement.COUNTS, order=order)
     ).exclude(kind=_Kind.SUM)
-    failed = Q(reimbursement__status=Reimbursement.Status.FAILED, reimbursement__counts_itself=False)
-    kept = (
-        ReimbursementLine.objects.filter(reimbursement__order=order, withheld__gt=0)
-        .exclude(failed)
-        .order_by()
-    )
     by_refunds = refunded.order_by().values_list(f"{refund}__lines__order_line")
     by_owed = owed.order_by().values_list("order_line")
     gone: dict[UUID | None, Decimal] = {}
     for line, amount in [
-        *by_refunds.annotate(sum=Sum(f"{refund}__lines__amount")),
-        *by_owed.annotate(sum=Sum("amount")),
-        # A fee is kept for good: units that come back later do not bring it along.
-        *kept.values_list("order_line").annotate(sum=Sum("withheld")),
+        *by_refunds.annotate(sum=Sum(F(f"{refund}__lines__amount") + F(f"{refund}__lines__withheld"))),
+        *by_owed.annotate(sum=Sum(F("amount") + F("withheld"))),
     ]:
         gone[line] = gone.get(line, ZERO) + amount
     return gone

@@ -1,5 +1,6 @@
 """What a refund gives back of an order: units of its lines, and its shipping."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 import pgtrigger
@@ -37,16 +38,17 @@ SELECT quantity, unit_price, total INTO ordered, price, paid
   FROM orders_orderline WHERE id = NEW.order_line_id AND order_id = the_order;
 SELECT paid + coalesce(sum(amount), 0), coalesce(bool_or(amount <> 0), false) INTO paid, is_adjusted
   FROM orders_orderadjustment WHERE line_id = NEW.order_line_id;
-SELECT coalesce(sum(l.quantity), 0), coalesce(sum(l.amount), 0) INTO taken, back FROM payments_refundline l
+SELECT coalesce(sum(l.quantity), 0), coalesce(sum(l.amount + l.withheld), 0) INTO taken, back
+  FROM payments_refundline l
   JOIN payments_refund r ON r.id = l.refund_id
  WHERE l.order_line_id = NEW.order_line_id AND r.status <> 'failed' AND l.id <> NEW.id;
-SELECT taken + coalesce(sum(l.quantity), 0), back + coalesce(sum(l.amount), 0) INTO taken, back
+SELECT taken + coalesce(sum(l.quantity), 0), back + coalesce(sum(l.amount + l.withheld), 0) INTO taken, back
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
  WHERE l.order_line_id = NEW.order_line_id AND r.counts_itself;
 IF ordered IS NULL OR taken + NEW.quantity > ordered
-   OR (NOT is_adjusted AND NEW.amount <> NEW.quantity * price)
-   OR (is_adjusted AND back + NEW.amount > paid)
-   OR (is_adjusted AND taken + NEW.quantity = ordered AND back + NEW.amount <> paid) THEN
+   OR (NOT is_adjusted AND NEW.amount + NEW.withheld <> NEW.quantity * price)
+   OR (is_adjusted AND back + NEW.amount + NEW.withheld > paid)
+   OR (is_adjusted AND taken + NEW.quantity = ordered AND back + NEW.amount + NEW.withheld <> paid) THEN
     RAISE EXCEPTION 'percha: % units would go back of %', taken + NEW.quantity, ordered
         USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
 END IF;
@@ -77,6 +79,10 @@ class RefundLine(BaseModel):
     )
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     amount = ModelMoneyField(_("amount"), is_recorded=True)
+    # What was paid for the units besides, and is kept as a fee (`ReimbursementLine.withheld`).
+    withheld = ModelMoneyField(
+        _("fee kept"), default=Decimal("0.00"), db_default=Decimal("0.00"), is_recorded=True
+    )
 
     class Meta:
         verbose_name = _("refunded line")
@@ -88,6 +94,7 @@ class RefundLine(BaseModel):
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_quantity_positive"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="refund_line_amount_not_negative"),
+            models.CheckConstraint(condition=Q(withheld__gte=0), name="refund_line_withheld_not_negative"),
             models.CheckConstraint(
                 condition=Q(order_line__isnull=False) | Q(quantity=1), name="refund_line_shipping_is_one"
             ),

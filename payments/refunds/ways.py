@@ -99,7 +99,12 @@ class BackToThePayment:
 def _lines(owed: Reimbursement) -> list[RefundLine]:
     """Return which units of the order a refund of all that is owed gives back; a mere sum gives back none."""
     return [
-        RefundLine(order_line=line.order_line, quantity=line.quantity, amount=line.amount)
+        RefundLine(
+            order_line=line.order_line,
+            quantity=line.quantity,
+            amount=line.amount,
+            withheld=line.withheld,
+        )
         for line in owed.lines.select_related("order_line")
         if line.kind != ReimbursementLine.Kind.SUM
     ]
