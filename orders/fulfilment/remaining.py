@@ -34,7 +34,8 @@ def lines() -> QuerySet[Any]:
     what came back, the rest is not to be sent. `cancelled`: gone as well, and in stock again; `cancelled_back` those of
     them that are among the refunded, too: a refund that failed gave nothing back, and nothing was owed for a free unit.
     `paid_by_returns`, `came_by_returns`: those of the gone ones that had been sent and came back by a return of goods:
-    they are not to be sent again, and no other unit stays for them. `prepared`: in shipments that are being packed, `packed` of them packed.
+    they are not to be sent again, and no other unit stays for them.
+    `prepared`: in shipments that are being packed, `packed` of them packed.
     `unsent`: still in the house and to be sent; `left`: those of them in no shipment. `picked`: taken from their bins.
     """
     rows: Any = OrderLine.objects.all()  # The annotated names are those that the model declares.
