@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0031_cancellations'),
+        ('orders', '0033_invoices_and_tax_conditions'),
         # Its function reads a column that this one adds.
         ('payments', '0027_fees_kept_of_refunds'),
     ]
