@@ -1,11 +1,21 @@
 """Sales in the back office. One module per noun; importing it registers its pages."""
 
-from orders.admin import holds, invoices, orders, picking, reimbursements, returns, withdrawals
+from orders.admin import (
+    cancellations,
+    holds,
+    invoices,
+    orders,
+    picking,
+    reimbursements,
+    returns,
+    withdrawals,
+)
 from orders.admin.fulfilment import shipments
 from orders.admin.installments import offers as installment_offers
 from orders.admin.installments import plans as installment_plans
 
 __all__ = [
+    "cancellations",
     "holds",
     "installment_offers",
     "installment_plans",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from unfold.decorators import action, display
 
+from orders.admin.order_acts import Act, Facts, Rank, contribute, page_of
 from orders.fulfilment import holds as order_holds
 from orders.fulfilment import progress
 from orders.models import InstallmentPlan, Order, OrderHold
@@ -47,6 +48,33 @@ class HeldFilter(admin.SimpleListFilter):
         if self.value() == "refunded":
             return queryset.filter(pk__in=Order.objects.money_gone().values("pk"))
         return None
+
+
+def _is_lasting(facts: Facts) -> bool:
+    """Say whether a hold would keep something back."""
+    return facts.is_confirmed and not facts.order.is_off and bool(facts.unsent)
+
+
+contribute(
+    Act(
+        code="hold",
+        label=_("Hold"),
+        rank=Rank.HOLD,
+        permissions=("orders.change_order",),
+        makes_sense=_is_lasting,
+        address=page_of("hold"),
+    )
+)
+contribute(
+    Act(
+        code="release",
+        label=_("Let go"),
+        rank=Rank.RELEASE,
+        permissions=("orders.change_order",),
+        makes_sense=lambda facts: bool(facts.holds) and facts.is_confirmed,
+        address=page_of("release"),
+    )
+)
 
 
 class HoldForm(VerbForm):

@@ -12,8 +12,11 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.dataclasses import UnfoldAction
 from unfold.decorators import display
 
+from orders.admin import order_acts
+from orders.admin.cancellations import CancelMixin
 from orders.admin.checkout_filters import PayingFilter, ReachedFilter
 from orders.admin.fulfilment.acts import with_acts
 from orders.admin.fulfilment.preparing import PrepareMixin
@@ -61,7 +64,7 @@ _MOST = 2**63  # PostgreSQL's bigint.
 
 
 @admin.register(Order)
-class OrderAdmin(HoldsMixin, PickingMixin, PrepareMixin, PutBackMixin, BackOfficeAdmin[Order]):
+class OrderAdmin(CancelMixin, HoldsMixin, PickingMixin, PrepareMixin, PutBackMixin, BackOfficeAdmin[Order]):
     """Orders are made by settling a payment only; here they are read, and a note is kept."""
 
     list_display = [
@@ -158,6 +161,10 @@ class OrderAdmin(HoldsMixin, PickingMixin, PrepareMixin, PutBackMixin, BackOffic
     def amount(self, order: Order) -> str:
         return money(order.total, order.currency)
 
+    def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[UnfoldAction]:
+        """Return none: the page shows the acts that make sense now itself (`orders.admin.order_acts`)."""
+        return []
+
     def change_view(
         self,
         request: HttpRequest,
@@ -168,6 +175,8 @@ class OrderAdmin(HoldsMixin, PickingMixin, PrepareMixin, PutBackMixin, BackOffic
         """Show the order's facts, lines, payments and timeline (a fixed number of queries, however long it is)."""
         context = {**(extra_context or {}), **_page(object_id)}
         context["may_prepare"] = context.get("may_be_sent") and request.user.has_perm("orders.add_shipment")
+        if facts := context.get("facts"):
+            context["acts"] = order_acts.offered(facts, request.user)
         return super().change_view(request, object_id, form_url, context)
 
 
@@ -193,25 +202,30 @@ def _page(object_id: str) -> dict[str, Any]:
     )
     if order is None:
         return {}
+    facts = order_acts.Facts(
+        order,
+        list(order.lines.all()),
+        order.money,
+        [hold for hold in order.holds.all() if hold.status == OrderHold.Status.ACTIVE],
+        list(shipments.of_order(order)),
+        list(order.payments.all()),
+    )
     entries = timeline.tell(timeline.Subject(trail=order.trail, order_id=order.pk))
-    holds = [hold for hold in order.holds.all() if hold.status == OrderHold.Status.ACTIVE]
-    lines = list(order.lines.all())
-    sent = list(shipments.of_order(order))
-    money = order.money
-    left = 0 if order.is_off else sum(line.left for line in lines)
+    left = 0 if order.is_off else facts.left
     return {
         "order": order,
         "entries": entries,
         "subtitle": f"#{order.number}",
-        "holds": holds,
-        "lines": lines,
+        "facts": facts,
+        "holds": facts.holds,
+        "lines": facts.lines,
         "charges": [charge for charge in charges_of(order) if not charge.is_shipping],
-        "money": money,
+        "money": facts.money,
         "left": left,
-        "sold": sum(line.quantity - line.restocked for line in lines),
-        "may_be_sent": order.status == Order.Status.CONFIRMED and not holds and bool(left),
-        "shipments": with_acts(order, sent),
-        "sending": progress.label(progress.of_shipments(sent)),
+        "sold": facts.sold,
+        "may_be_sent": facts.may_be_sent,
+        "shipments": with_acts(order, facts.shipments),
+        "sending": progress.label(progress.of_shipments(facts.shipments)),
     }
 
 

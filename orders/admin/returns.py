@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.ledger import MoreThanSold
 from inventory.models import Location
+from orders.admin.order_acts import Act, Rank, contribute, page_of
 from orders.fulfilment import remaining
 from orders.models import Order, OrderLine
 from orders.returns import restocking
@@ -21,6 +22,18 @@ from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import BackOfficeAdmin, actor, require, row
 from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
 from shop.core.user_input.fields import WholeField
+
+contribute(
+    Act(
+        code="put-back",
+        label=_("Put units back in stock"),
+        rank=Rank.PUT_BACK,
+        permissions=("inventory.add_stockmovement",),
+        # What has left comes back by a return, what has not by a cancellation: here what else still counts as sold.
+        makes_sense=lambda facts: facts.order.is_off and bool(facts.sold),
+        address=page_of("put_back"),
+    )
+)
 
 
 class PutBackForm(VerbForm):

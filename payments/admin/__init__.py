@@ -5,6 +5,7 @@ One module per noun; importing it registers its pages.
 
 from payments.admin import (
     attempts,
+    order_acts,
     payment_methods,
     payments,
     payouts,
@@ -26,6 +27,7 @@ __all__ = [
     "bank_statements",
     "disputes",
     "instructions",
+    "order_acts",
     "payment_methods",
     "payments",
     "payouts",
