@@ -10,12 +10,14 @@ from orders.admin import (
     returns,
     withdrawals,
 )
+from orders.admin.fulfilment import order_acts as fulfilment_acts
 from orders.admin.fulfilment import shipments
 from orders.admin.installments import offers as installment_offers
 from orders.admin.installments import plans as installment_plans
 
 __all__ = [
     "cancellations",
+    "fulfilment_acts",
     "holds",
     "installment_offers",
     "installment_plans",

@@ -224,7 +224,7 @@ def _page(object_id: str) -> dict[str, Any]:
         "left": left,
         "sold": facts.sold,
         "may_be_sent": facts.may_be_sent,
-        "shipments": with_acts(order, facts.shipments),
+        "shipments": with_acts(order, list(facts.shipments)),
         "sending": progress.label(progress.of_shipments(facts.shipments)),
     }
 

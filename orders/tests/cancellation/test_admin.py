@@ -80,7 +80,9 @@ def test_the_page_offers_the_acts_that_make_sense_to_whoever_may_do_them():
     order, _payment = paid_order()
     client = boss()
     own = {"hold", "refund", "cancel"}
-    codes = [code for code, _is_main in offered(client, order) if code in own]
+    everything = offered(client, order)
+    assert everything[0] == ("prepare", True)
+    codes = [code for code, _is_main in everything if code in own]
     assert codes == ["hold", "refund", "cancel"]
     assert "cancel" not in dict(offered(clerk("warehouse"), order))
     assert {act.rank for act in order_acts.registered().values() if act.code in own} == {
