@@ -12,5 +12,6 @@ class OrdersConfig(AppConfig):
         from orders import invariants, outgoing, pictures, privacy  # noqa: F401
         from orders.cart import app_guests, merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401
+        from orders.fulfilment import labels  # noqa: F401  (labels that carriers sold, among those printed)
         from orders.installments import text_warnings  # noqa: F401
         from orders.invoices import papers, wanted  # noqa: F401

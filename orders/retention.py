@@ -10,7 +10,15 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from inventory import reservations
-from orders.models import AddressSnapshot, Cart, CartLine, CheckoutSession, InstallmentQuote, Order
+from orders.models import (
+    AddressSnapshot,
+    Cart,
+    CartLine,
+    CheckoutSession,
+    InstallmentQuote,
+    Order,
+    ShippingQuote,
+)
 from shop.core.due.locked import free, in_batches
 
 KEEP_EMPTY_CARTS: Final = timedelta(days=7)
@@ -18,6 +26,7 @@ KEEP_GUEST_CARTS: Final = timedelta(days=60)
 KEEP_SESSIONS: Final = timedelta(days=90)
 # What was shown and not accepted: for as long as somebody may still say that it was shown.
 KEEP_QUOTES: Final = timedelta(days=90)
+KEEP_CARRIER_QUOTES: Final = timedelta(days=7)
 KEEP_ADDRESSES: Final = timedelta(days=1)
 BATCH: Final = 500
 
@@ -67,6 +76,15 @@ def purge_addresses() -> int:
             unused = unused.exclude(Exists(model._default_manager.filter(**{field: OuterRef("pk")})))
     keys = list(unused.values_list("pk", flat=True)[:BATCH])
     AddressSnapshot.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
+def purge_carrier_quotes() -> int:
+    """Delete carriers' prices that nobody chose, a week after they expired; return how many."""
+    chosen = CheckoutSession.objects.filter(shipping_quote=OuterRef("pk"))
+    old = ShippingQuote.objects.filter(~Exists(chosen), expires_at__lte=timezone.now() - KEEP_CARRIER_QUOTES)
+    keys = list(old.order_by("expires_at").values_list("pk", flat=True)[: BATCH * 20])
+    ShippingQuote.objects.filter(pk__in=keys).delete()
     return len(keys)
 
 

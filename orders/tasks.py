@@ -4,8 +4,10 @@ from celery import shared_task
 
 from orders import retention
 from orders.checkout import sessions
+from orders.fulfilment import labels, tracking
 from orders.installments import bills, cancelling, late_interest, notices
 from orders.invoices import issuing
+from orders.shipping import branches
 from shop.core.jobs import job
 
 # Work for all instalments of a day. Each ends by itself after twenty minutes (`seconds`), and goes on at its next run.
@@ -29,6 +31,7 @@ def purge_old_carts() -> dict[str, int]:
         "sessions": retention.purge_old_sessions(),
         "addresses": retention.purge_addresses(),
         "quotes": retention.purge_quotes(),
+        "carrier_quotes": retention.purge_carrier_quotes(),
     }
 
 
@@ -71,3 +74,24 @@ def issue_invoices() -> dict[str, int]:
 def issue_invoice(invoice_id: str) -> str:
     """Issue one document at once; the job finds it too."""
     return issuing.issue(invoice_id)
+
+
+@shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)
+@job("check_labels")
+def check_labels() -> dict[str, int]:
+    """Buy the labels that were queued, and ask about those that are unknown, not decided, or without their PDF."""
+    return labels.check_due()
+
+
+@shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)
+@job("poll_tracking")
+def poll_tracking() -> dict[str, int]:
+    """Ask carriers where the shipments are that are due to be asked about."""
+    return tracking.poll_due()
+
+
+@shared_task(ignore_result=True)
+@job("refresh_branches")
+def refresh_branches() -> int:
+    """Ask carriers again for lists of branches that are a week old."""
+    return branches.refresh_old()

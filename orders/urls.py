@@ -2,10 +2,21 @@
 
 from django.urls import path
 
-from orders.views import cart, checkout, drop, installments, invoices, order, returns, withdrawal
+from orders.views import (
+    carrier_webhook,
+    cart,
+    checkout,
+    drop,
+    installments,
+    invoices,
+    order,
+    returns,
+    withdrawal,
+)
 
 app_name = "orders"
 urlpatterns = [
+    path("shipping/webhook/<slug:carrier>/", carrier_webhook.receive, name="carrier_webhook"),
     path("carrito/", cart.page, name="cart"),
     path("carrito/agregar/", cart.add, name="cart_add"),
     path("carrito/cambiar/", cart.update, name="cart_update"),

@@ -57,6 +57,7 @@ def _is_below(address: Any, *, but: Any) -> Callable[[HttpRequest], bool]:
 _ORDERS = _address_of("admin:orders_order_changelist")
 _PICK = _address_of("admin:orders_order_pick")
 _QUEUES = _address_of("admin:orders_shipment_queues")
+_CARRIERS = _address_of("admin:orders_carriers")
 _SHIPMENTS = _address_of("admin:orders_shipment_changelist")
 _PLANS = _address_of("admin:orders_installmentplan_changelist")
 _CALLS = _address_of("admin:orders_installmentplan_to_call")
@@ -86,6 +87,15 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Carts"), "shopping_bag", "orders.cart"),
             _entry(_("Withdrawals"), "undo", "orders.withdrawalrequest"),
             _entry(_("Shipping"), "local_shipping", "orders.shippingmethod"),
+            _entry(_("Shipping zones"), "map", "orders.shippingzone"),
+            {
+                "title": _("Carriers"),
+                "icon": "conveyor_belt",
+                "link": _CARRIERS,
+                "permission": _may_see("orders.shippingmethod"),
+                "active": lambda request: request.path.startswith(str(_CARRIERS)),
+            },
+            _entry(_("Labels"), "label", "orders.labelpurchase"),
             {
                 "title": _("Reports"),
                 "icon": "bar_chart",

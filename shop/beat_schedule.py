@@ -18,6 +18,8 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "fold the catalogue's changes": ("catalog.tasks.fold_catalogue_changes", 60),
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "cancel unpaid plans": ("orders.tasks.cancel_unpaid_plans", 300),
+    "check the carriers' labels": ("orders.tasks.check_labels", 60),
+    "follow the shipments": ("orders.tasks.poll_tracking", 300),
     "remind of instalments": ("orders.tasks.remind_installments", 900),
     "issue invoices": ("orders.tasks.issue_invoices", 60),
     "end bills of instalments": ("orders.tasks.end_bills", 3600),
@@ -51,6 +53,7 @@ _DAILY: Final[dict[str, tuple[str, int, int]]] = {
     "sweep the pictures": ("shop.core.tasks.sweep_pictures", 4, 15),
     "purge the waiting lists": ("catalog.tasks.purge_waiting", 4, 30),
     "purge the webhooks": ("payments.tasks.purge_webhooks", 4, 40),
+    "refresh the carriers' branches": ("orders.tasks.refresh_branches", 4, 55),
     "purge old carts": ("orders.tasks.purge_old_carts", 4, 20),
     "charge late interest": ("orders.tasks.charge_late_interest", 5, 20),
 }

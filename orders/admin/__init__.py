@@ -8,6 +8,7 @@ from orders.admin import (
     picking,
     reimbursements,
     returns,
+    shipping,
     withdrawals,
 )
 from orders.admin.fulfilment import order_acts as fulfilment_acts
@@ -27,5 +28,6 @@ __all__ = [
     "reimbursements",
     "returns",
     "shipments",
+    "shipping",
     "withdrawals",
 ]

@@ -1,4 +1,4 @@
-"""Orders in the back office: the order with its timeline, purchases in progress, and shipping methods."""
+"""Orders in the back office: the order with its timeline, and purchases in progress."""
 
 from typing import Any
 from uuid import UUID
@@ -34,8 +34,6 @@ from orders.models import (
     Order,
     OrderHold,
     OrderLine,
-    ShippingMethod,
-    ShippingRate,
 )
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import SHIPPING
@@ -44,7 +42,6 @@ from shop.core.backoffice.base import (
     BackOfficeAdmin,
     HistoryAdmin,
     HistoryInline,
-    StackedBackOfficeInline,
     foreign,
 )
 from shop.core.folding import squeeze
@@ -360,32 +357,3 @@ class CartAdmin(HistoryAdmin[Cart]):
     @display(description=_("units"), ordering="total_units")
     def units(self, cart: Any) -> int:
         return int(cart.total_units or 0)
-
-
-class ShippingRateInline(StackedBackOfficeInline[ShippingRate]):
-    model = ShippingRate
-    extra = 0
-    fields = [
-        ("name", "country", "is_active"),
-        ("price", "free_from", "max_weight_grams"),
-        ("days_min", "days_max", "states"),
-    ]
-
-
-@admin.register(ShippingMethod)
-class ShippingMethodAdmin(BackOfficeAdmin[ShippingMethod]):
-    """Shipping methods, with what each costs."""
-
-    list_display = ["name", "kind", "carrier", "number_of_rates", "is_active", "sort_order"]
-    list_filter = ["kind", "is_active"]
-    search_fields = ["name", "carrier"]
-    prepopulated_fields = {"code": ["name"]}
-    inlines = [ShippingRateInline]
-    fields = [("name", "code"), ("kind", "carrier"), "description", ("is_active", "sort_order")]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ShippingMethod]:
-        return super().get_queryset(request).annotate(number=Count("rates"))
-
-    @display(description=_("rates"), ordering="number")
-    def number_of_rates(self, method: Any) -> int:
-        return int(method.number)

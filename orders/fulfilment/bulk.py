@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from inventory.models import Location
-from orders.fulfilment import packing, shipment_flags, shipments
+from orders.fulfilment import labels, packing, shipment_flags, shipments
 from orders.fulfilment.refusals import REFUSALS, words
 from orders.models import Order, Shipment
 
@@ -57,6 +57,11 @@ def ship(keys: Collection[UUID], *, numbers: Mapping[UUID, str], actor: str) -> 
 def deliver(keys: Collection[UUID], *, actor: str) -> Outcome:
     """Say of each shipment that it arrived."""
     return _each(keys, lambda shipment: shipments.deliver(shipment, actor=actor))
+
+
+def queue_labels(keys: Collection[UUID], *, actor: str) -> Outcome:
+    """Ask for the label of each shipment; a job buys them at the carriers, one after another."""
+    return _each(keys, lambda shipment: labels.queue(shipment, actor=actor))
 
 
 def note_numbers(numbers: Mapping[UUID, str], *, actor: str) -> Outcome:

@@ -8,15 +8,19 @@ a call.
 """
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from orders.fulfilment import holds, shipment_flags, tracking
+from orders.fulfilment import holds, labels_pdf, shipment_flags, tracking
+from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.label_requests import as_asked, carrier_of, digest_of, request_of
 from orders.fulfilment.shipment_rows import locked_with_order
 from orders.models import LabelPurchase, Parcel, Shipment
@@ -33,6 +37,7 @@ from orders.shipping.carriers.base import (
 )
 from shop.core.due.back_off import BackOff
 from shop.core.due.leases import Lease
+from shop.core.jobs import dispatch
 from shop.core.privacy.redaction import mask_secrets
 from shop.core.states import move, record
 
@@ -71,27 +76,69 @@ def buy(shipment: Shipment, *, actor: str, service: str = "") -> LabelPurchase:
     if quoting.in_transaction():
         raise RuntimeError("A label is not bought within a transaction.")
     purchase = _reserve(shipment, service=service, actor=actor)
+    if purchase.status == Status.RESERVED:
+        _send(purchase, actor=actor)
+    return purchase
+
+
+def queue(shipment: Shipment, *, actor: str) -> bool:
+    """Reserve the label of a shipment for the job, which buys it soon; False: there is an attempt already.
+
+    Raises: as `buy`.
+    """
+    purchase = _reserve(shipment, service="", actor=actor)
     if purchase.status != Status.RESERVED:
-        return purchase
-    request = request_of(purchase)
-    sent = move(
-        purchase,
-        Status.SENT,
-        actor=actor,
-        sent_at=timezone.now(),
-        request_hash=digest_of(request),
-        next_check_at=Now() + _LEASE.length,
-    )
+        return False
+    LabelPurchase.objects.filter(pk=purchase.pk, status=Status.RESERVED).update(next_check_at=Now())
+    transaction.on_commit(partial(dispatch, "orders.tasks.check_labels"))
+    return True
+
+
+def _send(purchase: LabelPurchase, *, actor: str) -> None:
+    """Buy what is reserved: say `sent`, commit, call, write the answer. Whoever is second does nothing.
+
+    Raises:
+        HeldBack, NothingToSend, UnitsGone: it may not leave (any more); it stays reserved.
+    """
+    with transaction.atomic():
+        fresh = LabelPurchase.objects.get(pk=purchase.pk)
+        fresh.shipment = locked_with_order(fresh.shipment)
+        if fresh.shipment.status != Shipment.Status.PENDING:
+            _drop(fresh, actor=actor)
+            request = None
+        else:
+            holds.demand_free(fresh.shipment.order, shipment=fresh.shipment)
+            request = request_of(fresh)
+            sent = fresh.status == Status.RESERVED and move(
+                fresh,
+                Status.SENT,
+                actor=actor,
+                sent_at=timezone.now(),
+                request_hash=digest_of(request),
+                next_check_at=Now() + _LEASE.length,
+            )
+            request = request if sent else None
+    if request is not None:
+        outcome = carriers.get(purchase.carrier, carriers.for_jobs()).buy(request)
+        note_outcome(fresh, outcome, actor=actor)
     purchase.refresh_from_db()
-    if not sent:
-        return purchase
-    outcome = carriers.get(purchase.carrier, carriers.for_jobs()).buy(request)
-    note_outcome(purchase, outcome, actor=actor)
-    purchase.refresh_from_db()
-    if purchase.status == Status.BOUGHT and not purchase.has_pdf:
+    if request is not None and purchase.status == Status.BOUGHT and not purchase.has_pdf:
         fetch_pdf(purchase)
         purchase.refresh_from_db()
-    return purchase
+
+
+def _drop(purchase: LabelPurchase, *, actor: str) -> None:
+    """End a reserved attempt whose shipment has left or was cancelled meanwhile: nothing was sent."""
+    if purchase.status == Status.RESERVED:
+        detail = "the shipment has left or was cancelled"
+        move(
+            purchase,
+            Status.REFUSED,
+            actor=actor,
+            detail=detail,
+            decided_at=timezone.now(),
+            next_check_at=None,
+        )
 
 
 def _reserve(shipment: Shipment, *, service: str, actor: str) -> LabelPurchase:
@@ -224,8 +271,9 @@ def _note_accepted(purchase: LabelPurchase, outcome: Accepted, *, actor: str) ->
 def _note_refused(purchase: LabelPurchase, outcome: Refused, *, actor: str) -> None:
     detail = mask_secrets(outcome.detail)[:500]
     if outcome.may_retry and purchase.status == Status.SENT:
-        # Nothing was sent: the same attempt may be made again.
-        move(purchase, Status.RESERVED, actor=actor, reason=detail, detail=detail, next_check_at=None)
+        # Nothing was sent: the same attempt is made again, by the job or by whoever presses first.
+        move(purchase, Status.RESERVED, actor=actor, reason=detail, detail=detail)
+        _wait(purchase, detail=detail)
         return
     if outcome.may_retry:
         _wait(purchase, detail=detail)
@@ -293,6 +341,12 @@ def check_due(*, limit: int = 100) -> dict[str, int]:
 def check(purchase: LabelPurchase, *, actor: str = _JOB) -> str:
     """Ask a carrier what became of a purchase; return the state it is in afterwards. Makes calls."""
     purchase.refresh_from_db()
+    if purchase.status == Status.RESERVED:
+        try:
+            _send(purchase, actor=actor)
+        except (HeldBack, NothingToSend, UnitsGone) as error:
+            _wait(purchase, detail=f"{type(error).__name__}: {error}"[:500])
+        return str(purchase.status)
     if purchase.status == Status.SENT:
         # Whoever sent it is gone: a call never takes so long.
         note_outcome(purchase, Unknown("the process that asked ended without an answer"), actor=actor)
@@ -309,7 +363,10 @@ def check(purchase: LabelPurchase, *, actor: str = _JOB) -> str:
     return str(purchase.status)
 
 
-def pdfs_of(shipments: "QuerySet[Shipment]") -> dict[Any, bytes]:
+def pdfs_of(shipments: Collection[UUID]) -> dict[UUID, bytes]:
     """Return the labels of shipments that have one bought, by the shipment's key; one query."""
     rows = LabelPurchase.objects.filter(shipment__in=shipments, status=Status.BOUGHT, pdf__isnull=False)
     return {key: bytes(pdf) for key, pdf in rows.values_list("shipment_id", "pdf") if pdf}
+
+
+labels_pdf.add_source("carriers", pdfs_of)

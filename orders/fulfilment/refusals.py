@@ -5,6 +5,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
+from orders.fulfilment.label_decisions import NotDecidable
+from orders.fulfilment.labels import LabelRefused, NotConnected
 from orders.fulfilment.packing import WrongItem
 from orders.fulfilment.shipments import MoreThanLeft, NotToBeSentAgain
 from shop.core.states import IllegalTransition
@@ -17,6 +19,8 @@ REFUSALS: Final = (
     NotToBeSentAgain,
     WrongItem,
     IllegalTransition,
+    LabelRefused,
+    NotDecidable,
 )
 
 
@@ -44,6 +48,10 @@ def words(error: Exception) -> str:
             return _("Wrong item: %(code)s does not go into this parcel.") % {"code": error.code}
         case WrongItem():
             return _("Unknown code: %(code)s.") % {"code": error.code}
-        case IllegalTransition():
+        case NotConnected():
+            return _("No connected carrier sells its label: type the tracking number.")
+        case LabelRefused():
+            return _("The carrier refuses: %(reason)s") % {"reason": error.reason}
+        case IllegalTransition() | NotDecidable():
             return _("Its state is another one by now: look again.")
     raise error

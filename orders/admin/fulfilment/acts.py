@@ -9,9 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from orders.fulfilment import packing, shipment_flags, shipments
+from orders.fulfilment import label_decisions, labels, packing, shipment_flags, shipments
+from orders.fulfilment.label_decisions import NotDecidable
+from orders.fulfilment.label_requests import carrier_of
+from orders.fulfilment.labels import LabelRefused
 from orders.fulfilment.refusals import REFUSALS, words
-from orders.models import Order, Shipment
+from orders.models import LabelPurchase, Order, Shipment
+from shop.core.backoffice.act_fingerprint import Shows
 from shop.core.backoffice.base import actor, require
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.lines import LineField
@@ -52,6 +56,51 @@ class Act:
     form: type[VerbForm] = VerbForm
     lead: Any = ""
     is_danger: bool = False
+    # Its verb calls somebody outside: not within the transaction that makes a form act once. Such verbs are safe
+    # to repeat.
+    calls_outside: bool = False
+
+
+def _label_of(shipment: Shipment) -> LabelPurchase | None:
+    return labels.live(shipment)
+
+
+def _buy(shipment: Shipment, data: dict[str, Any], by: str) -> object:
+    purchase = labels.buy(shipment, actor=by)
+    if purchase.status == purchase.Status.REFUSED:
+        raise LabelRefused(purchase.detail)
+    return purchase
+
+
+def _needs_label(shipment: Shipment) -> bool:
+    if shipment.status != Status.PENDING or not carrier_of(shipment):
+        return False
+    there = _label_of(shipment)
+    return there is None or there.status == there.Status.RESERVED
+
+
+def _has_label(*states: str) -> Callable[[Shipment], bool]:
+    def is_so(shipment: Shipment) -> bool:
+        there = _label_of(shipment) if shipment.is_open else None
+        return there is not None and there.status in states
+
+    return is_so
+
+
+def _on_label(verb: Callable[..., object]) -> Callable[[Shipment, dict[str, Any], str], object]:
+    def act(shipment: Shipment, data: dict[str, Any], by: str) -> object:
+        there = _label_of(shipment)
+        if there is None:
+            raise NotDecidable("no label")
+        return verb(there, actor=by, **data)
+
+    return act
+
+
+class NumberForm(VerbForm):
+    """The tracking number that a person found at the carrier."""
+
+    number = LineField(label=_("tracking number"), max_length=60)
 
 
 def _is(*states: str) -> Callable[[Shipment], bool]:
@@ -59,6 +108,36 @@ def _is(*states: str) -> Callable[[Shipment], bool]:
 
 
 ACTS: Final = (
+    Act(
+        "label",
+        _("Buy the label"),
+        _("Buy the label at the carrier?"),
+        _needs_label,
+        _buy,
+        lead=_("It is bought once, however often this is pressed."),
+        calls_outside=True,
+    ),
+    Act(
+        "label-found",
+        _("The label was bought"),
+        _("Under which number did you find it at the carrier?"),
+        _has_label("unknown"),
+        _on_label(label_decisions.decide_bought),
+        NumberForm,
+        _("No answer came when it was bought. Look into the carrier's own pages before you decide."),
+    ),
+    Act(
+        "label-not-bought",
+        _("The label was not bought"),
+        _("Is it certain that the carrier has no such label?"),
+        _has_label("unknown"),
+        _on_label(label_decisions.decide_not_bought),
+        ReasonForm,
+        _(
+            "No answer came when it was bought. Another one may be bought then: if you are wrong, two are paid."
+        ),
+        is_danger=True,
+    ),
     Act(
         "ship",
         _("Mark as sent"),
@@ -158,6 +237,19 @@ ACTS: Final = (
         ReasonForm,
     ),
     Act(
+        "label-cancel",
+        _("Cancel the label"),
+        _("Cancel the label at the carrier?"),
+        lambda one: one.status == Status.PENDING and _has_label("bought")(one),
+        _on_label(label_decisions.cancel),
+        ReasonForm,
+        _(
+            "What comes back of its price is up to the carrier. One that cannot cancel lets it run out unused."
+        ),
+        is_danger=True,
+        calls_outside=True,
+    ),
+    Act(
         "cancel",
         _("Cancel shipment"),
         _("Cancel this shipment?"),
@@ -182,7 +274,14 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
     initial = {"tracking_number": shipment.tracking_number, "tracking_url": shipment.tracking_url}
     form = act.form(request.POST or None, initial=initial)
     back = reverse("admin:orders_order_change", args=[shipment.order_id])
-    if (
+    if act.calls_outside and request.method == "POST" and form.is_valid():
+        try:
+            act.verb(shipment, _data_of(form), actor(request))
+        except REFUSALS as error:
+            form.add_error(None, words(error))
+        else:
+            return done(request, f"{shipment.number}: {act.button}", back)
+    elif (
         request.method == "POST"
         and form.is_valid()
         and run_verb(
@@ -205,6 +304,10 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
         lead=str(act.lead),
         is_danger=act.is_danger,
     )
+
+
+def _data_of(form: VerbForm) -> dict[str, Any]:
+    return {name: value for name, value in form.cleaned_data.items() if name not in {"token", Shows.FIELD}}
 
 
 def with_acts(order: Order, shown: list[Shipment]) -> list[tuple[Shipment, list[Act]]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
@@ -34,6 +35,7 @@ _ACTS: Final = {
     "ship": "orders.change_shipment",
     "deliver": "orders.change_shipment",
     "labels": "orders.change_shipment",
+    "buy": "orders.change_shipment",
     "papers": "orders.view_shipment",
     "print": "orders.view_shipment",
 }
@@ -71,6 +73,7 @@ def queues_page(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
         "places": list(Location.objects.all()) if is_first else [],
         "pickup": ShippingMethod.Kind.PICKUP,
         "batch": request.GET.get("batch", ""),
+        "buys_labels": bool(settings.SHIPPING_CARRIERS),
         "may_prepare": request.user.has_perm("orders.add_shipment"),
         "may_change": request.user.has_perm("orders.change_shipment"),
     }
@@ -141,6 +144,7 @@ def _act(request: HttpRequest, queue: queues.Queue) -> HttpResponse:
         "pack": lambda: bulk.pack(keys, actor=by),
         "ship": lambda: bulk.ship(keys, numbers=numbers, actor=by),
         "deliver": lambda: bulk.deliver(keys, actor=by),
+        "buy": lambda: bulk.queue_labels(keys, actor=by),
         "numbers": lambda: bulk.note_numbers(numbers, actor=by),
     }[act]()
     _say(request, outcome)

@@ -111,7 +111,9 @@ def _view(app: str, models: Iterable[str]) -> set[str]:
 
 
 # Preparing adds a shipment; packing it, sending it and every other act changes it.
-_SEND: Final = _view("orders", ("shipment", "shipmentline", "parcel")) | {
+_SEND: Final = _view(
+    "orders", ("shipment", "shipmentline", "parcel", "labelpurchase", "trackingevent", "shippingmethod")
+) | {
     "orders.add_shipment",
     "orders.change_shipment",
 }
@@ -198,8 +200,9 @@ ROLES: Final[dict[str, set[str]]] = {
         "inventory.add_stockrepair",
         "inventory.add_location",
         "inventory.change_location",
-        *_view("orders", (*_ORDERS, "shippingmethod", "shippingrate")),
-        *_all("orders", ("shippingmethod", "shippingrate")),
+        *_view("orders", (*_ORDERS, "shippingmethod", "shippingrate", "shippingzone")),
+        *_view("orders", ("labelpurchase", "trackingevent")),
+        *_all("orders", ("shippingmethod", "shippingrate", "shippingzone")),
         "orders.change_order",
         "orders.add_cancellation",
         "orders.change_invoice",
@@ -257,7 +260,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("inventory", _STOCK),
         "inventory.change_reservation",
         *_EXPORT,
-        *_view("orders", (*_ORDERS, "shipment", "shipmentline", "parcel")),
+        *_view("orders", (*_ORDERS, "shipment", "shipmentline", "parcel", "labelpurchase", "trackingevent")),
         "orders.change_order",
         "orders.add_cancellation",
         "orders.change_withdrawalrequest",

@@ -73,10 +73,20 @@ def act(verb: str, *keys: str) -> None:
         accept_plan(keys[0])
     elif verb == "cancel":
         cancelling.cancel_due()
+    elif verb == "label":
+        buy_label(keys[0])
     elif verb == "mail":
         outbox.send_one(keys[0])
     else:
         raise SystemExit(f"no such verb: {verb}")
+
+
+def buy_label(shipment_key: str) -> None:
+    """Buy the label of a shipment, as a clerk does."""
+    from orders.fulfilment import labels
+    from orders.models import Shipment
+
+    labels.buy(Shipment.objects.get(pk=shipment_key), actor="staff:ana@example.com")
 
 
 def accept_plan(session_key: str) -> None:
