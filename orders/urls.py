@@ -39,10 +39,26 @@ urlpatterns = [
     path("pedido/<str:secret>/cuotas/pagar/", installments.pay, name="installments_pay"),
     path("pedido/<str:secret>/cuotas/mover/", installments.move, name="installments_move"),
     path("pedido/<str:secret>/cuotas/recibo/", installments.receipt, name="installments_receipt"),
+    path("pedido/<str:secret>/devolver/", returns.ask, name="return_ask"),
     path("pedido/<str:secret>/devoluciones/<int:ordinal>/", returns.by_secret, name="return_secret"),
+    path("pedido/<str:secret>/devoluciones/<int:ordinal>/cancelar/", returns.cancel, name="return_cancel"),
+    path("pedido/<str:secret>/devoluciones/<int:ordinal>/enviada/", returns.sent, name="return_sent"),
+    path("pedido/<str:secret>/devoluciones/<int:ordinal>/<uuid:key>/", returns.file, name="return_file"),
+    path("regalo/<str:token>/devolver/", returns.ask_gift, name="gift_return_ask"),
     path("regalo/<str:token>/devoluciones/<int:ordinal>/", returns.by_gift, name="gift_return_status"),
-    path("pedido/<str:secret>/comprobantes/<uuid:key>/", invoices.by_secret, name="invoice"),
-    path("pedido/<str:secret>/comprobantes/<uuid:key>/pdf/", invoices.pdf_by_secret, name="invoice_pdf"),
+    path(
+        "regalo/<str:token>/devoluciones/<int:ordinal>/cancelar/",
+        returns.cancel_gift,
+        name="gift_return_cancel",
+    ),
+    path(
+        "regalo/<str:token>/devoluciones/<int:ordinal>/enviada/", returns.sent_gift, name="gift_return_sent"
+    ),
+    path(
+        "regalo/<str:token>/devoluciones/<int:ordinal>/<uuid:key>/",
+        returns.file_gift,
+        name="gift_return_file",
+    ),
     path("cuotas/<str:token>/", installments.bill, name="installments_bill"),
     path("cuenta/cuotas/", installments.mine, name="installments_mine"),
     path("arrepentimiento/", withdrawal.ask, name="withdrawal"),

@@ -5,12 +5,14 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from orders.checkout.documents import display_document
 from orders.fulfilment import remaining
 from orders.installments import shown
-from orders.models import Invoice, Order
+from orders.models import Invoice, Order, Shipment
+from orders.models.returns import gift_token
 from orders.pricing.purchases import charges_of
 from orders.timeline import timeline
 from shop.core import countries
@@ -77,6 +79,9 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
             "progress": shown.progress(rows) if plan else None,
             "document": display_document(country, order.document_type, order.document_number),
             "withdrawal": country.withdrawal,
+            "returns": list(order.returns.order_by("ordinal")),
+            "may_return": order.shipments.filter(status=Shipment.Status.DELIVERED).exists(),
+            "gift_url": reverse("orders:gift_return_ask", args=[gift_token(order)]),
             "is_account": is_account,
             "invoices": list(
                 order.invoices.filter(status=Invoice.Status.AUTHORISED, erased_at=None).order_by("issued_at")

@@ -1,0 +1,99 @@
+"""The form by which a buyer asks for a return: units of each line with a reason, and where it does not fit."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import ReturnLine, ReturnReason
+from orders.returns.asking import Wanted
+from orders.returns.units import Returnable
+from shop.core.user_input.lines import LinesField, MailField
+
+
+class RequestForm(forms.Form):
+    """Which units come back, and why. Lines without a unit are left out."""
+
+    note = LinesField(
+        label=_("Message"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self, *args: Any, lines: Sequence[Returnable], asks_email: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.use_required_attribute = False
+        self.lines = [one for one in lines if one.left]
+        self.reasons = {one.code: one for one in ReturnReason.objects.filter(is_active=True)}
+        reasons = [("", "—"), *((code, one.words) for code, one in self.reasons.items())]
+        areas = [("", "—"), *ReturnLine.Area.choices]
+        for one in self.lines:
+            key = one.line.pk.hex
+            units = [(str(number), str(number)) for number in range(one.left + 1)]
+            self.fields[f"units_{key}"] = forms.ChoiceField(
+                choices=units, required=False, label=_("How many come back?")
+            )
+            self.fields[f"reason_{key}"] = forms.ChoiceField(choices=reasons, required=False, label=_("Why?"))
+            self.fields[f"area_{key}"] = forms.ChoiceField(
+                choices=areas,
+                required=False,
+                label=_("Where does it not fit?"),
+                help_text=_("Only if it is a matter of size."),
+            )
+            self.fields[f"note_{key}"] = forms.CharField(
+                max_length=500, required=False, label=_("What is wrong?")
+            )
+        if asks_email:
+            self.fields["email"] = MailField(
+                label=_("Your e-mail"), help_text=_("Only for this return. The buyer is not told.")
+            )
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the lines with their bound fields."""
+        names = ("units", "reason", "area", "note")
+        return [
+            {"one": one, **{name: self[f"{name}_{one.line.pk.hex}"] for name in names}} for one in self.lines
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a reason where there are units, for an area where the reason is one of size, and for one unit."""
+        data = super().clean() or self.cleaned_data
+        chosen = 0
+        for one in self.lines:
+            key = one.line.pk.hex
+            if not int(data.get(f"units_{key}") or 0):
+                continue
+            chosen += 1
+            reason = self.reasons.get(data.get(f"reason_{key}", ""))
+            if reason is None:
+                self.add_error(f"reason_{key}", _("Choose why it comes back."))
+            elif reason.needs_area and not data.get(f"area_{key}"):
+                self.add_error(f"area_{key}", _("Choose where it does not fit."))
+        if not chosen and not self.errors:
+            raise ValidationError(_("Choose at least one unit that comes back."))
+        return data
+
+    def wanted(self) -> list[Wanted]:
+        """Return what was chosen; the form is valid."""
+        data = self.cleaned_data
+        found = []
+        for one in self.lines:
+            key = one.line.pk.hex
+            if units := int(data.get(f"units_{key}") or 0):
+                found.append(
+                    Wanted(
+                        UUID(str(one.line.pk)),
+                        units,
+                        self.reasons[data[f"reason_{key}"]],
+                        data.get(f"area_{key}", ""),
+                        data.get(f"note_{key}", ""),
+                    )
+                )
+        return found

@@ -1,0 +1,94 @@
+"""The state of a return as lists and clients read it, derived from its headline and the facts on its lines."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Return, ReturnDecision, ReturnReceipt
+from orders.returns.units import lines
+
+Status = Return.Status
+
+
+class State(StrEnum):
+    """What clients call the states of a return; `in transit` is approved, `inspected` is received."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    RECEIVED = "received"
+    REJECTED = "rejected"
+    REFUNDED = "refunded"
+
+
+WORDS = {
+    State.REQUESTED: _("requested"),
+    State.APPROVED: _("approved"),
+    State.RECEIVED: _("received"),
+    State.REJECTED: _("rejected"),
+    State.REFUNDED: _("refunded"),
+}
+
+_CAME = Exists(ReturnReceipt.objects.filter(rma=OuterRef("pk")))
+_PAID = Exists(ReturnDecision.objects.filter(rma=OuterRef("pk"), reimbursement__isnull=False))
+_DECIDED = Exists(ReturnDecision.objects.filter(rma=OuterRef("pk"), withdrawn_at=None))
+_UNPAID = Exists(
+    ReturnDecision.objects.filter(rma=OuterRef("pk"), withdrawn_at=None, reimbursement=None, total__gt=0)
+)
+
+
+def with_state(rows: "QuerySet[Return]") -> QuerySet[Any]:
+    """Add `state`: closed with money is refunded, closed without any, cancelled and expired are rejected."""
+    found: QuerySet[Any] = rows.annotate(
+        state=Case(
+            When(status=Status.REQUESTED, then=Value(State.REQUESTED.value)),
+            When(Q(status=Status.CLOSED) & _PAID, then=Value(State.REFUNDED.value)),
+            When(Q(status=Status.APPROVED) & _CAME, then=Value(State.RECEIVED.value)),
+            When(status=Status.APPROVED, then=Value(State.APPROVED.value)),
+            default=Value(State.REJECTED.value),
+            output_field=CharField(),
+        )
+    )
+    return found
+
+
+class Queue(StrEnum):
+    """What the staff has to do next; a return may be in two of them."""
+
+    TO_APPROVE = "to_approve"
+    AWAITED = "awaited"
+    TO_INSPECT = "to_inspect"
+    TO_DECIDE = "to_decide"
+    TO_PAY = "to_pay"
+
+
+QUEUE_WORDS = {
+    Queue.TO_APPROVE: _("to approve"),
+    Queue.AWAITED: _("parcel awaited"),
+    Queue.TO_INSPECT: _("to inspect"),
+    Queue.TO_DECIDE: _("to decide"),
+    Queue.TO_PAY: _("to pay back"),
+}
+
+
+def in_queue(rows: "QuerySet[Return]", queue: str) -> "QuerySet[Return]":
+    """Return those of the returns that wait for this act."""
+    approved = rows.filter(status=Status.APPROVED)
+    match queue:
+        case Queue.TO_APPROVE:
+            return rows.filter(status=Status.REQUESTED)
+        case Queue.AWAITED:
+            return approved.filter(~_CAME)
+        case Queue.TO_INSPECT:
+            return approved.filter(pk__in=_with_units_to_inspect())
+        case Queue.TO_DECIDE:
+            return approved.filter(_CAME, ~_DECIDED)
+        case Queue.TO_PAY:
+            return approved.filter(_UNPAID)
+    return rows
+
+
+def _with_units_to_inspect() -> QuerySet[Any]:
+    open_lines = lines().filter(rma__status=Status.APPROVED)
+    return open_lines.filter(received__gt=F("inspected")).values("rma")

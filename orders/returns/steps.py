@@ -1,0 +1,68 @@
+"""The story of a return for its buyer: what has happened, what comes next, in plain words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from orders.models import Reimbursement, Return
+
+Status: Final = Return.Status
+DONE, NOW, AHEAD = "done", "now", "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry. `at` None: it has not happened yet, or its instant means nothing to the buyer."""
+
+    title: str
+    words: str
+    pace: str
+    at: datetime | None = None
+
+
+def of(rma: Return) -> list[Step]:
+    """Return the steps of a return, oldest first (three queries)."""
+    found = [Step(_("You asked for the return"), "", DONE, rma.created_at)]
+    if rma.status == Status.REQUESTED:
+        words = _("Please send nothing before we have answered.")
+        return [*found, Step(_("We look at your request"), words, NOW)]
+    if rma.approved_at:
+        found.append(Step(_("We approved it"), "", DONE, rma.approved_at))
+    receipts = list(rma.receipts.order_by("ordinal"))
+    if rma.sent_at and not receipts:
+        found.append(Step(_("You sent it"), rma.tracking_number, DONE, rma.sent_at))
+    found += [Step(_("It has arrived"), "", DONE, receipt.received_at) for receipt in receipts]
+    found += [_paid(owed) for owed in Reimbursement.objects.filter(return_decision__rma=rma)]
+    if rma.is_open:
+        return [*found, *_ahead(rma, has_come=bool(receipts))]
+    return [*found, *_end(rma)]
+
+
+def _paid(owed: Reimbursement) -> Step:
+    if owed.status == Reimbursement.Status.PAID:
+        return Step(_("Paid back"), "", DONE, owed.paid_at)
+    return Step(_("Your money is on its way back"), "", NOW, owed.created_at)
+
+
+def _ahead(rma: Return, *, has_come: bool) -> list[Step]:
+    if has_come:
+        return [Step(_("We look at what you sent"), _("Then we write to you."), NOW)]
+    if rma.sent_at:
+        return [Step(_("On its way to us"), "", NOW)]
+    return [
+        Step(_("Send it to us"), _("How, you see on this page."), NOW),
+        Step(_("We look at it"), "", AHEAD),
+    ]
+
+
+def _end(rma: Return) -> list[Step]:
+    titles = {
+        Status.REJECTED: _("We could not accept it"),
+        Status.CANCELLED: _("Cancelled"),
+        Status.EXPIRED: _("Nothing was sent in time"),
+        Status.CLOSED: _("Settled"),
+    }
+    words = rma.end_reason if rma.status == Status.REJECTED else ""
+    return [Step(titles[Status(rma.status)], words, DONE, rma.ended_at)]
