@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orders.fulfilment import holds
-from orders.models import InstallmentBill, InstallmentPlan, MoneyState, Order, ShippingMethod
+from orders.models import Cancellation, InstallmentBill, InstallmentPlan, MoneyState, Order, ShippingMethod
 from shop.core.models import EmailLog, Event
 
 
@@ -39,9 +39,12 @@ def timeline(order: Order) -> list[Moment]:
         moments.append(
             Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)
         )
+    cancellations = list(order.cancellations.order_by("created_at").prefetch_related("lines__order_line"))
+    moments += [_cancelled_part(made) for made in cancellations if not made.is_whole]
     if order.status == Order.Status.CANCELLED:
-        words = _("What you paid goes back to you.")
-        if plan is not None and not order.money.paid:
+        words = _("What you paid goes back to you.") if order.money.paid else _("You owe nothing.")
+        is_wanted = any(made.is_whole for made in cancellations)
+        if plan is not None and not order.money.paid and not is_wanted:
             words = _("The first instalment was not paid in time. You owe nothing.")
         return [*moments, _end(order, Order.Status.CANCELLED, _("Cancelled"), words)]
     if plan is not None:
@@ -89,6 +92,14 @@ def _paid_of(plan: InstallmentPlan) -> list[Moment]:
         words = _("Nothing is owed any more.")
         found.append(Moment(_("Everything is paid"), words, Pace.DONE, plan.settled_at or instants[-1]))
     return found
+
+
+def _cancelled_part(made: Cancellation) -> Moment:
+    """Return the entry of a cancellation that left something of the order: what is not sent any more."""
+    units = ", ".join(f"{line.quantity} × {line.order_line.name}" for line in made.lines.all())
+    is_mine = made.by == Cancellation.By.SHOPPER
+    title = _("You cancelled a part") if is_mine else _("We cancelled a part")
+    return Moment(title, units, Pace.DONE, made.created_at)
 
 
 def _gone(state: MoneyState) -> Moment:

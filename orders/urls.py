@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders.views import (
+    cancellation,
     carrier_webhook,
     cart,
     checkout,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("checkout/<str:token>/cuotas/", installments.review, name="checkout_installments"),
     path("checkout/<str:token>/apartar/", checkout.restore, name="checkout_restore"),
     path("pedido/<str:secret>/", order.by_secret, name="order_secret"),
+    path("pedido/<str:secret>/cancelar/", cancellation.by_secret, name="order_cancel"),
     path("pedido/<str:secret>/cuotas/", installments.plan, name="installments"),
     path("pedido/<str:secret>/cuotas/pagar/", installments.pay, name="installments_pay"),
     path("pedido/<str:secret>/cuotas/mover/", installments.move, name="installments_move"),
@@ -65,6 +67,7 @@ urlpatterns = [
     path("arrepentimiento/listo/", withdrawal.done, name="withdrawal_done"),
     path("cuenta/pedidos/", order.history, name="history"),
     path("cuenta/pedidos/<int:number>/", order.detail, name="order_detail"),
+    path("cuenta/pedidos/<int:number>/cancelar/", cancellation.own, name="own_order_cancel"),
     path("cuenta/pedidos/<int:number>/comprobantes/<uuid:key>/", invoices.detail, name="own_invoice"),
     path("cuenta/pedidos/<int:number>/comprobantes/<uuid:key>/pdf/", invoices.pdf, name="own_invoice_pdf"),
 ]

@@ -12,7 +12,7 @@ from inventory.api import stock, waiting_lists
 from inventory.api.staff import counts as staff_counts
 from inventory.api.staff import reservations as staff_reservations
 from inventory.api.staff import stock as staff_stock
-from orders.api import carts, checkouts, installments, order_sessions, orders, plans
+from orders.api import cancellations, carts, checkouts, installments, order_sessions, orders, plans
 from orders.api.staff import orders as staff_orders
 from orders.api.staff import plans as staff_plans
 from payments.api import payables
@@ -73,11 +73,13 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/country", account.country_router),
     ("/v1/installment-offers", installments.router),
     ("/v1/orders", orders.router),
+    ("/v1/orders", cancellations.router),
     ("/v1/payables", payables.router),
     ("/v1/payments", payables.payment_router),
     ("/v1/plans", plans.router),
     ("/v1/staff", staff_counts.router),
     ("/v1/staff", staff_orders.router),
+    ("/v1/staff", cancellations.staff_router),
     ("/v1/staff", staff_plans.router),
     ("/v1/staff", staff_reservations.router),
     ("/v1/staff", staff_stock.router),

@@ -50,6 +50,14 @@ NOT_ACCEPTED: Final = ProblemKind(409, "not_accepted", "The contract was not acc
 PLAN_REFUSED: Final = ProblemKind(
     409, "plan_refused", "This customer may not begin a plan now; detail says why."
 )
+CANNOT_CANCEL: Final = ProblemKind(
+    409, "cannot_cancel", "Nothing of the order can be cancelled (any more); detail says why."
+)
+PREVIEW_OUTDATED: Final = ProblemKind(
+    409,
+    "preview_outdated",
+    "The order has changed since its preview: look at it again, errors have the preview as it is now.",
+)
 NOTHING_TO_PAY: Final = ProblemKind(409, "nothing_to_pay", "None of these is open.")
 CANNOT_MOVE: Final = ProblemKind(409, "cannot_move", "This due date cannot be moved to that day.")
 

@@ -134,9 +134,9 @@ class Quote:
 
     @property
     def seen(self) -> str:
-        """Return a digest of all that is shown."""
+        """Return a digest of all that is shown, and of how many units there were: what was done is not done again."""
         shown = [
-            *sorted((str(one.line.pk), one.units, str(one.amount)) for one in self.lines),
+            *sorted((str(one.line.pk), one.units, one.line.unsent, str(one.amount)) for one in self.lines),
             (str(self.amount), str(self.money), self.is_whole, self.ends_plan),
             *sorted(str(one.pk) for one in self.shipments),
         ]

@@ -15,6 +15,7 @@ from orders.models import Invoice, Order, Shipment
 from orders.models.returns import gift_token
 from orders.pricing.purchases import charges_of
 from orders.timeline import timeline
+from orders.views import buyer_acts
 from shop.core import countries
 from shop.core.web.methods import require_safe
 
@@ -83,6 +84,7 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
             "may_return": order.shipments.filter(status=Shipment.Status.DELIVERED).exists(),
             "gift_url": reverse("orders:gift_return_ask", args=[gift_token(order)]),
             "is_account": is_account,
+            "acts": buyer_acts.offered(order, list(order.lines.all()), is_account=is_account),
             "invoices": list(
                 order.invoices.filter(status=Invoice.Status.AUTHORISED, erased_at=None).order_by("issued_at")
             ),
