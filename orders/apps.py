@@ -13,5 +13,9 @@ class OrdersConfig(AppConfig):
         from orders.cart import app_guests, merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401
         from orders.fulfilment import labels  # noqa: F401  (labels that carriers sold, among those printed)
+        from orders.shipping import health as carriers_health
+        from shop.core import health
+
+        health.contribute("carriers", carriers_health.health)
         from orders.installments import text_warnings  # noqa: F401
         from orders.invoices import papers, wanted  # noqa: F401

@@ -24,9 +24,11 @@ from orders.models import (
     Cancellation,
     Cart,
     CheckoutSession,
+    LabelPurchase,
     Order,
     OrderHold,
     Reimbursement,
+    TrackingEvent,
     WithdrawalRequest,
 )
 from shop.core import countries
@@ -134,6 +136,7 @@ def _order_data(order: Order) -> dict[str, object]:
             "transaction_id",
             "invoice_number",
             "language",
+            "branch_name",
         ),
         **_addresses(order),
         "lines": [
@@ -155,6 +158,14 @@ def _order_data(order: Order) -> dict[str, object]:
             for made in order.cancellations.all()
         ],
         "invoices": invoices.export(order),
+        "labels": [
+            personal_data.plain(label, "carrier", "status", "numbers", "created_at", "sent_at")
+            for label in LabelPurchase.objects.filter(shipment__order=order).defer("pdf")
+        ],
+        "tracking": [
+            personal_data.plain(event, "carrier", "number", "text", "place", "at")
+            for event in TrackingEvent.objects.filter(shipment__order=order)
+        ],
     }
 
 
@@ -288,6 +299,7 @@ def _erase_order(order: Order, person: Person) -> object:
         )
     for made in Cancellation.objects.filter(order=order).exclude(note=""):
         Cancellation.objects.filter(pk=made.pk).update(note=personal_data.scrub(made.note, person))
+    _erase_shipments(order, person)
     plans.erase(order, person)
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
@@ -298,6 +310,25 @@ def _erase_order(order: Order, person: Person) -> object:
     if first:
         record(order, "buyer erased", actor="privacy")
     return fiscal
+
+
+def _erase_shipments(order: Order, person: Person) -> None:
+    """Take the buyer out of what carriers were sent and answered: labels (name and address), words, a chosen branch."""
+    for purchase in LabelPurchase.objects.filter(shipment__order=order).defer("pdf"):
+        LabelPurchase.objects.filter(pk=purchase.pk).update(
+            pdf=None,
+            raw={},
+            ids={name: value for name, value in purchase.ids.items() if name != "label"},
+            detail=personal_data.scrub(purchase.detail, person),
+            next_check_at=None,
+        )
+    Order.objects.filter(pk=order.pk).update(branch_code="", branch_name="")
+    CheckoutSession.objects.filter(pk=order.checkout_id).update(branch_code="", branch_name="")
+    order.branch_code = order.branch_name = ""
+    for shipment in order.shipments.exclude(attention_reason="", branch_name=""):
+        order.shipments.filter(pk=shipment.pk).update(
+            branch_name="", attention_reason=personal_data.scrub(shipment.attention_reason, person)
+        )
 
 
 # -- Lapsing -----------------------------------------------------------------------------------------------------------

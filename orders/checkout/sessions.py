@@ -20,15 +20,15 @@ from django.utils import timezone
 from inventory import reservations
 from orders import clocks
 from orders.cart.view import view
-from orders.checkout import adjustments, drop_limits, frozen_lines, issues
+from orders.checkout import adjustments, delivery, drop_limits, frozen_lines, issues
 from orders.checkout import reservations as checkout_reservations
 from orders.checkout.contact import BUYER, AddressData, Contact, save_address, snapshot
+from orders.checkout.delivery import BranchNotOffered
 from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import Cart, CheckoutSession, InstallmentQuote
 from orders.pricing import ways
 from orders.pricing.kinds import Financing, PaymentDiscount
-from orders.shipping import branches, rates
-from orders.shipping.rates import Quote
+from orders.shipping import rates
 from shop.accounts.models import User
 from shop.core.due.locked import one_by_one
 from shop.core.money import ZERO
@@ -61,10 +61,6 @@ LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
 
 class RateNotOffered(ValueError):
     """The chosen shipping rate is not on offer for this purchase. Choosing another one helps."""
-
-
-class BranchNotOffered(ValueError):
-    """The way ends at a carrier's branch, and no known one was named. Choosing one helps."""
 
 
 def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
@@ -130,14 +126,14 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         session = _lock_open(session)
         for name in BUYER:
             setattr(session, name, getattr(contact, name))
-        was_pickup, was_at = session.shipping_address_id is None, _whereabouts(session)
+        was_pickup, was_at = session.shipping_address_id is None, delivery.whereabouts(session)
         session.shipping_address = snapshot(session.shipping_address, contact.shipping)
         session.billing_address = (
             snapshot(session.billing_address, contact.billing) or session.shipping_address
         )
         if was_pickup != (contact.shipping is None):
             session.shipping_rate = None
-        if was_at != _whereabouts(session):
+        if was_at != delivery.whereabouts(session):
             # A carrier's price and its branch are of one place.
             session.shipping_quote, session.branch_code, session.branch_name = None, "", ""
         session.expires_at = timezone.now() + clocks.checkout()
@@ -171,7 +167,7 @@ def set_shipping(
             raise RateNotOffered(str(rate_id))
         session.shipping_rate, session.shipping_total = (quote.rate, quote.price) if quote else (None, ZERO)
         session.shipping_quote = quote.carried if quote else None
-        _set_branch(session, quote, branch_code)
+        delivery.set_branch(session, quote, branch_code)
         session.accepted_terms_at = session.accepted_terms_at or timezone.now()
         session.expires_at = timezone.now() + clocks.checkout()
         frozen_lines.total(session)
@@ -359,25 +355,6 @@ def _closed(session: CheckoutSession) -> list[CheckoutIssue]:
     if session.status in {*LIVE, Status.EXPIRED}:
         return [issues.EXPIRED]
     return [issues.CLOSED]
-
-
-def _whereabouts(session: CheckoutSession) -> tuple[str, ...]:
-    """Return what a carrier's price depends on of the address."""
-    address = session.shipping_address
-    return (address.country, address.state, address.city, address.postal_code) if address else ()
-
-
-def _set_branch(session: CheckoutSession, quote: Quote | None, code: str) -> None:
-    """Write the branch where it is fetched; none where the way does not end at one."""
-    session.branch_code = session.branch_name = ""
-    if quote is None or not quote.has_branches:
-        return
-    known = branches.known(quote, session.shipping_address)
-    found = branches.find(known, code)
-    if found is None and (known or code):
-        raise BranchNotOffered(code)
-    if found is not None:
-        session.branch_code, session.branch_name = found.code, found.label[:200]
 
 
 def _lock_open(session: CheckoutSession) -> CheckoutSession:

@@ -172,7 +172,16 @@ def _reserve(shipment: Shipment, *, service: str, actor: str) -> LabelPurchase:
 
 def live(shipment: Shipment) -> LabelPurchase | None:
     """Return the attempt of a shipment that keeps others from beginning, or None."""
-    return shipment.labels.filter(status__in=LabelPurchase.LIVE).select_related("shipment__order").first()
+    found = shipment.labels.filter(status__in=LabelPurchase.LIVE)
+    return found.select_related("shipment__order").defer("pdf").first()
+
+
+def live_of(shipments: Collection[Shipment]) -> dict[UUID, LabelPurchase]:
+    """Return the live attempt of each of these shipments that has one, by the shipment's key; one query."""
+    rows = LabelPurchase.objects.filter(shipment__in=shipments, status__in=LabelPurchase.LIVE).defer(
+        "pdf", "raw"
+    )
+    return {row.shipment_id: row for row in rows}
 
 
 def note_outcome(purchase: LabelPurchase, outcome: PurchaseOutcome | FoundOutcome, *, actor: str) -> bool:

@@ -3,7 +3,7 @@
 A session's token opens it; the session of an account opens to that account only (404).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
@@ -182,6 +182,18 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
         form = ShippingForm(
             offers=offers, initial={"rate": rate, "terms": session.accepted_terms_at is not None}
         )
+    return _show_shipping(request, session, form, offers, known, found)
+
+
+def _show_shipping(
+    request: HttpRequest,
+    session: CheckoutSession,
+    form: ShippingForm,
+    offers: list[Quote],
+    known: Mapping[str, Sequence[Choice]],
+    found: list[CheckoutIssue],
+) -> HttpResponse:
+    """Show the ways on offer, each with what the purchase then costs and its branches (`known`, by the way's key)."""
     chosen = form["rate"].value()
     lines = list(session.lines.all())
     choices = [

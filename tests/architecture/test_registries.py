@@ -21,6 +21,7 @@ REGISTRIES: Final[Mapping[str, frozenset[str]]] = {
     "shop.core.protection.guard": frozenset({"on_outage", "on_refused_key"}),
     "payments.gateways.transfer.ledger": frozenset({"keep_in"}),
     "inventory.checks.runner": frozenset({"register"}),
+    "orders.fulfilment.labels_pdf": frozenset({"add_source"}),
 }
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -62,7 +64,12 @@ class Act:
 
 
 def _label_of(shipment: Shipment) -> LabelPurchase | None:
-    return labels.live(shipment)
+    """Return a shipment's live label, asked once for all its acts; none where the shop asks no carrier."""
+    known = shipment.__dict__
+    if "live_label" not in known:
+        known["live_label"] = labels.live(shipment) if settings.SHIPPING_CARRIERS else None
+    found: LabelPurchase | None = known["live_label"]
+    return found
 
 
 def _buy(shipment: Shipment, data: dict[str, Any], by: str) -> object:
@@ -73,7 +80,7 @@ def _buy(shipment: Shipment, data: dict[str, Any], by: str) -> object:
 
 
 def _needs_label(shipment: Shipment) -> bool:
-    if shipment.status != Status.PENDING or not carrier_of(shipment):
+    if not settings.SHIPPING_CARRIERS or shipment.status != Status.PENDING or not carrier_of(shipment):
         return False
     there = _label_of(shipment)
     return there is None or there.status == there.Status.RESERVED
@@ -312,6 +319,11 @@ def _data_of(form: VerbForm) -> dict[str, Any]:
 
 def with_acts(order: Order, shown: list[Shipment]) -> list[tuple[Shipment, list[Act]]]:
     """Return shipments of an order's page, each with its acts."""
+    if settings.SHIPPING_CARRIERS:
+        live = labels.live_of(shown)
+        prefetch_related_objects(shown, "method")
+        for one in shown:
+            one.__dict__["live_label"] = live.get(one.pk)
     for one in shown:
         one.order = order
     return [(one, offered(one)) for one in shown]

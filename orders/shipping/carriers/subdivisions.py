@@ -4,7 +4,7 @@ stores.
 Source: https://www.iso.org/obp/ui/#search (3166-2, read 2026-11-28 from https://en.wikipedia.org/wiki/ISO_3166-2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -130,3 +130,8 @@ _BY_COUNTRY: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 def code_of(country: str, state: str) -> str:
     """Return the code of a state, or "" for one that is not known here."""
     return _BY_COUNTRY.get(country, {}).get(folded(state), "")
+
+
+def state_of(country: str, code: str, states: Sequence[str]) -> str:
+    """Return the one of these states that has a code, or ""."""
+    return next((state for state in states if code_of(country, state) == code), "")

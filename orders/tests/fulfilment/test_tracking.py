@@ -50,9 +50,9 @@ def event(state: TrackedState | None, text: str, hours: int | None = 0) -> Track
 
 
 def say(shipment: Shipment, *events: TrackedEvent) -> bool:
-    told = tracking.apply(shipment, carrier="envia", events=events)
+    heard = tracking.apply(shipment, carrier="envia", events=events)
     shipment.refresh_from_db()
-    return told
+    return heard
 
 
 def later() -> dict[str, int]:
@@ -113,13 +113,13 @@ def test_an_unknown_word_changes_nothing_and_is_shown_as_it_is(shipment: Shipmen
 
 def test_late_and_repeated_events_add_a_row_at_most_and_never_move_back(shipment: Shipment):
     shipments.ship(shipment, actor=STAFF)
-    told = (
+    heard = (
         event(TrackedState.SHIPPED, "Shipped", 1),
         event(TrackedState.DELIVERED, "Delivered", 9),
     )
-    assert say(shipment, *told)
+    assert say(shipment, *heard)
     assert shipment.status == "delivered"
-    assert not say(shipment, *told)
+    assert not say(shipment, *heard)
     assert say(shipment, event(TrackedState.EXCEPTION, "Delivery Attempt", 5))
     assert say(shipment, event(TrackedState.READY_FOR_PICKUP, "In-store pickup", 6))
     assert say(shipment, event(TrackedState.RETURNED, "Returned", 3))

@@ -111,9 +111,7 @@ def _view(app: str, models: Iterable[str]) -> set[str]:
 
 
 # Preparing adds a shipment; packing it, sending it and every other act changes it.
-_SEND: Final = _view(
-    "orders", ("shipment", "shipmentline", "parcel", "labelpurchase", "trackingevent", "shippingmethod")
-) | {
+_SEND: Final = _view("orders", ("shipment", "shipmentline", "parcel", "labelpurchase", "trackingevent")) | {
     "orders.add_shipment",
     "orders.change_shipment",
 }

@@ -39,6 +39,8 @@ class Method(NamedTuple):
     carrier: str
     description: str
     rates: tuple[Rate, ...]
+    # Whom the demo asks for prices and labels, where the sandbox plays it; its own rates stand in otherwise.
+    module: str = ""
 
 
 def inland() -> tuple[str, ...]:
@@ -59,6 +61,25 @@ METHODS = (
             Rate("Interior", inland(), 9800, (3, 6)),
             Rate("Patagonia", SOUTH, 12900, (5, 9)),
         ),
+        module="andreani",
+    ),
+    Method(
+        "andreani-sucursal",
+        "Andreani a sucursal",
+        ShippingMethod.Kind.BRANCH,
+        "Andreani",
+        "Lo retirás con tu DNI en la sucursal que elijas.",
+        (Rate("", (), 7200, (2, 6)),),
+        module="andreani",
+    ),
+    Method(
+        "envia",
+        "Envia.com",
+        ShippingMethod.Kind.DELIVERY,
+        "Envia.com",
+        "El transporte que más te convenga.",
+        (Rate("", (), 10900, (3, 8)),),
+        module="envia",
     ),
     Method(
         "correo-argentino-sucursal",
@@ -137,6 +158,7 @@ def offer_shipping() -> int:
                 "kind": spec.kind,
                 "carrier": spec.carrier,
                 "description": spec.description,
+                "module": spec.module,
                 "sort_order": order,
             },
         )

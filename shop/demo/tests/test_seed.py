@@ -151,6 +151,8 @@ def test_every_province_is_reached_to_the_door_at_a_branch_and_by_pickup(state: 
     offers = quotes(country="AR", state=state, weight_grams=1200, subtotal=Decimal("40000.00"))
     assert [offer.method.code for offer in offers] == [
         "andreani-domicilio",
+        "andreani-sucursal",
+        "envia",
         "correo-argentino-sucursal",
         "retiro-parque-patricios",
     ]
