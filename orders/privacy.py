@@ -158,6 +158,13 @@ def _order_data(order: Order) -> dict[str, object]:
             for made in order.cancellations.all()
         ],
         "invoices": invoices.export(order),
+        **_shipping_data(order),
+    }
+
+
+def _shipping_data(order: Order) -> dict[str, object]:
+    """Return what carriers were asked and said about an order."""
+    return {
         "labels": [
             personal_data.plain(label, "carrier", "status", "numbers", "created_at", "sent_at")
             for label in LabelPurchase.objects.filter(shipment__order=order).defer("pdf")

@@ -1,4 +1,4 @@
-"""Where a checkout's purchase is handed over: what a carrier's price depends on of the address, and the branch chosen."""
+"""Where a checkout's purchase is handed over: what a carrier's price depends on, and the branch that was chosen."""
 
 from orders.models import CheckoutSession
 from orders.shipping import branches

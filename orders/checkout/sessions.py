@@ -11,16 +11,14 @@ except that the session of an account opens to that account only (`visible_to`).
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from inventory import reservations
 from orders import clocks
 from orders.cart.view import view
-from orders.checkout import adjustments, delivery, drop_limits, frozen_lines, issues
+from orders.checkout import adjustments, delivery, drop_limits, frozen_lines, issues, new_sessions
 from orders.checkout import reservations as checkout_reservations
 from orders.checkout.contact import BUYER, AddressData, Contact, save_address, snapshot
 from orders.checkout.delivery import BranchNotOffered
@@ -92,7 +90,7 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
         if seen.is_empty or blocking:
             raise NotReady(blocking or [issues.EMPTY])
         if session is None:
-            session = _create(cart, user, language)
+            session = new_sessions.create(cart, user, language)
             record(session, "started", actor=actor)
         session.language, session.expires_at = language, timezone.now() + clocks.checkout()
         session.user = user or session.user
@@ -386,31 +384,6 @@ def _end(session: CheckoutSession, status: str, *, actor: str, reason: str) -> b
     done = move(session, status, actor=actor, reason=reason)
     reservations.release(checkout_id=session.pk, reason=status, actor=actor)
     return done
-
-
-def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
-    session = CheckoutSession(
-        cart=cart,
-        user=user,
-        language=language,
-        currency=settings.SHOP_CURRENCY,
-        expires_at=timezone.now() + clocks.checkout(),
-    )
-    before = (
-        CheckoutSession.objects.filter(cart=cart)
-        .filter(Q(user=None) | Q(user=user))
-        .exclude(email="")
-        .first()
-    )
-    if before is not None:
-        for name in BUYER:
-            setattr(session, name, getattr(before, name))
-        session.shipping_address_id, session.billing_address_id = (
-            before.shipping_address_id,
-            before.billing_address_id,
-        )
-    session.save(force_insert=True)
-    return session
 
 
 def _blockers(session: CheckoutSession) -> list[CheckoutIssue]:

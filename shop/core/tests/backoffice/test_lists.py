@@ -40,6 +40,11 @@ INLINE = {
     "orders.checkoutline",
     "orders.orderline",
     "orders.shippingrate",
+    # Shown on the page of the carriers, or in the checkout alone.
+    "orders.shippingquote",
+    "orders.carrierbranch",
+    "orders.shipmentfollowup",
+    "orders.trackingevent",
     # Shown on the page of their plan, or of their offer.
     "orders.installment",
     "orders.installmentbill",
