@@ -228,3 +228,103 @@ register(
         {"numbers": _("number %(number)s (day: %(day)s)")},
     ),
 )
+
+# Of a line no unit is in two shipments, or cancelled and in one: the triggers of both count each other's rows.
+UNITS_ONCE = """
+SELECT line.id,
+       jsonb_build_array('units', jsonb_build_object('units', line.quantity, 'sku', line.sku)) AS expected,
+       jsonb_build_array('units', jsonb_build_object('units', gone.units, 'sku', line.sku)) AS found,
+       NULL::uuid AS level_id
+  FROM (SELECT order_line_id, sum(quantity) AS units
+          FROM (SELECT order_line_id, quantity FROM orders_cancellationline
+                UNION ALL
+                SELECT l.order_line_id, l.quantity
+                  FROM orders_shipmentline AS l JOIN orders_shipment AS s ON s.id = l.shipment_id
+                 WHERE s.status <> 'cancelled' AND s.sent_again_at IS NULL) AS each
+         GROUP BY order_line_id) AS gone
+  JOIN orders_orderline AS line ON line.id = gone.order_line_id
+ WHERE gone.units > line.quantity
+"""
+
+# What is cancelled is back in stock, and owed as far as something was paid for it; with the last units the order ended.
+CANCELLED = """
+SELECT made.order_id AS id,
+       jsonb_build_array('units', jsonb_build_object('units', made.units, 'sku', variant.sku)) AS expected,
+       jsonb_build_array('units', jsonb_build_object('units', coalesce(back.units, 0), 'sku', variant.sku)) AS found,
+       NULL::uuid AS level_id
+  FROM (SELECT line.order_id, line.variant_id, sum(cancelled.quantity) AS units
+          FROM orders_cancellationline AS cancelled
+          JOIN orders_orderline AS line ON line.id = cancelled.order_line_id
+         GROUP BY line.order_id, line.variant_id) AS made
+  JOIN catalog_variant AS variant ON variant.id = made.variant_id
+  LEFT JOIN (SELECT cause_id, variant_id, sum(quantity) AS units
+               FROM inventory_stockmovement
+              WHERE kind = 'customer_return' AND cause_type = 'orders.order'
+              GROUP BY cause_id, variant_id) AS back
+    ON back.cause_id = made.order_id AND back.variant_id = made.variant_id
+ WHERE made.units > coalesce(back.units, 0)
+UNION ALL
+SELECT made.order_id,
+       jsonb_build_array('owed', jsonb_build_object('units', cancelled.quantity)),
+       jsonb_build_array('owed', jsonb_build_object('units', coalesce(owed.quantity, 0))),
+       NULL::uuid
+  FROM orders_cancellation AS made
+  JOIN orders_cancellationline AS cancelled ON cancelled.cancellation_id = made.id
+  LEFT JOIN orders_reimbursementline AS owed
+    ON owed.reimbursement_id = made.reimbursement_id AND owed.order_line_id = cancelled.order_line_id
+ WHERE made.reimbursement_id IS NOT NULL AND cancelled.quantity <> coalesce(owed.quantity, 0)
+UNION ALL
+SELECT made.order_id,
+       jsonb_build_array('ended', jsonb_build_object('state', 'cancelled')),
+       jsonb_build_array('ended', jsonb_build_object('state', purchase.status)),
+       NULL::uuid
+  FROM orders_cancellation AS made JOIN orders_order AS purchase ON purchase.id = made.order_id
+ WHERE made.is_whole AND purchase.status <> 'cancelled'
+"""
+
+
+def _explain_units_once(violation: Violation) -> Iterator[Part]:
+    yield "units-once", {"expected": violation.expected, "found": violation.found}
+
+
+def _explain_cancelled(violation: Violation) -> Iterator[Part]:
+    return _facts("cancelled", violation)
+
+
+register(
+    Rule(
+        "units-once",
+        _("no unit is in two shipments, or cancelled and sent"),
+        "orders.orderline",
+        UNITS_ONCE,
+        {
+            "units-once": _(
+                "Ordered were %(expected)s, in shipments or cancelled are %(found)s. Rows were changed by hand. Nothing"
+                " is repaired by itself: find out what was really sent."
+            )
+        },
+        _explain_units_once,
+        SHOP,
+        {"units": _("%(units)s of %(sku)s")},
+    ),
+    Rule(
+        "cancelled-back",
+        _("what is cancelled is back in stock and owed, and its order has ended"),
+        "orders.order",
+        CANCELLED,
+        _NAMED
+        | {
+            "cancelled": _(
+                "Cancelled were %(expected)s, found is %(found)s. A movement, a reimbursement or the order was changed "
+                "by hand. Nothing is repaired by itself: put the units back, or pay the buyer."
+            )
+        },
+        _explain_cancelled,
+        SHOP,
+        {
+            "units": _("%(units)s of %(sku)s"),
+            "owed": _("%(units)s units paid back"),
+            "ended": _("an order that is %(state)s"),
+        },
+    ),
+)
