@@ -79,7 +79,10 @@ def test_whoever_packs_or_sends_first_keeps_the_order_and_whoever_cancels_first_
         order, _payment = paid_order()
         box = shipments.prepare(order, key=f"box {is_first}", actor=STAFF)
         shown = quotes.quote(order, by="shopper")
-        acts = [partial(packing.pack_all, box, actor=STAFF), partial(act, order, f"b{is_first}", shown=shown)]
+        acts: list[Callable[[], object]] = [
+            partial(packing.pack_all, box, actor=STAFF),
+            partial(act, order, f"b{is_first}", shown=shown),
+        ]
         packed, cancelled = at_the_order(order, *(acts if is_first else acts[::-1]))[:: 1 if is_first else -1]
         box.refresh_from_db()
         assert isinstance(cancelled, CannotCancel if is_first else Cancellation)
