@@ -51,6 +51,7 @@ def act(verb: str, *keys: str) -> None:
     """Do what a worker or the shop does."""
     from orders import payables
     from orders.installments import cancelling
+    from orders.invoices import issuing
     from orders.models import CheckoutSession
     from payments.checkout import attempts
     from payments.refunds import reimbursing, sending
@@ -75,6 +76,8 @@ def act(verb: str, *keys: str) -> None:
         cancelling.cancel_due()
     elif verb == "label":
         buy_label(keys[0])
+    elif verb == "issue":
+        issuing.issue(keys[0])
     elif verb == "mail":
         outbox.send_one(keys[0])
     else:
@@ -119,6 +122,8 @@ def prepare() -> None:
         "payments.refunds.reimbursing",
         "orders.installments.placing",
         "orders.installments.cancelling",
+        "orders.invoices.issuing",
+        "orders.invoices.fiscal.arca.provider",
         "shop.core.mail.outbox",
     ):
         import_module(name)
