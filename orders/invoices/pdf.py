@@ -37,9 +37,9 @@ def render(document: Printed) -> bytes:
 
 
 def _head(document: Printed) -> Flowable:
-    box = [pdf.text(document.letter, size=26, bold=True, leading=28)]
+    box = [pdf.text(document.letter, size=30, bold=True, leading=34, center=True)]
     if document.code:
-        box.append(pdf.text(document.code, size=7, muted=True))
+        box.append(pdf.text(document.code, size=7.5, muted=True, center=True))
     right = [
         pdf.text(document.title, size=16, bold=True, right=True),
         pdf.text(document.name, size=12, right=True),
@@ -55,9 +55,8 @@ def _head(document: Printed) -> Flowable:
         [side, 24 * mm, side],
         [
             ("BOX", (1, 0), (1, 0), 0.8, pdf.INK),
-            ("LEFTPADDING", (1, 0), (1, 0), 3 * mm),
-            ("TOPPADDING", (1, 0), (1, 0), 1 * mm),
-            ("BOTTOMPADDING", (1, 0), (1, 0), 2 * mm),
+            ("VALIGN", (1, 0), (1, 0), "MIDDLE"),
+            ("RIGHTPADDING", (0, 0), (0, 0), 4 * mm),
         ],
     )
 

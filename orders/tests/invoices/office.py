@@ -38,8 +38,14 @@ class Office:
         """Issue a document as another program would."""
         return wsfe.issue_elsewhere(self.handle.sandbox, 1, kind)
 
+    def sold_by(self, condition: str) -> None:
+        """Register the taxpayer under another condition."""
+        options: Any = self.handle.sandbox.config.options["arca"]
+        options["condition"] = condition
+
     def reset(self) -> None:
         """Forget everything that was issued and armed."""
+        self.sold_by("RI")
         self.handle.sandbox.store.reset()
 
 

@@ -98,11 +98,7 @@ def test_the_paper_has_all_that_law_wants_and_a_code_that_is_read_from_it(arca: 
 )
 def test_the_class_follows_from_who_sells_and_who_buys(arca, settings, condition, seller, letter, doc):
     settings.SELLER_TAX_CONDITION = seller
-    object.__setattr__(
-        arca.handle.sandbox.config,
-        "options",
-        {"arca": {**arca.handle.sandbox.config.options["arca"], "condition": seller}},
-    )
+    arca.sold_by(seller)
     order = make_order()
     Order.objects.filter(pk=order.pk).update(
         tax_condition=condition, document_type="CUIT", document_number="20301234563"
@@ -115,11 +111,6 @@ def test_the_class_follows_from_who_sells_and_who_buys(arca, settings, condition
     shown = printed(row)
     assert [label for label, _amount in shown.sums] == (["Neto", "IVA 21 %"] if letter == "A" else [])
     assert bool(shown.legends) is (letter == "B" and not condition)
-    object.__setattr__(
-        arca.handle.sandbox.config,
-        "options",
-        {"arca": {**arca.handle.sandbox.config.options["arca"], "condition": "RI"}},
-    )
 
 
 def test_credit_notes_name_their_invoice_and_close_it_to_the_cent(arca: Office):

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from reportlab.lib import colors
-from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -29,7 +29,13 @@ OnPage = Callable[[Canvas], None]
 
 
 def style(
-    *, size: float = 9, bold: bool = False, muted: bool = False, right: bool = False, leading: float = 0
+    *,
+    size: float = 9,
+    bold: bool = False,
+    muted: bool = False,
+    right: bool = False,
+    center: bool = False,
+    leading: float = 0,
 ) -> ParagraphStyle:
     """Return a paragraph's style. `leading` 0: a line and a third."""
     return ParagraphStyle(
@@ -38,7 +44,7 @@ def style(
         fontSize=size,
         leading=leading or size * 1.33,
         textColor=MUTED if muted else INK,
-        alignment=TA_RIGHT if right else 0,
+        alignment=TA_RIGHT if right else TA_CENTER if center else 0,
         splitLongWords=1,
     )
 

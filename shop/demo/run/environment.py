@@ -8,6 +8,7 @@ from typing import Final
 
 import environ
 
+from shop.demo.certificate import self_signed
 from shop.demo.services.errors import ServiceError
 from shop.demo.services.ports import LOOPBACK
 from shop.demo.services.processes import MARK
@@ -24,6 +25,15 @@ ACCOUNT: Final = {
     "BANK_TRANSFER_HOLDER": "Percha SRL (demo)",
     "BANK_TRANSFER_TAX_ID": "30-50000000-3",
     "BANK_TRANSFER_BANK": "Banco de Prueba",
+}
+
+
+# A seller of nobody's.
+SELLER: Final = {
+    "SHOP_TAX_ID": "30-70765432-1",
+    "SHOP_ADDRESS": "Av. Corrientes 1000, Ciudad Autónoma de Buenos Aires",
+    "SELLER_GROSS_INCOME": "30-70765432-1",
+    "SELLER_ACTIVITY_START": "2020-03-01",
 }
 
 
@@ -63,13 +73,39 @@ class Demo:
         child.setdefault("STATIC_ROOT", str(self.data / "run" / "static"))
         if self.has_sandbox:
             child.setdefault("SANDBOX_URL", self.sandbox_url)
-        return child | _transfers(child)
+        return child | _transfers(child) | _invoices(child, self)
 
 
 def _transfers(child: Mapping[str, str]) -> dict[str, str]:
     """Return settings with which the demo offers bank transfers as well, unless it names its own ways to pay."""
     is_own = any(child.get(key) for key in ("PAYMENT_GATEWAYS", "BANK_TRANSFER_ACCOUNT"))
     return {} if is_own or child.get("SHOP_COUNTRY") not in {None, "", "AR"} else ACCOUNT
+
+
+def _invoices(child: Mapping[str, str], demo: Demo) -> dict[str, str]:
+    """Return settings with which the demo invoices at the sandbox's ARCA, unless it names its own tax office.
+
+    Its key and certificate are made here, once, and stay in the demo's folder.
+    """
+    if (
+        not demo.has_sandbox
+        or child.get("FISCAL_PROVIDER")
+        or child.get("SHOP_COUNTRY") not in {None, "", "AR"}
+    ):
+        return {}
+    seller = {key: value for key, value in SELLER.items() if not child.get(key)}
+    if "SHOP_TAX_ID" not in seller:
+        # A number of one's own has no certificate here.
+        return {}
+    folder = demo.data / "arca"
+    files = {"key.pem": "", "certificate.pem": ""}
+    if not all((folder / name).is_file() for name in files):
+        folder.mkdir(parents=True, exist_ok=True)
+        files["key.pem"], files["certificate.pem"] = self_signed(SELLER["SHOP_TAX_ID"].replace("-", ""))
+        for name, text in files.items():
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(text, encoding="ascii")
+    return seller | {"FISCAL_PROVIDER": "arca"}
 
 
 def load_dotenv() -> None:

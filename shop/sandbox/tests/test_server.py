@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from shop.sandbox.config import SandboxRefused
+from shop.sandbox.counterparts import found
 from shop.sandbox.ids import EPOCH
 from shop.sandbox.mercadopago import options as mercadopago_options
 from shop.sandbox.server import Handle, configure, start
@@ -219,10 +220,10 @@ def test_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     )
     try:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
+        lines = [process.stdout.readline() for _ in range(1 + len(found()))]
         panel = lines[0].split()[1]
         assert requests.get(f"{panel}health", timeout=60).json()["status"] == "ok"
-        bases = {"CONEKTA_API_BASE", "MERCADOPAGO_API_BASE", "STRIPE_API_BASE"}
+        bases = {counterpart.setting for counterpart in found().values()}
         assert {line.split()[0] for line in lines[1:]} == bases
     finally:
         process.send_signal(signal.SIGTERM)
