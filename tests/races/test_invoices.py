@@ -170,7 +170,7 @@ def test_control_without_the_lease_the_second_writer_finds_another_last_number(
             return number
 
         own._next = lambda: Invoice.objects.get(pk=key)  # type: ignore[method-assign]
-        own._office.last_number = last_number  # type: ignore[method-assign]
+        own._office.last_number = last_number  # type: ignore[method-assign, assignment]
         next(own.documents(), None)
 
     assert not surprises(together([partial(one_document, draft.pk) for draft in drafts]))
