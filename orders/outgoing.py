@@ -16,6 +16,7 @@ from orders.models import (
     Order,
     OrderHold,
     Reimbursement,
+    Shipment,
     WithdrawalRequest,
 )
 from shop.core.json_types import JsonObject
@@ -24,6 +25,7 @@ from shop.core.outgoing.publishing import contribute
 from shop.core.outgoing.types import PublicType, amount
 
 _ORDER, _PLAN, _BILL = "orders.order", "orders.installmentplan", "orders.installmentbill"
+_SHIPMENT = "orders.shipment"
 _OWED, _WITHDRAWAL, _INVOICE = "orders.reimbursement", "orders.withdrawalrequest", "orders.invoice"
 
 
@@ -111,6 +113,25 @@ def _invoice(found: Invoice, event: Event) -> JsonObject:
     }
 
 
+def shipment(found: Shipment, event: Event) -> JsonObject:
+    """Return the data of a shipment: who it goes to is asked of the API."""
+    lines = found.lines.select_related("order_line")
+    return {
+        "shipment": str(found.pk),
+        "shipment_number": found.number,
+        "order": str(found.order_id),
+        "number": found.order.number,
+        "status": found.status,
+        "carrier": found.carrier,
+        "tracking_number": found.tracking_number,
+        "tracking_url": found.tracking_url,
+        "lines": [
+            {"number": line.order_line.public_number, "sku": line.order_line.sku, "quantity": line.quantity}
+            for line in lines
+        ],
+    }
+
+
 def _withdrawal(found: WithdrawalRequest, event: Event) -> JsonObject:
     return {
         "withdrawal": str(found.pk),
@@ -149,6 +170,21 @@ contribute(
         _ORDER,
         kind="units back in stock",
         describe=order,
+    ),
+    PublicType(
+        "shipment.created",
+        _("a shipment is being packed"),
+        _SHIPMENT,
+        kind="prepared",
+        describe=shipment,
+    ),
+    PublicType("shipment.shipped", _("a shipment has left"), _SHIPMENT, to="shipped", describe=shipment),
+    PublicType(
+        "shipment.delivered", _("a shipment has arrived"), _SHIPMENT, to="delivered", describe=shipment
+    ),
+    PublicType("shipment.returned", _("a shipment came back"), _SHIPMENT, to="returned", describe=shipment),
+    PublicType(
+        "shipment.cancelled", _("a shipment was cancelled"), _SHIPMENT, to="cancelled", describe=shipment
     ),
     PublicType(
         "withdrawal.requested",

@@ -27,6 +27,7 @@ from orders.models import (
     LabelPurchase,
     Order,
     OrderHold,
+    Parcel,
     Reimbursement,
     TrackingEvent,
     WithdrawalRequest,
@@ -73,6 +74,30 @@ def _orders(person: Person) -> "QuerySet[Order]":
     )
 
 
+def _shipments(order: Order) -> list[dict[str, object]]:
+    """Return the shipments of an order for its buyer: what was in them, by whom they went, when."""
+    return [
+        {
+            "number": shipment.number,
+            **personal_data.plain(
+                shipment,
+                "status",
+                "method_name",
+                "carrier",
+                "tracking_number",
+                "branch_name",
+                "shipped_at",
+                "delivered_at",
+                "returned_at",
+            ),
+            "lines": [
+                {"sku": line.order_line.sku, "quantity": line.quantity} for line in shipment.lines.all()
+            ],
+        }
+        for shipment in order.shipments.all()
+    ]
+
+
 def _withdrawals(person: Person) -> "QuerySet[WithdrawalRequest]":
     return WithdrawalRequest.objects.filter(person.owns(email="email", user="order__user_id"))
 
@@ -84,7 +109,7 @@ def _export(person: Person) -> JsonObject:
     orders = (
         _orders(person)
         .select_related("shipping_address", "billing_address")
-        .prefetch_related("lines", "adjustments", "reimbursements", "cancellations__lines__order_line")
+        .prefetch_related("lines", "adjustments", "reimbursements", "shipments__lines__order_line", "cancellations__lines__order_line")
     )
     open_ = _sessions(person).filter(order=None).select_related("shipping_address", "billing_address")
     carts = _carts(person).prefetch_related("lines__variant")
@@ -146,6 +171,7 @@ def _order_data(order: Order) -> dict[str, object]:
         "adjustments": [
             personal_data.plain(row, "kind", "label", "amount", "tax") for row in order.adjustments.all()
         ],
+        "shipments": _shipments(order),
         "reimbursements": [
             personal_data.plain(owed, "amount", "currency", "status", "reason", "created_at", "paid_at")
             for owed in order.reimbursements.all()
@@ -194,8 +220,9 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
     if owed.exists():
         yield Obstacle("reimbursement", _("Money is owed to you and has not been paid back yet."))
     yield from plans.obstacles(_orders(person))
+    # One that was delivered can still be returned or withdrawn from.
     still = _orders(person).filter(
-        status=Order.Status.CONFIRMED, placed_at__gt=timezone.now() - settings.ERASURE_QUIET
+        status__in=[Order.Status.CONFIRMED, Order.Status.COMPLETED], placed_at__gt=timezone.now() - settings.ERASURE_QUIET
     )
     for asked in (
         _withdrawals(person).filter(status=WithdrawalRequest.Status.RECEIVED).order_by("created_at")[:20]
@@ -332,10 +359,19 @@ def _erase_shipments(order: Order, person: Person) -> None:
     Order.objects.filter(pk=order.pk).update(branch_code="", branch_name="")
     CheckoutSession.objects.filter(pk=order.checkout_id).update(branch_code="", branch_name="")
     order.branch_code = order.branch_name = ""
-    for shipment in order.shipments.exclude(attention_reason="", branch_name=""):
+    for shipment in order.shipments.all():
+        # A parcel's number opens its carrier's page, where its receiver is named.
         order.shipments.filter(pk=shipment.pk).update(
-            branch_name="", attention_reason=personal_data.scrub(shipment.attention_reason, person)
+            tracking_number="",
+            tracking_url="",
+            branch_name="",
+            branch_code="",
+            metadata={},
+            attention_reason=personal_data.scrub(shipment.attention_reason, person),
         )
+        for event in Event.objects.filter(subject_type="orders.shipment", subject_id=shipment.pk):
+            personal_data.scrub_event(event, person)
+    Parcel.objects.filter(shipment__order=order).update(tracking_number="")
 
 
 # -- Lapsing -----------------------------------------------------------------------------------------------------------

@@ -7,8 +7,16 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orders.fulfilment import holds
-from orders.models import Cancellation, InstallmentBill, InstallmentPlan, MoneyState, Order, ShippingMethod
+from orders.fulfilment import holds, remaining, shipments
+from orders.models import (
+    Cancellation,
+    InstallmentBill,
+    InstallmentPlan,
+    MoneyState,
+    Order,
+    Shipment,
+    ShippingMethod,
+)
 from shop.core.models import EmailLog, Event
 
 
@@ -22,12 +30,16 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One entry. `at` None: it has not happened yet, or its instant means nothing to the buyer."""
+    """One entry. `at` None: it has not happened yet, or its instant means nothing to the buyer.
+
+    `url`: the carrier's page that shows where the parcel is.
+    """
 
     title: str
     words: str
     pace: Pace
     at: datetime | None = None
+    url: str = ""
 
 
 def timeline(order: Order) -> list[Moment]:
@@ -55,7 +67,11 @@ def timeline(order: Order) -> list[Moment]:
         moments.append(
             Moment(_("Partly refunded"), _("What was not refunded goes on as it was ordered."), Pace.DONE)
         )
+    sent = [one for one in shipments.of_order(order) if one.status in Shipment.LEFT]
+    moments += [moment for one in sent for moment in _of_shipment(one, len(sent))]
     if order.status == Order.Status.COMPLETED:
+        if sent:
+            return moments
         return [*moments, _end(order, Order.Status.COMPLETED, _("Delivered"), _("Enjoy it."))]
     if plan is not None and plan.status == InstallmentPlan.Status.AWAITING:
         words = _("We prepare your order once it is paid.")
@@ -64,13 +80,63 @@ def timeline(order: Order) -> list[Moment]:
         # The reason is for the staff only: a disputed payment, or something to be settled with the buyer.
         words = _("It waits until a question about it is settled. Write to us with any doubt.")
         return [*moments, Moment(_("On hold"), words, Pace.NOW)]
-    moments.append(Moment(_("We are preparing it"), _("We pack it in our workshop."), Pace.NOW))
+    return [*moments, *_still_here(order, is_rest=bool(sent))]
+
+
+def _still_here(order: Order, *, is_rest: bool) -> list[Moment]:
+    """Return the entries of what has not left yet; `is_rest`: another part has."""
+    if is_rest and not remaining.lines().filter(order=order, unsent__gt=0).exists():
+        return []
+    waiting = order.shipments.filter(status=Shipment.Status.PENDING)
+    ready = waiting.filter(ready_for_pickup_at__isnull=False).order_by("ready_for_pickup_at").first()
+    if ready is not None:
+        words = _(
+            "You can fetch it at our store. Bring a document with your name, and the number of the order."
+        )
+        return [Moment(_("It waits for you"), words, Pace.NOW, ready.ready_for_pickup_at)]
+    title = _("We are preparing the rest") if is_rest else _("We are preparing it")
+    packed = waiting.filter(packed_at__isnull=False).exists()
+    words = _("It is packed and leaves soon.") if packed else _("We pack it in our workshop.")
+    now = Moment(title, words, Pace.NOW)
     if is_pickup(order):
-        words = _("Write to us to agree on the day.")
-        return [*moments, Moment(_("You fetch it"), words, Pace.AHEAD)]
-    # Where the parcel is is not recorded: nothing is said about it.
-    words = _("With %(method)s. Write to us whenever you want to know where it is.")
-    return [*moments, Moment(_("It goes to you"), words % {"method": order.shipping_name}, Pace.AHEAD)]
+        return [now, Moment(_("You fetch it"), _("We write to you when you can fetch it."), Pace.AHEAD)]
+    words = _("With %(method)s. You get an e-mail when it leaves.") % {"method": order.shipping_name}
+    return [now, Moment(_("It goes to you"), words, Pace.AHEAD)]
+
+
+def _of_shipment(shipment: Shipment, number: int) -> list[Moment]:
+    """Return the entries of a shipment that has left; of several each names what is in it."""
+    lines = (
+        ""
+        if number == 1
+        else ", ".join(f"{line.quantity} × {line.order_line.name}" for line in shipment.lines.all())
+    )
+    with_whom = shipment.carrier or shipment.method_name
+    parts = [
+        _("With %(method)s.") % {"method": with_whom} if with_whom and not shipment.is_pickup else "",
+        lines,
+    ]
+    if shipment.tracking_number:
+        parts.append(_("Tracking number %(number)s.") % {"number": shipment.tracking_number})
+    words = " ".join(part for part in parts if part)
+    is_over = shipment.status != Shipment.Status.SHIPPED
+    found = []
+    if not shipment.is_pickup:
+        pace = Pace.DONE if is_over or shipment.ready_for_pickup_at else Pace.NOW
+        found.append(
+            Moment(_("It is on its way"), words, pace, shipment.shipped_at, url=shipment.tracking_url)
+        )
+        if shipment.ready_for_pickup_at:
+            where = shipment.branch_name
+            pace = Pace.DONE if is_over else Pace.NOW
+            found.append(Moment(_("It waits for you"), where, pace, shipment.ready_for_pickup_at))
+    if shipment.delivered_at:
+        title = _("You fetched it") if shipment.is_pickup else _("Delivered")
+        found.append(Moment(title, lines or _("Enjoy it."), Pace.DONE, shipment.delivered_at))
+    if shipment.status == Shipment.Status.RETURNED and not shipment.sent_again_at:
+        words = _("The parcel came back to us. We write to you about what comes next.")
+        found.append(Moment(_("It came back to us"), words, Pace.NOW, shipment.returned_at))
+    return found
 
 
 def _begun(order: Order, plan: InstallmentPlan | None) -> Moment:

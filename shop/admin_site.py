@@ -86,7 +86,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Checkouts"), "shopping_cart_checkout", "orders.checkoutsession"),
             _entry(_("Carts"), "shopping_bag", "orders.cart"),
             _entry(_("Withdrawals"), "undo", "orders.withdrawalrequest"),
-            _entry(_("Shipping"), "local_shipping", "orders.shippingmethod"),
+            _entry(_("Shipping methods"), "local_shipping", "orders.shippingmethod"),
             _entry(_("Shipping zones"), "map", "orders.shippingzone"),
             {
                 "title": _("Carriers"),

@@ -15,6 +15,7 @@ from inventory.api.staff import stock as staff_stock
 from orders.api import cancellations, carts, checkouts, installments, order_sessions, orders, plans
 from orders.api.staff import orders as staff_orders
 from orders.api.staff import plans as staff_plans
+from orders.api.staff import shipments as staff_shipments
 from payments.api import payables
 from payments.api.sales import routes as sales
 from payments.api.ventas import routes as ventas
@@ -82,6 +83,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/staff", cancellations.staff_router),
     ("/v1/staff", staff_plans.router),
     ("/v1/staff", staff_reservations.router),
+    ("/v1/staff", staff_shipments.router),
     ("/v1/staff", staff_stock.router),
     ("/v1/staff", staff_webhooks.router),
     ("/v1/staff/reports", reports.router),

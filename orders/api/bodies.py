@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
-from orders.models import CheckoutLine, Invoice, Order, OrderLine
+from orders.fulfilment import shipments
+from orders.models import CheckoutLine, Invoice, Order, OrderLine, Shipment
 from orders.pricing.purchases import charges_of
 
 
@@ -22,9 +23,34 @@ def line_body(line: CheckoutLine | OrderLine) -> dict[str, Any]:
     }
 
 
+def shipment_body(shipment: Shipment) -> dict[str, Any]:
+    """Return a shipment as `schemas.ShipmentBody` has it, read with its lines."""
+    return {
+        "id": shipment.pk,
+        "number": shipment.number,
+        "status": shipment.status,
+        "kind": shipment.kind,
+        "method": shipment.method_name,
+        "carrier": shipment.carrier,
+        "tracking_number": shipment.tracking_number,
+        "tracking_url": shipment.tracking_url,
+        "branch": shipment.branch_name,
+        "lines": [
+            {"line": line.order_line.public_number, "sku": line.order_line.sku, "quantity": line.quantity}
+            for line in shipment.lines.all()
+        ],
+        "packed_at": shipment.packed_at,
+        "shipped_at": shipment.shipped_at,
+        "ready_for_pickup_at": shipment.ready_for_pickup_at,
+        "delivered_at": shipment.delivered_at,
+        "returned_at": shipment.returned_at,
+    }
+
+
 def order_body(order: Any) -> dict[str, Any]:
     """Return what buyers and staff alike see of an order, which was read with its money and `remaining.lines`."""
     money = order.money
+    sent = [one for one in shipments.of_order(order) if one.status != Shipment.Status.CANCELLED]
     return {
         "number": order.number,
         "status": order.status,
@@ -49,6 +75,7 @@ def order_body(order: Any) -> dict[str, Any]:
         "shipping_name": order.shipping_name,
         "shipping_address": order.shipping_address,
         "billing_address": order.billing_address,
+        "shipments": [shipment_body(one) for one in sent],
     }
 
 

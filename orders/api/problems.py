@@ -59,6 +59,9 @@ PREVIEW_OUTDATED: Final = ProblemKind(
     "The order has changed since its preview: look at it again, errors have the preview as it is now.",
 )
 NOTHING_TO_PAY: Final = ProblemKind(409, "nothing_to_pay", "None of these is open.")
+CANNOT_BE_SENT: Final = ProblemKind(
+    409, "cannot_be_sent", "It may not leave, or not in this state; detail says why."
+)
 CANNOT_MOVE: Final = ProblemKind(409, "cannot_move", "This due date cannot be moved to that day.")
 
 # The first that fits: a source's limit is a case of what cannot be sold now.

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from orders.api.schemas.installments import PlanSummary
 from orders.api.schemas.purchases import AddressBody, ChargeBody, ContactBody, PurchaseLineBody
-from orders.models import Invoice, MoneyState, Order
+from orders.models import Invoice, MoneyState, Order, Shipment, ShippingMethod
 from orders.timeline import Pace
 from shop.core.api.schemas import Amount, Input, Moment, Schema, values
 
@@ -24,7 +24,7 @@ class MoneyBody(Schema):
 
 
 class OrderLineBody(PurchaseLineBody):
-    """A line of an order. `left`: units that are still to be sent; `refunded` of them money was given back."""
+    """A line of an order. `left`: units still to be sent that are in no shipment; `refunded`: money was given back."""
 
     number: int
     refunded: int
@@ -32,12 +32,41 @@ class OrderLineBody(PurchaseLineBody):
 
 
 class MomentBody(Schema):
-    """An entry of the order's timeline: done, now, or ahead."""
+    """An entry of the order's timeline: done, now, or ahead. `url`: where to see where the parcel is."""
 
     title: str
     words: str
     pace: Annotated[str, values(Pace)]
     at: Moment | None
+    url: str
+
+
+class ShipmentLineBody(Schema):
+    """Units of a line of the order (its `number`) in a shipment."""
+
+    line: int
+    sku: str
+    quantity: int
+
+
+class ShipmentBody(Schema):
+    """What of an order leaves together, and where it is. Cancelled ones are left out."""
+
+    id: UUID
+    number: str
+    status: Annotated[str, values(Shipment.Status)]
+    kind: Annotated[str, values(ShippingMethod.Kind)]
+    method: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    branch: str
+    lines: list[ShipmentLineBody]
+    packed_at: Moment | None
+    shipped_at: Moment | None
+    ready_for_pickup_at: Moment | None
+    delivered_at: Moment | None
+    returned_at: Moment | None
 
 
 class InvoiceBody(Schema):

@@ -14,7 +14,7 @@ from pydantic import Field
 from orders.api.bodies import invoice_bodies, order_body
 from orders.api.orders import plan_summary
 from orders.api.schemas.installments import PlanSummary
-from orders.api.schemas.orders import InvoiceBody, MoneyBody, OrderLineBody
+from orders.api.schemas.orders import InvoiceBody, MoneyBody, OrderLineBody, ShipmentBody
 from orders.api.schemas.purchases import AddressBody, ChargeBody, ContactBody
 from orders.fulfilment import holds, notes, remaining
 from orders.models import Installment, InstallmentPlan, Invoice, Order, OrderHold
@@ -92,6 +92,7 @@ class StaffOrder(Schema):
     shipping_name: str
     shipping_address: AddressBody | None
     billing_address: AddressBody | None
+    shipments: list[ShipmentBody]
     invoice_number: str
     note: str
     holds: list[HoldBody]

@@ -3,29 +3,17 @@
 from typing import Any, Final
 
 from django.conf import settings
-from django.utils import timezone
 
 from catalog.models import Collection, Variant
 from catalog.variants.availability import with_available
-from inventory.reservations import InsufficientStock
-from orders.cart import carts
-from orders.checkout import sessions
-from orders.checkout.contact import AddressData, Contact, account_contact
 from orders.installments import bills, offers, placing, quotes
-from orders.models import Cart, CheckoutSession, InstallmentOffer, InstallmentPlan, Payable
-from orders.shipping import rates
-from payments.checkout import attempts
+from orders.models import InstallmentOffer, InstallmentPlan, Payable
 from payments.gateways.transfer.gateway import BankTransfer
-from payments.models import TransferInstruction
-from payments.settlement import settle
-from payments.transfers import crediting, settling
 from shop.accounts.models import User
 from shop.core import countries
-from shop.demo.logins import STAFF
+from shop.demo.seeding.purchases import ACTOR, checkout, pay
 
-ACTOR: Final = "demo"
 BUYER: Final = "ana@percha.test"
-CLERK: Final = f"staff:{STAFF.email}"
 COUNT: Final = 6
 ENOUGH: Final = 10
 # The defaults of every shop (`orders/migrations`), from how much on.
@@ -50,7 +38,7 @@ def sell() -> int:
     variant = _something_warm()
     if variant is None or InstallmentPlan.objects.filter(user=user).exists():
         return 0
-    session = _checkout(user, variant)
+    session = checkout(user, {variant: 1})
     if session is None:
         return 0
     quote = next((one for one in quotes.for_checkout(session) if one.count == COUNT), None)
@@ -72,54 +60,6 @@ def _something_warm() -> Variant | None:
     return next((found for found in there if found.available >= ENOUGH), None)
 
 
-def _checkout(user: User, variant: Variant) -> CheckoutSession | None:
-    """Return the shopper's checkout, ready to be paid; None: it cannot be had, or nothing is sent there."""
-    cart = Cart.objects.create(user=user)
-    try:
-        carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR)
-    except InsufficientStock:
-        return None
-    profile, addresses = account_contact(user)
-    if profile is None or not addresses:
-        return None
-    where = addresses[0]
-    contact = Contact(
-        email=user.email,
-        first_name=profile.first_name,
-        last_name=profile.last_name,
-        phone=profile.phone,
-        document_type=profile.document_type,
-        document_number=profile.document_number,
-        shipping=AddressData(
-            recipient=where.recipient,
-            street=where.street,
-            apartment=where.apartment,
-            city=where.city,
-            state=where.state,
-            postal_code=where.postal_code,
-            country=where.country,
-            phone=where.phone,
-        ),
-    )
-    session = sessions.start(cart=cart, user=user, language=settings.LANGUAGE_CODE, actor=ACTOR)
-    session = sessions.set_contact(session, contact=contact, actor=ACTOR)
-    rate = min(rates.quotes_for(session), key=lambda one: one.price, default=None)
-    if rate is None:
-        return None
-    return sessions.set_shipping(session, rate_id=rate.key, accepts_terms=True, actor=ACTOR)
-
-
 def _pay_first(plan: InstallmentPlan) -> None:
     bill = bills.ask(plan, numbers={1}, actor=ACTOR)
-    payable = Payable.objects.get(pk=bill.payable_id)
-    attempt = attempts.start(payable=payable, gateway=BankTransfer.code, actor=ACTOR)
-    settle.settle(attempt_id=attempt.pk, actor=ACTOR)
-    instruction = TransferInstruction.objects.get(attempt=attempt)
-    credit = crediting.confirm(
-        instruction,
-        amount=instruction.amount,
-        booked_on=timezone.localdate(),
-        number=f"DEMO-{plan.order.number}",
-        actor=CLERK,
-    )
-    settling.settle_credit(credit.pk, actor=CLERK)
+    pay(Payable.objects.get(pk=bill.payable_id))
