@@ -6,7 +6,7 @@ from django.utils.translation import gettext_noop as _
 
 from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
-from orders.models import Order
+from orders.models import Order, Shipment
 
 # Whatever made the order (a payment, an accepted contract), what its lines say has left the stock, no more and no less.
 SOLD = """
@@ -326,5 +326,46 @@ register(
             "owed": _("%(units)s units paid back"),
             "ended": _("an order that is %(state)s"),
         },
+    ),
+)
+
+# What counts as packed has all its units in the parcel.
+PACKED = """
+SELECT shipment.id,
+       jsonb_build_array('parcel', jsonb_build_object('units', sums.quantity)) AS expected,
+       jsonb_build_array('parcel', jsonb_build_object('units', sums.packed)) AS found,
+       NULL::uuid AS level_id
+  FROM orders_shipment AS shipment
+  JOIN (SELECT shipment_id, sum(quantity) AS quantity, sum(packed) AS packed
+          FROM orders_shipmentline GROUP BY shipment_id) AS sums ON sums.shipment_id = shipment.id
+ WHERE shipment.status <> 'cancelled' AND sums.packed <> sums.quantity
+   AND (shipment.packed_at IS NOT NULL OR shipment.status <> 'pending')
+"""
+
+
+
+def _explain_packed(violation: Violation) -> Iterator[Part]:
+    shipment = Shipment.objects.select_related("order").filter(pk=str(violation.subject_id)).first()
+    if shipment is not None:
+        yield "shipment", {"shipment": shipment.number}
+    yield "packed", {"expected": violation.expected, "found": violation.found}
+
+
+register(
+    Rule(
+        "shipment-packed",
+        _("of a packed shipment everything is in the parcel"),
+        "orders.shipment",
+        PACKED,
+        {
+            "shipment": _("Shipment %(shipment)s."),
+            "packed": _(
+                "It counts as packed with %(expected)s, its lines say %(found)s. Rows were changed by hand. Nothing is "
+                "repaired by itself: open the parcel, or pack it again."
+            ),
+        },
+        _explain_packed,
+        SHOP,
+        {"parcel": _("%(units)s units in all")},
     ),
 )

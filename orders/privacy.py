@@ -109,7 +109,13 @@ def _export(person: Person) -> JsonObject:
     orders = (
         _orders(person)
         .select_related("shipping_address", "billing_address")
-        .prefetch_related("lines", "adjustments", "reimbursements", "shipments__lines__order_line", "cancellations__lines__order_line")
+        .prefetch_related(
+            "lines",
+            "adjustments",
+            "reimbursements",
+            "shipments__lines__order_line",
+            "cancellations__lines__order_line",
+        )
     )
     open_ = _sessions(person).filter(order=None).select_related("shipping_address", "billing_address")
     carts = _carts(person).prefetch_related("lines__variant")
@@ -222,7 +228,8 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
     yield from plans.obstacles(_orders(person))
     # One that was delivered can still be returned or withdrawn from.
     still = _orders(person).filter(
-        status__in=[Order.Status.CONFIRMED, Order.Status.COMPLETED], placed_at__gt=timezone.now() - settings.ERASURE_QUIET
+        status__in=[Order.Status.CONFIRMED, Order.Status.COMPLETED],
+        placed_at__gt=timezone.now() - settings.ERASURE_QUIET,
     )
     for asked in (
         _withdrawals(person).filter(status=WithdrawalRequest.Status.RECEIVED).order_by("created_at")[:20]

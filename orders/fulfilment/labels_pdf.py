@@ -1,6 +1,6 @@
 """Many labels as one PDF: those that carriers sold, as they are, and the shop's own for the rest."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby
@@ -27,6 +27,22 @@ class Labels:
 
     pdf: bytes
     unreadable: list[Shipment]
+
+
+# What gives the PDFs of labels that were bought: the keys of shipments in, their bytes out (those that have one).
+Source = Callable[[Collection[UUID]], Mapping[UUID, bytes]]
+_sources: dict[str, Source] = {}
+
+
+def add_source(name: str, source: Source) -> None:
+    """Register where bought labels are kept; the same name again replaces it."""
+    _sources[name] = source
+
+
+def bought(shipments: Sequence[Shipment]) -> dict[UUID, bytes]:
+    """Return the labels that carriers sold for these shipments, by the shipments' keys."""
+    keys = [shipment.pk for shipment in shipments]
+    return {key: file for source in _sources.values() for key, file in source(keys).items()}
 
 
 def all_in_one(shipments: Sequence[Shipment], *, bought: Mapping[UUID, bytes]) -> Labels:

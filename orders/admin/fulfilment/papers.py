@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from orders.fulfilment import bulk, documents, labels, labels_pdf, shipment_flags
+from orders.fulfilment import bulk, documents, labels_pdf, shipment_flags
 from orders.models import Shipment
 from shop.core.backoffice.base import actor
 from shop.core.documents import barcode
@@ -37,14 +37,14 @@ def hand_out(request: HttpRequest, kind: str, keys: Collection[UUID]) -> HttpRes
 
 def _labels(request: HttpRequest, rows: list[Shipment]) -> HttpResponse:
     """Return the labels as one PDF, and note of the shop's own that they are there."""
-    bought = labels.pdfs_of(Shipment.objects.filter(pk__in=[row.pk for row in rows]))
-    printed = labels_pdf.all_in_one(rows, bought=bought)
-    for row in printed.unreadable:
+    bought = labels_pdf.bought(rows)
+    labels = labels_pdf.all_in_one(rows, bought=bought)
+    for row in labels.unreadable:
         messages.error(request, gettext("%(number)s: its label cannot be read.") % {"number": row.number})
     for row in rows:
         if row.labelled_at is None and row.pk not in bought and row.status == Shipment.Status.PENDING:
             shipment_flags.note_label(row, actor=actor(request))
-    return _pdf(printed.pdf, f"labels-{rows[0].number}.pdf")
+    return _pdf(labels.pdf, f"labels-{rows[0].number}.pdf")
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

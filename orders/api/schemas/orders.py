@@ -117,6 +117,7 @@ class OrderBody(Schema):
     shipping_name: str
     shipping_address: AddressBody | None
     billing_address: AddressBody | None
+    shipments: list[ShipmentBody]
     plan: PlanSummary | None
     invoices: list[InvoiceBody]
     timeline: list[MomentBody]

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
-from orders.fulfilment import holds, picking, remaining, shipment_flags, shipments
+from inventory.checks import runner
+from orders.fulfilment import holds, packing, picking, remaining, shipment_flags, shipments
 from orders.models import Order, OrderHold, Shipment, ShipmentLine, ShippingMethod
 from orders.tests.factories import make_cart, make_order, make_variant
 from orders.tests.fulfilment.test_remaining import paid_order, refund
@@ -239,3 +242,16 @@ def test_an_order_of_which_nothing_is_to_be_sent_any_more_is_completed_when_aske
     refund(payment, line.unit_price, units=1)
     assert shipments.complete_if_done(order, actor=STAFF)
     assert not shipments.complete_if_done(order, actor=STAFF)
+
+
+@pytest.mark.django_db
+def test_the_check_finds_what_was_changed_behind_the_triggers(shop: Order):
+    shipment = prepare(shop)
+    packing.pack_all(shipment, actor=STAFF)
+    assert runner.check(scope="") == []
+    with pgtrigger.ignore("orders.ShipmentLine:units_never_change"):
+        shipment.lines.update(quantity=F("quantity") + 1)
+    assert {violation.code for violation in runner.check(scope="")} == {
+        "shipment-within-line",
+        "shipment-packed",
+    }
