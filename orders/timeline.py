@@ -61,14 +61,14 @@ def timeline(order: Order) -> list[Moment]:
         return [*moments, _end(order, Order.Status.CANCELLED, _("Cancelled"), words)]
     if plan is not None:
         moments += _paid_of(plan)
+    sent = [one for one in shipments.of_order(order) if one.status in Shipment.LEFT]
+    moments += [moment for one in sent for moment in _of_shipment(one, len(sent))]
     if order.is_off:
         return [*moments, _gone(order.money.state)]
     if order.money.gone_state == MoneyState.PART:
         moments.append(
             Moment(_("Partly refunded"), _("What was not refunded goes on as it was ordered."), Pace.DONE)
         )
-    sent = [one for one in shipments.of_order(order) if one.status in Shipment.LEFT]
-    moments += [moment for one in sent for moment in _of_shipment(one, len(sent))]
     if order.status == Order.Status.COMPLETED:
         if sent:
             return moments
@@ -76,6 +76,8 @@ def timeline(order: Order) -> list[Moment]:
     if plan is not None and plan.status == InstallmentPlan.Status.AWAITING:
         words = _("We prepare your order once it is paid.")
         return [*moments, Moment(_("The first instalment is to be paid"), words, Pace.NOW)]
+    if sent and not remaining.lines().filter(order=order, unsent__gt=0).exists():
+        return moments
     if holds.holds_of(order):
         # The reason is for the staff only: a disputed payment, or something to be settled with the buyer.
         words = _("It waits until a question about it is settled. Write to us with any doubt.")
@@ -85,8 +87,6 @@ def timeline(order: Order) -> list[Moment]:
 
 def _still_here(order: Order, *, is_rest: bool) -> list[Moment]:
     """Return the entries of what has not left yet; `is_rest`: another part has."""
-    if is_rest and not remaining.lines().filter(order=order, unsent__gt=0).exists():
-        return []
     waiting = order.shipments.filter(status=Shipment.Status.PENDING)
     ready = waiting.filter(ready_for_pickup_at__isnull=False).order_by("ready_for_pickup_at").first()
     if ready is not None:
