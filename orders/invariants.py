@@ -343,7 +343,6 @@ SELECT shipment.id,
 """
 
 
-
 def _explain_packed(violation: Violation) -> Iterator[Part]:
     shipment = Shipment.objects.select_related("order").filter(pk=str(violation.subject_id)).first()
     if shipment is not None:
