@@ -33,10 +33,10 @@ from orders.models import (
     WithdrawalRequest,
 )
 from shop.core import countries
-from shop.core.api.schemas import moment
 from shop.core.ids import token
 from shop.core.json_types import JsonObject
 from shop.core.models import Event
+from shop.core.moments import moment
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Obstacle, Person
 from shop.core.states import record

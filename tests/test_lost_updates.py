@@ -26,7 +26,7 @@ from catalog.tests import factories as catalogue
 from inventory import purchasing
 from inventory.models import StockAlert
 from inventory.tests import factories as stock
-from orders.models import PaymentMethod
+from orders.models import PaymentMethod, ShippingZone
 from orders.tests import factories as orders
 from orders.tests.installments.plans import make_offer
 from shop.accounts.models import User
@@ -99,6 +99,7 @@ ROWS: dict[str, Callable[[], Any]] = {
         code="efectivo", name="Efectivo", gateways=["mercadopago"]
     ),
     "orders.ShippingMethod": a_method,
+    "orders.ShippingZone": lambda: ShippingZone.objects.create(name="Sur", postal_codes="9000"),
 }
 # What must look like something: two values for each such field, by the end of its name.
 SPECIAL = {
@@ -109,6 +110,8 @@ SPECIAL = {
     "size_guide": ('{"columns": ["A"], "rows": [["1"]]}', '{"columns": ["B"], "rows": [["1"]]}'),
     "phone": ("+54 11 4444 1234", "+54 11 4444 4321"),
     "postal_code": ("C1001", "C1002"),
+    "postal_codes": ("9100", "9200"),
+    "tracking_url_template": ("https://a.example/{number}", "https://b.example/{number}"),
     "country": (),
     "states": (),
     "document_number": (),

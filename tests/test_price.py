@@ -84,15 +84,15 @@ def test_the_calibration_is_the_median_of_samples_taken_while_the_tests_run(monk
 
         waits = iter([True, True, True, False])
 
-        def __init__(self, _command):
+        def __init__(self, _command: list[str]) -> None:
             pass
 
-        def wait(self, seconds):
+        def wait(self, seconds: float) -> int:
             if next(self.waits):
                 raise subprocess.TimeoutExpired("pytest", seconds)
             return 5
 
-    def measure():
+    def measure() -> float:
         if (sample := next(samples)) == 900.0:
             raise OSError("no port")
         return sample

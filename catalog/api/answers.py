@@ -26,8 +26,9 @@ from catalog.variants.availability import Window, availability_of, next_opening,
 from catalog.variants.picker import Offered, options_of
 from catalog.variants.prices import without_national_taxes
 from shop.core.api.calling import JSON
-from shop.core.api.schemas import amount, moment
+from shop.core.api.schemas import amount
 from shop.core.json_types import JsonMapping, JsonObject
+from shop.core.moments import moment
 
 
 def reply(body: JsonMapping) -> HttpResponse:

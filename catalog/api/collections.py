@@ -16,7 +16,7 @@ from catalog.views.drop import STATE_SECONDS
 from shop.accounts.api.auth import visitor
 from shop.core.api import paging
 from shop.core.api.document import refusals
-from shop.core.api.schemas import moment
+from shop.core.moments import moment
 
 router = Router(tags=["catalogue"], auth=visitor)
 

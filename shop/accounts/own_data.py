@@ -9,8 +9,8 @@ from django.utils import timezone
 from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_of
-from shop.core.api.schemas import moment
 from shop.core.json_types import JsonObject
+from shop.core.moments import moment
 from shop.core.privacy import personal_data
 from shop.core.states import record
 from shop.core.web import throttle

@@ -52,8 +52,8 @@ def test_two_steps_and_what_became_untrue_is_shown_before_it_is_done():
     assert (made.note, made.by, made.is_whole) == ("por teléfono", "staff", True)
     assert made.actor.startswith("staff:")
     assert "refusal" in client.get(page(order)).context
-    told = client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
-    assert "por teléfono" in told
+    changed_page = client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert "por teléfono" in changed_page
 
 
 def test_wrong_units_are_refused_beside_their_line_and_only_some_may_cancel():

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from ninja import Schema as NinjaSchema
 from ninja.params.functions import Query
 from pydantic import ConfigDict, PlainSerializer, Strict, WithJsonSchema
 
+from shop.core.moments import moment
 from shop.core.money import CENT
 
 
@@ -36,11 +37,6 @@ class Input(NinjaSchema):
     """A body, or a part of one. Unknown keys are refused, so that a misspelt one is not ignored."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-def moment(value: datetime) -> str:
-    """Return a moment as the API writes it: UTC, whole seconds, "2025-11-12T05:28:54Z"."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def amount(value: Decimal) -> str:

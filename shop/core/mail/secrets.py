@@ -143,6 +143,8 @@ PUBLIC_NAMES: Final = frozenset(
         "reason_code",
         "request_code",
         "postal_code",
+        # A code to hand a parcel over at a counter: nothing can be fetched or seen with it.
+        "drop_off_code",
         "language_code",
     }
 )

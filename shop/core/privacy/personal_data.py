@@ -19,9 +19,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from shop.core.api.schemas import moment
 from shop.core.json_types import JsonMapping, JsonObject
 from shop.core.models import EmailLog, Event
+from shop.core.moments import moment
 from shop.core.user_input.emails import is_address
 
 ERASED: Final = "erased"

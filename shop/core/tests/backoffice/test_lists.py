@@ -52,6 +52,8 @@ INLINE = {
     "orders.installmentevent",
     "orders.installmentquote",
     # Shown on the page of their order, dispute or refund.
+    "orders.cancellation",
+    "orders.cancellationline",
     "orders.orderhold",
     "orders.orderpick",
     "payments.disputeevidence",
@@ -72,6 +74,26 @@ INLINE = {
     "catalog.lowstockhint",
     # Tokens of devices, which their owners see; no staff does.
     "accounts.refreshtoken",
+    # Shown on the page of their shipment, or of the carriers.
+    "orders.carrierbranch",
+    "orders.parcel",
+    "orders.shipmentfollowup",
+    "orders.shipmentline",
+    # Prices that a carrier gave a checkout, kept until it is paid.
+    "orders.shippingquote",
+    # Shown on the page of their invoice, or of its series; the ticket signs requests and is seen by nobody.
+    "orders.fiscalticket",
+    "orders.foreigninvoicenumber",
+    "orders.invoicefile",
+    "orders.invoiceline",
+    # Shown on the page of their return.
+    "orders.inspection",
+    "orders.returndecision",
+    "orders.returndecisionline",
+    "orders.returnfile",
+    "orders.returnline",
+    "orders.returnreceipt",
+    "orders.returnreceiptline",
     # What an attempt is for: the purchase that it names is shown on the attempt itself.
     "orders.payable",
 }

@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
@@ -89,7 +91,7 @@ def test_all_apps_are_listed_only_where_the_list_is_shown(monkeypatch):
     listed: list[str] = []
     build = admin.site._build_app_dict
 
-    def noting(request, label=None):
+    def noting(request: HttpRequest, label: str | None = None) -> dict[str, Any]:
         listed.append(request.path)
         return build(request, label)
 

@@ -35,7 +35,7 @@ def _no_counters() -> None:
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "mail"
 ALLAUTH = Path(allauth.__file__).parent / "templates"
-FRAMES = {"base", "account", "_dispute", "_installments", "_late_interest", "_lines", "_shipment_lines"}
+FRAMES = {"base", "account"}  # Parts (`_lines`) are read with the mails that include them.
 _LOOKS_SECRET = re.compile(
     r"(url|uri|link|href|code|token|secret|key|pin|otp|password|signature)$", re.IGNORECASE
 )
@@ -48,7 +48,14 @@ def written() -> dict[str, str]:
     for file in sorted(TEMPLATES.iterdir()):
         name = file.name.split(".")[0]
         sources[name] = sources.get(name, "") + file.read_text()
-    return {name: text for name, text in sources.items() if name not in FRAMES}
+    whole = {name: text for name, text in sources.items() if name not in FRAMES and not name.startswith("_")}
+    return {name: text + parts_of(text, sources) for name, text in whole.items()}
+
+
+def parts_of(text: str, sources: dict[str, str]) -> str:
+    """Return the sources of the parts that a mail includes, and of what they include."""
+    parts = "".join(sources[name] for name in sorted(set(re.findall(r'"mail/(_\w+)\.', text))))
+    return parts + (parts_of(parts, sources) if parts else "")
 
 
 def names_in(source: str) -> set[str]:
