@@ -75,12 +75,8 @@ INLINE = {
     # Tokens of devices, which their owners see; no staff does.
     "accounts.refreshtoken",
     # Shown on the page of their shipment, or of the carriers.
-    "orders.carrierbranch",
     "orders.parcel",
-    "orders.shipmentfollowup",
     "orders.shipmentline",
-    # Prices that a carrier gave a checkout, kept until it is paid.
-    "orders.shippingquote",
     # Shown on the page of their invoice, or of its series; the ticket signs requests and is seen by nobody.
     "orders.fiscalticket",
     "orders.foreigninvoicenumber",
