@@ -117,7 +117,9 @@ def _never_paid(note: Invoice) -> Decimal:
         credit_note__status__in=Invoice.NUMBERED
     )
     owed = coming.aggregate(sum=Sum("amount"))["sum"] or ZERO
-    return max(invoice.total - credited - owed, ZERO)
+    # A fee that was kept of what came back stays sold.
+    kept = ReimbursementLine.objects.filter(reimbursement__order=order).aggregate(sum=Sum("withheld"))["sum"]
+    return max(invoice.total - credited - owed - (kept or ZERO), ZERO)
 
 
 def lines_for(

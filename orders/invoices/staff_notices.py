@@ -37,6 +37,18 @@ def refused(invoice_id: UUID) -> None:
     )
 
 
+def waiting(invoice_id: UUID, reason: str) -> None:
+    """Tell the staff that the tax office has not been reached for long: one mail a day for a document."""
+    invoice = Invoice.objects.select_related("order").get(pk=invoice_id)
+    _tell(
+        "waiting",
+        f"{invoice.get_kind_display()} {invoice.order}",
+        reason,
+        reverse("admin:orders_invoice_change", args=[invoice.pk]),
+        f"invoice-waiting:{invoice.pk}:{timezone.now():%Y%m%d}",
+    )
+
+
 def _tell(what: str, name: str, reason: str, path: str, dedupe_key: str) -> None:
     outbox.queue(
         kind="invoice_attention",

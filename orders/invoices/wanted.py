@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from orders.invoices.fiscal import offered
 from orders.invoices.papers import FAILED_LATER
-from orders.models import Invoice, Order, Reimbursement
+from orders.models import InstallmentPlan, Invoice, Order, Reimbursement
 from shop.core.jobs import dispatch
 from shop.core.models import Event
 from shop.core.states import move, on_event, record
@@ -136,7 +136,9 @@ def _on_cancelled(obj: models.Model, event: Event) -> None:
             next_try_at=None,
         )
         return
-    credit_note(order, dedupe_key=f"credit-cancelled:{order.pk}")
+    # What was paid goes back by reimbursements, each with its note; only a contract has what was never paid.
+    if InstallmentPlan.objects.filter(order=order).exists():
+        credit_note(order, dedupe_key=f"credit-cancelled:{order.pk}")
 
 
 def _withdraw(dedupe_key: str) -> None:

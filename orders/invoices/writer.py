@@ -11,6 +11,7 @@ An unresolved document is never overtaken: the next number depends on what becam
 """
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -53,8 +54,9 @@ UNKNOWN_BACK_OFF: Final = BackOff.seconds(60, 120, 300, 600, 1800, 3600)
 AWAY_BACK_OFF: Final = BackOff.seconds(60, 120, 300, 600, 1800)
 # A note looks again for its invoice after so long; an invoice that is issued wakes it.
 _WAITS_FOR_INVOICE: Final = timedelta(minutes=10)
-# Documents of one run, so that a worker does not keep a series for ever.
+# Documents of one run, and seconds: a task has a time limit, and what is left is due at the next run.
 _BATCH: Final = 50
+_SECONDS: Final = 120.0
 
 
 class _Stop(Exception):
@@ -65,7 +67,11 @@ def run(series_id: UUID, *, actor: str = ACTOR) -> dict[str, int]:
     """Issue what is due of a series, oldest first; return a tally. Does nothing while another worker has it."""
     tally: dict[str, int] = {}
     series = InvoiceSeries.objects.get(pk=series_id)
-    if series.is_frozen or series.provider != fiscal.offered() or not _is_ours(series):
+    if not _is_ours(series):
+        # The shop's seller or environment is another one now: what has no number yet belongs to another series.
+        series.invoices.filter(status=_Status.DRAFT).update(series=None)
+        return tally
+    if series.is_frozen:
         return tally
     rows = InvoiceSeries.objects.filter(pk=series_id)
     if not CLAIM.take(rows):
@@ -81,8 +87,9 @@ def run(series_id: UUID, *, actor: str = ACTOR) -> dict[str, int]:
 
 
 def _is_ours(series: InvoiceSeries) -> bool:
-    """Say whether a series is of the seller and the environment that the settings name."""
-    return (series.tax_id, series.environment) == (settings.ARCA_CUIT, settings.ARCA_ENVIRONMENT)
+    """Say whether a series is of the tax office, the seller and the environment that the settings name."""
+    own = (fiscal.offered(), settings.ARCA_CUIT, settings.ARCA_ENVIRONMENT)
+    return (series.provider, series.tax_id, series.environment) == own
 
 
 class Writer:
@@ -98,8 +105,9 @@ class Writer:
 
     def documents(self) -> Iterator[str]:
         """Settle what is unresolved, then issue drafts; yield a word for each document."""
+        end = time.monotonic() + _SECONDS
         for _turn in range(_BATCH):
-            invoice = self._next()
+            invoice = self._next() if time.monotonic() < end else None
             if invoice is None:
                 return
             self._invoice = invoice
@@ -128,8 +136,6 @@ class Writer:
         if invoice.status == _Status.DRAFT and not self._reserve(invoice):
             return "passed over"
         return self._send(invoice)
-
-    # -- The number ------------------------------------------------------------------------------------------------
 
     def _reserve(self, invoice: Invoice) -> bool:
         """Give a draft its number and snapshot; False: it gets none (refused, waiting, or nothing to do)."""
@@ -257,8 +263,6 @@ class Writer:
             numbering.give_back(series.pk, document.number)
         return "refused"
 
-    # -- What became of it -----------------------------------------------------------------------------------------
-
     def _resolve(self, invoice: Invoice) -> bool:
         """Ask for a document that may have been issued; True: it was not, and its number is to be sent again."""
         found = self._office.find(self._document(invoice))
@@ -333,6 +337,8 @@ class Writer:
             self._mine(invoice).update(
                 tries=invoice.tries + 1, next_try_at=timezone.now() + pause, last_error=str(error)[:500]
             )
+            if AWAY_BACK_OFF.has_become_slow(invoice.tries + 1):
+                staff_notices.waiting(invoice.pk, str(error))
             raise _Stop from error
 
     def _mine(self, invoice: Invoice) -> "QuerySet[Invoice]":

@@ -316,3 +316,20 @@ def test_the_production_host_is_asked_without_its_short_diffie_hellman_key():
         assert context.check_hostname
         other: Any = own.get_adapter("https://wsaa.afip.gov.ar/")
         assert "ssl_context" not in other.poolmanager.connection_pool_kw
+
+
+def test_drafts_follow_the_settings_and_a_long_silence_is_told_once(arca: Office, settings: Any):
+    order = make_order()
+    settings.ARCA_WSFE_URL = "http://127.0.0.1:9/arca/wsfev1"
+    for _turn in range(7):
+        due_now()
+        issued(order)
+    row = Invoice.objects.get(order=order)
+    assert (row.status, row.series.environment, row.number) == ("draft", "sandbox", None)
+    assert EmailLog.objects.filter(kind="invoice_attention").count() == 1
+    settings.ARCA_WSFE_URL = f"{arca.handle.base_url}/arca/wsfev1"
+    settings.ARCA_ENVIRONMENT = "testing"
+    for _turn in range(2):
+        due_now()
+        row = issued(order)
+    assert row.series.environment == "testing"
