@@ -63,6 +63,8 @@ urlpatterns = [
         returns.file_gift,
         name="gift_return_file",
     ),
+    path("pedido/<str:secret>/comprobantes/<uuid:key>/", invoices.by_secret, name="invoice"),
+    path("pedido/<str:secret>/comprobantes/<uuid:key>/pdf/", invoices.pdf_by_secret, name="invoice_pdf"),
     path("cuotas/<str:token>/", installments.bill, name="installments_bill"),
     path("cuenta/cuotas/", installments.mine, name="installments_mine"),
     path("arrepentimiento/", withdrawal.ask, name="withdrawal"),

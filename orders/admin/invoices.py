@@ -1,6 +1,5 @@
 """Invoices, credit notes and receipts in the back office, with what became of each; and the series of their numbers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -120,9 +119,9 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         "attention",
         ("tries", "next_try_at"),
         "last_error",
-        "file",
+        "paper",
     ]
-    readonly_fields = ["order_link", "related_link", "sum_label", "said", "file"]
+    readonly_fields = ["order_link", "related_link", "sum_label", "said", "paper"]
     inlines = [InvoiceLineInline, InvoiceMessageInline]
     actions_detail = ["again", "ask"]
     change_form_outer_after_template = "admin/story.html"
@@ -161,7 +160,7 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         return format_html_join("", "<div>{} {}</div>", rows) or "—"
 
     @display(description=_("document"))
-    def file(self, invoice: Invoice) -> str:
+    def paper(self, invoice: Invoice) -> str:
         if not invoice.is_issued or invoice.erased_at:
             return "—"
         return format_html(
@@ -376,22 +375,3 @@ class InvoiceSeriesAdmin(HistoryAdmin[InvoiceSeries]):
                 " ours that has one of them gets a new number."
             ),
         )
-
-
-def _documents(subject: timeline.Subject) -> "Iterator[timeline.TimelineEntry]":
-    """Yield the documents of a purchase that are not issued: those that are have their event."""
-    waiting = Invoice.objects.filter(order__checkout_id=subject.trail).exclude(
-        status__in=[Status.AUTHORISED, Status.VOID]
-    )
-    for found in waiting:
-        yield timeline.TimelineEntry(
-            at=found.created_at,
-            kind=gettext("invoice"),
-            title=f"{found.get_kind_display()} · {found.get_status_display()}",
-            detail=found.last_error,
-            url=timeline.link("orders_invoice", found.pk),
-            tone="error" if found.status == Status.REJECTED else "warn",
-        )
-
-
-timeline.contribute("invoices", _documents)

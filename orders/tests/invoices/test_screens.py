@@ -40,6 +40,7 @@ def test_staff_read_documents_and_their_order_links_them(staff: Client):
         reverse("admin:orders_invoiceseries_change", args=[row.series_id]),
     ]
     assert [staff.get(url).status_code for url in pages] == [200] * len(pages)
+    assert reverse("admin:orders_invoice_pdf", args=[row.pk]) in staff.get(pages[1]).content.decode()
     assert staff.get(reverse("admin:orders_invoice_pdf", args=[row.pk])).content[:4] == b"%PDF"
     page = staff.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
     assert reverse("admin:orders_invoice_pdf", args=[row.pk]) in page
