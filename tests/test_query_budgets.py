@@ -78,6 +78,11 @@ def order_page(number: int) -> int:
     return spent(lambda: Client().get(order.get_absolute_url()))
 
 
+def cancel_page(number: int) -> int:
+    order: Order = make_order(make_cart(*lines(number)))
+    return spent(lambda: Client().get(reverse("orders:order_cancel", args=[order.secret])))
+
+
 def drawer(number: int) -> int:
     session = make_session(make_cart(*lines(number)))
     return spent(lambda: guest(session).get(reverse("orders:cart_drawer")))
@@ -169,7 +174,8 @@ def plan_page(name: str) -> Callable[[int], int]:
         pytest.param(paying, 16, id="payment under way"),
         pytest.param(status("payments:status"), 12, id="status"),
         pytest.param(status("payments:status_fragment"), 8, id="status fragment"),
-        pytest.param(order_page, 14, id="order"),
+        pytest.param(order_page, 17, id="order"),
+        pytest.param(cancel_page, 16, id="cancel"),
         pytest.param(drawer, 8, id="drawer"),
         pytest.param(begin, 36, id="begin"),
         pytest.param(go_on, 24, id="go on"),

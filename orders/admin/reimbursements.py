@@ -36,7 +36,7 @@ class ReimbursementLineInline(HistoryInline[ReimbursementLine]):
 class ReimbursementAdmin(HistoryAdmin[Reimbursement]):
     """How much is owed, for what, why, and whether it has been paid."""
 
-    list_display = ["created_at", "status_label", "sum_label", "order_link", "origin", "reason"]
+    list_display = ["created_at", "status_label", "sum_label", "order_link", "origin", "reason_label"]
     list_filter = [("status", ChoicesDropdownFilter), ("origin", ChoicesDropdownFilter)]
     search_fields = ["order__number", "order__email", "reason"]
     date_hierarchy = "created_at"
@@ -44,11 +44,11 @@ class ReimbursementAdmin(HistoryAdmin[Reimbursement]):
         ("status", "origin"),
         ("amount", "currency"),
         "order_link",
-        "reason",
+        "reason_label",
         ("tries", "next_try_at"),
         ("paid_at", "last_error"),
     ]
-    readonly_fields = ["order_link"]
+    readonly_fields = ["order_link", "reason_label"]
     inlines = [ReimbursementLineInline]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Reimbursement]":
@@ -67,6 +67,10 @@ class ReimbursementAdmin(HistoryAdmin[Reimbursement]):
     )
     def status_label(self, row: Reimbursement) -> tuple[str, str]:
         return row.status, row.get_status_display()
+
+    @display(description=_("reason"), ordering="reason")
+    def reason_label(self, row: Reimbursement) -> str:
+        return labels.reason(row.reason) or "—"
 
     @display(description=_("amount"), ordering="amount")
     def sum_label(self, row: Reimbursement) -> str:

@@ -155,7 +155,7 @@ def _refund(refund: Refund) -> dict[str, Any]:
         "sum": money(refund.amount, refund.currency),
         "tone": _tone(refund.status),
         "error": last_line(refund.last_error) if refund.last_error else "",
-        "reason": masked_text(refund.reason),
+        "reason": masked_text(labels.reason(refund.reason)),
         "lines": [str(line) for line in refund.lines.all()],
         "is_failed": refund.status == Refund.Status.FAILED,
         "is_manual": refund.status == Refund.Status.MANUAL,

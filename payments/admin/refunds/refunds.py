@@ -14,6 +14,7 @@ from payments.admin.refunds import bank_requests
 from payments.masking import masked_text
 from payments.models import Refund
 from payments.refunds import refund_requests
+from shop.core.audit import labels
 from shop.core.backoffice.base import HistoryAdmin, actor, row
 from shop.core.backoffice.verb_forms import done, form_page
 from shop.core.money import display as money
@@ -28,7 +29,7 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
         "status_label",
         "sum_label",
         "origin",
-        "reason",
+        "reason_label",
         "payment",
         "attempts",
         "error_line",
@@ -55,17 +56,21 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
         ("status", "origin"),
         ("amount", "currency"),
         "payment",
-        "reason",
+        "reason_label",
         ("external_id", "succeeded_at"),
         ("attempts", "next_try_at"),
         "lines_label",
         "trouble",
     ]
-    readonly_fields = ["lines_label", "trouble"]
+    readonly_fields = ["lines_label", "reason_label", "trouble"]
     actions_detail = ["try_again", "done_by_hand"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         return super().get_queryset(request).select_related("payment")
+
+    @display(description=_("reason"), ordering="reason")
+    def reason_label(self, refund: Refund) -> str:
+        return labels.reason(refund.reason) or "—"
 
     @display(description=_("of the order"))
     def lines_label(self, refund: Refund) -> str:
