@@ -28,6 +28,9 @@ from inventory.ledger import transfers
 from inventory.models import PurchaseOrder, Reservation, Transfer
 from inventory.reservations import manual
 from inventory.tests import factories as stock
+from orders.models import Invoice, InvoiceSeries
+from orders.tests.factories import make_cart, make_order
+from orders.tests.fulfilment.test_shipments import prepare
 from orders.tests.installments.plans import ask, make_plan, pay, rows_of
 from payments.models import StrayPayment
 from shop.accounts.tests.factories import UserFactory
@@ -133,13 +136,30 @@ CHECKED = {
         "to_call_file": READS,
         "waive": COMPARED,
     },
+    "orders.Invoice": {
+        "again": COMPARED,
+        "ask": "what a clock does as well",
+        "page": READS,
+        "pdf": READS,
+    },
+    "orders.InvoiceSeries": {"unfreeze": COMPARED},
     "orders.Order": {
+        "cancel": OWN_TEST,
         "hold": ADDS,
+        "prepare": COMPARED,
         "release": REPEATS,
         "pick": OWN_TEST,
         "pick_print": READS,
         "put_back": OWN_TEST,
     },
+    "orders.Shipment": {
+        "act": COMPARED,
+        "next": READS,
+        "pack": "counts a unit once for each scan, and none more than belongs to the parcel",
+        "papers": READS,
+        "queues": "states that move one way; numbers as they are typed, each an event",
+    },
+    "orders.ShippingMethod": {"carriers": READS},
     "orders.WithdrawalRequest": {"answer": REPEATS},
     "payments.BankCredit": {"assign": OWN_TEST, "look_again": REPEATS, "set_aside": REPEATS},
     "payments.BankStatement": {
@@ -390,12 +410,61 @@ def cancelling_a_plan() -> Case:
     )
 
 
+def preparing() -> Case:
+    order = make_order(make_cart((stock.stocked(9).variant, 3)))
+    unit = f"units_{order.lines.get().pk.hex}"
+    return Case(
+        **on_page("prepare", order),
+        typed={unit: "1"},
+        meanwhile=lambda: prepare(order, "theirs", units={order.lines.get().pk: 1}),
+        happened=lambda: order.shipments.count() == 2,
+    )
+
+
+def a_tracking_number() -> Case:
+    shipment = prepare(make_order(), "a")
+    return Case(
+        row=shipment,
+        page=reverse("admin:orders_shipment_act", args=[shipment.pk, "tracking"]),
+        typed={"tracking_number": "MINE"},
+        meanwhile=write(shipment, tracking_number="THEIRS"),
+        happened=lambda: is_now(shipment, tracking_number="MINE"),
+    )
+
+
+def issuing_again() -> Case:
+    invoice = Invoice.objects.get(order=make_order())
+    write(invoice, status="rejected", next_try_at=None, last_error="10015")()
+    return Case(
+        **on_page("again", invoice),
+        typed={"document_type": "DNI", "document_number": "30123456"},
+        meanwhile=write(invoice.order, document_type="DNI", document_number="30999888"),
+        happened=lambda: not is_now(invoice, status="rejected"),
+    )
+
+
+def letting_a_series_go_on() -> Case:
+    series = InvoiceSeries.objects.create(
+        provider="arca", letter="B", document_code=6, frozen_at=timezone.now(), foreign_from=1, foreign_to=2
+    )
+    return Case(
+        **on_page("unfreeze", series),
+        typed={"reason": "x"},
+        meanwhile=write(series, foreign_to=9),
+        happened=lambda: is_now(series, frozen_at=None),
+    )
+
+
 CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("accounts.User", "remove_second_step"): removing_the_second_step,
     ("catalog.AccessCode", "switch_off"): switching_off,
     ("catalog.WaitingEntry", "take_off"): taking_off,
     ("orders.InstallmentPlan", "cancel"): cancelling_a_plan,
     ("orders.InstallmentPlan", "waive"): waiving,
+    ("orders.Invoice", "again"): issuing_again,
+    ("orders.InvoiceSeries", "unfreeze"): letting_a_series_go_on,
+    ("orders.Order", "prepare"): preparing,
+    ("orders.Shipment", "act"): a_tracking_number,
     ("inventory.PurchaseOrder", "close"): closing,
     ("inventory.PurchaseOrder", "place"): placing,
     ("inventory.Reservation", "release"): letting_go,

@@ -1,5 +1,6 @@
 """Invoices, credit notes and receipts in the back office, with what became of each; and the series of their numbers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,11 +15,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from orders.checkout.documents import InvalidDocument, clean_document
-from orders.invoices import acts
-from orders.models import Invoice, InvoiceLine, InvoiceMessage, InvoiceSeries
+from orders.invoices import acts, preparing
+from orders.models import Invoice, InvoiceLine, InvoiceMessage, InvoiceSeries, Order
 from orders.views import invoices as pages
 from shop.core import countries
 from shop.core.audit import timeline
+from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, foreign, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
@@ -227,6 +229,9 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         back = reverse("admin:orders_invoice_change", args=[invoice.pk])
         names = ("document_type", "document_number", "tax_condition")
         form = AgainForm(request.POST or None, initial={name: getattr(invoice.order, name) for name in names})
+        form.compare(
+            f"invoice-again:{invoice.pk}", _shown_document(invoice, names), now=lambda: _buyer_now(invoice)
+        )
         if (
             request.method == "POST"
             and form.is_valid()
@@ -343,6 +348,16 @@ class InvoiceSeriesAdmin(HistoryAdmin[InvoiceSeries]):
         series = row(InvoiceSeries.objects.all(), object_id)
         back = reverse("admin:orders_invoiceseries_change", args=[series.pk])
         form = UnfreezeForm(request.POST or None)
+        form.compare(
+            f"series-unfreeze:{series.pk}",
+            columns(
+                InvoiceSeries.objects.filter(pk=series.pk),
+                "frozen_at",
+                "foreign_from",
+                "foreign_to",
+                lock=lambda _keys: acts.lock_series(series),
+            ),
+        )
         if (
             request.method == "POST"
             and form.is_valid()
@@ -375,3 +390,20 @@ class InvoiceSeriesAdmin(HistoryAdmin[InvoiceSeries]):
                 " ours that has one of them gets a new number."
             ),
         )
+
+
+def _shown_document(invoice: Invoice, names: Sequence[str]) -> ShownRows:
+    """Return the `ShownRows` of a document with its buyer's data. It locks as issuing it again does."""
+    return columns(
+        Invoice.objects.filter(pk=invoice.pk),
+        "status",
+        "last_error",
+        *(f"order__{name}" for name in names),
+        lock=lambda _keys: preparing.lock_rows(invoice),
+    )
+
+
+def _buyer_now(invoice: Invoice) -> str:
+    """Return the buyer's data in words, as they are now."""
+    order = Order.objects.get(pk=invoice.order_id)
+    return " ".join(filter(None, (order.document_type, order.document_number, order.tax_condition)))

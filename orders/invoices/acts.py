@@ -69,9 +69,7 @@ def unfreeze(series: InvoiceSeries, *, reason: str, actor: str) -> InvoiceSeries
         NotThatState: it is not frozen.
     """
     with transaction.atomic():
-        for waiting in series.invoices.filter(status__in=Invoice.UNRESOLVED).order_by("pk"):
-            preparing.lock_rows(waiting)
-        row = numbering.lock(series.pk)
+        row = lock_series(series)
         if not row.is_frozen:
             raise NotThatState("it is not frozen")
         taken = (
@@ -105,3 +103,10 @@ def unfreeze(series: InvoiceSeries, *, reason: str, actor: str) -> InvoiceSeries
         record(row, "series goes on", actor=actor, reason=reason)
     row.refresh_from_db()
     return row
+
+
+def lock_series(series: InvoiceSeries) -> InvoiceSeries:
+    """Lock a series after its documents without an answer and their orders; return it as it is now."""
+    for waiting in series.invoices.filter(status__in=Invoice.UNRESOLVED).order_by("pk"):
+        preparing.lock_rows(waiting)
+    return numbering.lock(series.pk)

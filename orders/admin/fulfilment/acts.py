@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.conf import settings
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -16,8 +17,9 @@ from orders.fulfilment.label_decisions import NotDecidable
 from orders.fulfilment.label_requests import carrier_of
 from orders.fulfilment.labels import LabelRefused
 from orders.fulfilment.refusals import REFUSALS, words
+from orders.fulfilment.shipment_rows import locked_with_order
 from orders.models import LabelPurchase, Order, Shipment
-from shop.core.backoffice.act_fingerprint import Shows
+from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, ShownRows, Shows, columns
 from shop.core.backoffice.base import actor, require
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.lines import LineField
@@ -280,10 +282,17 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
     require(request, "orders.change_shipment")
     initial = {"tracking_number": shipment.tracking_number, "tracking_url": shipment.tracking_url}
     form = act.form(request.POST or None, initial=initial)
+    form.compare(
+        f"shipment-{act.code}:{shipment.pk}", _shown_rows(shipment), now=lambda: _current_state(shipment)
+    )
     back = reverse("admin:orders_order_change", args=[shipment.order_id])
     if act.calls_outside and request.method == "POST" and form.is_valid():
         try:
+            with transaction.atomic():
+                form.demand_as_shown()
             act.verb(shipment, _data_of(form), actor(request))
+        except ChangedMeanwhile:
+            form.show_anew()
         except REFUSALS as error:
             form.add_error(None, words(error))
         else:
@@ -311,6 +320,30 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
         lead=str(act.lead),
         is_danger=act.is_danger,
     )
+
+
+def _shown_rows(shipment: Shipment) -> ShownRows:
+    """Return the `ShownRows` of a shipment with its labels. It locks the order, then the shipment, as its verbs do."""
+    own = columns(
+        Shipment.objects.filter(pk=shipment.pk),
+        "status",
+        "packed_at",
+        "tracking_number",
+        "tracking_url",
+        "attention_reason",
+        lock=lambda _keys: locked_with_order(shipment),
+    )
+    bought = columns(
+        LabelPurchase.objects.filter(shipment=shipment.pk), "status", "external_id", lock=lambda _keys: None
+    )
+    return lambda is_acting: {**own(is_acting), **bought(is_acting)}
+
+
+def _current_state(shipment: Shipment) -> str:
+    """Return in words how a shipment is now."""
+    fresh = Shipment.objects.get(pk=shipment.pk)
+    parts = (fresh.get_status_display(), fresh.tracking_number, fresh.attention_reason)
+    return " · ".join(part for part in parts if part)
 
 
 def _data_of(form: VerbForm) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from inventory.models import Location
 from orders.fulfilment import remaining, shipments
 from orders.fulfilment.refusals import REFUSALS, words
 from orders.models import Order, OrderLine, Shipment, ShippingMethod
+from shop.core.backoffice.act_fingerprint import ShownRows
 from shop.core.backoffice.base import BackOfficeAdmin, actor, require, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
@@ -45,6 +46,20 @@ class PrepareForm(VerbForm):
         return {line.pk: self.cleaned_data.get(f"units_{line.pk.hex}") or 0 for line in self.lines}
 
 
+def _shown_rows(order: Order) -> ShownRows:
+    """Return the `ShownRows` of what is left of an order. It locks the order, as preparing does."""
+
+    def shown_rows(is_acting: bool) -> dict[str, object]:
+        if is_acting:
+            Order.objects.select_for_update().get(pk=order.pk)
+        return {
+            str(line.pk): [line.left]
+            for line in remaining.lines().filter(order=order, left__gt=0).order_by("pk")
+        }
+
+    return shown_rows
+
+
 class PrepareMixin(BackOfficeAdmin[Order]):
     """The page `admin:orders_order_prepare` of the orders' admin."""
 
@@ -58,6 +73,7 @@ class PrepareMixin(BackOfficeAdmin[Order]):
         order = row(Order.objects.all(), key)
         lines = list(remaining.lines().filter(order=order, left__gt=0))
         form = PrepareForm(request.POST or None, lines=lines)
+        form.compare(f"order-prepare:{order.pk}", _shown_rows(order))
         back = reverse("admin:orders_order_change", args=[order.pk])
         if (
             request.method == "POST"

@@ -13,6 +13,7 @@ from orders.models import Invoice, InvoiceFile, InvoiceSeries, Order
 from orders.privacy import _expire
 from orders.tests.factories import make_order
 from shop.accounts.models import User
+from shop.accounts.tests.staff_clients import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -21,11 +22,6 @@ pytestmark = pytest.mark.django_db
 def staff(client: Client) -> Client:
     client.force_login(User.objects.create_superuser("jefa@example.com", "clave-segura-123"))
     return client
-
-
-def token(client: Client, url: str) -> dict[str, Any]:
-    """Return what a form that calls a verb sends by itself."""
-    return {"token": client.get(url).context["form"]["token"].value()}
 
 
 def test_staff_read_documents_and_their_order_links_them(staff: Client):
@@ -57,7 +53,7 @@ def test_staff_correct_a_refused_one_ask_for_a_waiting_one_and_let_a_series_go_o
         remarks=[{"code": "1", "text": "x"}],
     )
     again = reverse("admin:orders_invoice_again", args=[row.pk])
-    asked = {**token(staff, again), "document_type": "CUIT", "document_number": "20-30123456-0"}
+    asked = {**carried(staff, again), "document_type": "CUIT", "document_number": "20-30123456-0"}
     assert "no es un" in staff.post(again, asked).content.decode()
     staff.post(again, asked | {"document_number": "20-30123456-3", "tax_condition": "RI"})
     row.refresh_from_db()
@@ -65,14 +61,14 @@ def test_staff_correct_a_refused_one_ask_for_a_waiting_one_and_let_a_series_go_o
     assert (row.status, order.document_number, order.tax_condition) == ("draft", "20301234563", "RI")
     Invoice.objects.filter(pk=row.pk).update(next_try_at=None)
     ask = reverse("admin:orders_invoice_ask", args=[row.pk])
-    staff.post(ask, token(staff, ask))
+    staff.post(ask, carried(staff, ask))
     row.refresh_from_db()
     assert row.next_try_at <= timezone.now()
     series = InvoiceSeries.objects.create(
         provider="arca", letter="B", document_code=6, frozen_at=timezone.now(), foreign_from=1, foreign_to=2
     )
     go_on = reverse("admin:orders_invoiceseries_unfreeze", args=[series.pk])
-    staff.post(go_on, {**token(staff, go_on), "reason": "caja vieja"})
+    staff.post(go_on, {**carried(staff, go_on), "reason": "caja vieja"})
     series.refresh_from_db()
     assert (series.frozen_at, series.next_number, series.foreign_numbers.count()) == (None, 3, 2)
 

@@ -44,7 +44,6 @@ INLINE = {
     "orders.shippingquote",
     "orders.carrierbranch",
     "orders.shipmentfollowup",
-    "orders.trackingevent",
     # Shown on the page of their plan, or of their offer.
     "orders.installment",
     "orders.installmentbill",
