@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -50,6 +51,18 @@ def follow(shipment: Shipment, *, carrier: str, numbers: Sequence[str]) -> None:
     )
 
 
+def adopt(*, limit: int = 200) -> int:
+    """Follow what is on its way with a number that somebody typed, where its carrier is connected; return how many."""
+    typed = Shipment.objects.filter(
+        status=Shipment.Status.SHIPPED, follow_up=None, method__module__in=settings.SHIPPING_CARRIERS
+    ).exclude(tracking_number="")
+    found = list(typed.select_related("method")[:limit])
+    for shipment in found:
+        code = shipment.method.module if shipment.method else ""
+        follow(shipment, carrier=code, numbers=[shipment.tracking_number[:60]])
+    return len(found)
+
+
 def stop(shipment: Shipment) -> None:
     """Ask no more about a shipment."""
     ShipmentFollowUp.objects.filter(shipment=shipment).update(next_at=None)
@@ -63,6 +76,7 @@ def due() -> "QuerySet[ShipmentFollowUp]":
 def poll_due(*, limit: int = 200) -> dict[str, int]:
     """Ask about what is due; return how many brought news, none, or no answer. Twice at once is harmless."""
     tally = {"news": 0, "nothing": 0, "silent": 0}
+    adopt()
     for row in due().select_related("shipment__order")[:limit]:
         if _LEASE.take(ShipmentFollowUp.objects.filter(pk=row.pk)):
             row.refresh_from_db()

@@ -92,6 +92,19 @@ def test_a_parcel_is_followed_from_its_label_to_the_door(carriers_played: World,
     assert shipment.order.status == "completed"
 
 
+def test_a_number_that_was_typed_by_hand_is_followed_and_has_its_page(
+    carriers_played: World, shipment: Shipment
+):
+    carriers_played.ask("envia")
+    number = labels.buy(shipment, actor=STAFF).numbers[0]
+    ShipmentFollowUp.objects.all().delete()
+    Shipment.objects.filter(pk=shipment.pk).update(tracking_url="", tracking_number="")
+    shipments.ship(shipment, actor=STAFF, tracking_number=number)
+    assert shipment.tracking_url.endswith(number)
+    tracking.poll_due()
+    assert ShipmentFollowUp.objects.get().numbers == [number]
+
+
 def test_a_silent_carrier_is_asked_again_later_and_says_nothing_about_the_parcel(
     carriers_played: World, shipment: Shipment
 ):
