@@ -150,20 +150,22 @@ def open_locations() -> int:
 def offer_shipping() -> int:
     """Make the shipping methods that the shop's country lacks, with their rates; return how many methods."""
     made = 0
-    for order, spec in enumerate(methods(settings.SHOP_COUNTRY)):
-        method, is_new = ShippingMethod.objects.get_or_create(
-            code=spec.code,
-            defaults={
-                "name": spec.name,
-                "kind": spec.kind,
-                "carrier": spec.carrier,
-                "description": spec.description,
-                "module": spec.module,
-                "sort_order": order,
-            },
-        )
-        if not is_new:
+    wanted = methods(settings.SHOP_COUNTRY)
+    there = set(
+        ShippingMethod.objects.filter(code__in=[spec.code for spec in wanted]).values_list("code", flat=True)
+    )
+    for order, spec in enumerate(wanted):
+        if spec.code in there:
             continue
+        method = ShippingMethod.objects.create(
+            code=spec.code,
+            name=spec.name,
+            kind=spec.kind,
+            carrier=spec.carrier,
+            description=spec.description,
+            module=spec.module,
+            sort_order=order,
+        )
         made += 1
         ShippingRate.objects.bulk_create(
             ShippingRate(
