@@ -31,6 +31,8 @@ class Quote:
     list_price: Decimal
     carried: ShippingQuote | None = None
     is_estimated: bool = False
+    # The method's own rate for this place, which says the days where the carrier does not.
+    own: ShippingRate | None = None
 
     @property
     def method(self) -> ShippingMethod:
@@ -52,19 +54,24 @@ class Quote:
     def name(self) -> str:
         """Return the name which the order keeps: `Correo a domicilio · Interior`."""
         part = self.carried.name if self.carried is not None else self.rate.name if self.rate else ""
-        return f"{self.method.name} · {part}" if part else self.method.name
+        is_said = part.casefold() in self.method.name.casefold()
+        return self.method.name if is_said else f"{self.method.name} · {part}"
 
     @property
     def days_min(self) -> int | None:
-        return (
-            self.carried.days_min if self.carried is not None else self.rate.days_min if self.rate else None
-        )
+        return self._days[0]
 
     @property
     def days_max(self) -> int | None:
-        return (
-            self.carried.days_max if self.carried is not None else self.rate.days_max if self.rate else None
-        )
+        return self._days[1]
+
+    @property
+    def _days(self) -> tuple[int | None, int | None]:
+        """Return the business days that it takes: the carrier's word, else the own rate's; None: nobody says."""
+        if self.carried is not None and self.carried.days_max is not None:
+            return self.carried.days_min, self.carried.days_max
+        rate = self.rate or self.own
+        return (rate.days_min, rate.days_max) if rate is not None else (None, None)
 
     @property
     def is_free(self) -> bool:
@@ -135,7 +142,14 @@ def _with_answers(by_method: dict[UUID, Quote], answers: list[Answer], kept: Quo
     for answer in answers:
         own = by_method.get(answer.method.pk)
         offers = [
-            Quote(None, quantize(row.price or ZERO), quantize(row.price or ZERO), row, answer.is_estimated)
+            Quote(
+                rate=None,
+                price=quantize(row.price or ZERO),
+                list_price=quantize(row.price or ZERO),
+                carried=row,
+                is_estimated=answer.is_estimated,
+                own=own.rate if own is not None else None,
+            )
             for row in answer.quotes
         ]
         if offers and own is not None and own.is_free:

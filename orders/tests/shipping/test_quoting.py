@@ -113,6 +113,10 @@ def test_a_carriers_prices_stand_in_the_place_of_the_methods_own_rates(playing: 
     ]
     assert not rates.refresh_for(session), "what is known is not asked again"
     assert len(playing.asked) == 1
+    standard, *_rest = [one for one in rates.quotes_for(session) if one.method == method]
+    assert (standard.days_min, standard.days_max) == (1, 5), (
+        "the method's own rate, where the carrier says no days"
+    )
     request = playing.asked[0]
     assert request.destination.postal_code == "1043"
     assert request.declared_value == session.subtotal
