@@ -38,7 +38,14 @@ def instalment(order_key: str, **changes: Any) -> dict[str, Any]:
 
 
 def order(key: str, **changes: Any) -> dict[str, Any]:
-    row = {"id": f"o-{key}", "number": 1, "checkout_id": f"c-{key}", "total": TOTAL, "currency": "ARS"}
+    row = {
+        "id": f"o-{key}",
+        "number": 1,
+        "checkout_id": f"c-{key}",
+        "total": TOTAL,
+        "currency": "ARS",
+        "status": "confirmed",
+    }
     return row | changes
 
 
@@ -74,7 +81,7 @@ def broken(books: Books) -> set[str]:
     return {issue.rule for issue in verdict.validate_source(books) if issue.broken}
 
 
-ENDS, HAS_MONEY, PLANS, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (
+ENDS, HAS_MONEY, PLANS, CANCELLED, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (
     name for name, _rule, _count in verdict.MONEY_RULES
 )
 
@@ -131,6 +138,22 @@ def test_an_order_paid_with_another_amount_is_found_unless_people_took_it() -> N
     books.orders[0]["total"] = Decimal("100.01")
     assert broken(books) == {HAS_MONEY}
     books.data |= {"payment-attention:mismatch:1"}
+    assert broken(books) == set()
+
+
+def test_an_order_that_was_cancelled_keeps_nothing_but_what_could_not_be_paid() -> None:
+    books = good()
+    made = {"id": "x", "order_id": "o-1", "is_whole": True, "owed": TOTAL, "owed_status": "paid"}
+    books.cancellations = [made]
+    assert broken(books) == {CANCELLED}, "nothing went back"
+    books.orders[0]["status"] = "cancelled"
+    assert broken(books) == {CANCELLED}
+    made["owed_status"] = "failed"
+    assert broken(books) == set()
+    made["owed_status"] = "owed"
+    assert broken(books) == {CANCELLED}
+    books.orders[0]["status"] = "confirmed"
+    made |= {"is_whole": False, "owed_status": "paying"}
     assert broken(books) == set()
 
 

@@ -18,6 +18,7 @@ from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.db import close_old_connections, connection  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
+from orders.cancellation import cancelling, quotes  # noqa: E402
 from orders.models import InstallmentOffer  # noqa: E402
 from payments.models import BankCredit, Payment, Refund, StatementColumns, TransferInstruction  # noqa: E402
 from payments.refunds import refund_requests  # noqa: E402
@@ -52,6 +53,21 @@ def refund(data: dict[str, Any]) -> str:
     amount = Decimal(data["amount"]) if data.get("amount") else refund_requests.refundable(payment)
     made = refund_requests.request(payment, amount, Refund.Origin.STAFF, "chaos", data["key"], actor=CLERK)
     return str(made.status)
+
+
+def cancel_order(data: dict[str, Any]) -> str:
+    """Cancel all that is left of an order, or its first unit: `payment` that paid it, `partly`, `key`."""
+    order = Payment.objects.select_related("order").get(pk=data["payment"]).order
+    if order is None:
+        return "no order"
+    units = {order.lines.order_by("pk")[0].pk: 1} if data["partly"] else None
+    try:
+        made = cancelling.cancel(
+            order, units=units, by="staff", reason="other", expected=None, key=data["key"], actor=CLERK
+        )
+    except (quotes.CannotCancel, quotes.WrongUnits) as error:
+        return type(error).__name__
+    return "whole" if made.is_whole else "in part"
 
 
 def resolve(data: dict[str, Any]) -> str:
@@ -110,6 +126,7 @@ def prepare(data: dict[str, Any]) -> str:
 
 
 ACTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "cancel": cancel_order,
     "refund": refund,
     "resolve": resolve,
     "retry": retry,

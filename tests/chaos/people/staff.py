@@ -81,6 +81,8 @@ class Staff:
                 self._note(f"mismatch: {self.clerk.ask('resolve', payment=row['id'], accept=False)}")
         elif drawn < 0.06:
             self._refund(row, "")
+        elif 0.26 <= drawn < 0.34:
+            self._cancel(row, partly=drawn < 0.29)
         elif row["gateway"] == "transfer":
             pass  # A bank transfer has neither a panel nor disputes.
         elif drawn < 0.14:
@@ -101,6 +103,12 @@ class Staff:
         key = f"chaos:{row['id']}:{amount}"
         answer = self.clerk.ask("refund", payment=row["id"], amount=amount, key=key)
         self._note(f"refund {'in part' if amount else 'in full'}: {answer.split(':')[0]}")
+
+    def _cancel(self, row: dict[str, Any], *, partly: bool) -> None:
+        """Cancel the order of a payment, clicked twice."""
+        for _click in range(2):
+            answer = self.clerk.ask("cancel", payment=row["id"], partly=partly, key=f"chaos:{row['id']}")
+        self._note(f"order cancelled: {answer.split(':')[0]}")
 
     def _refund_in_the_panel(self, row: dict[str, Any], *, partly: bool) -> None:
         action = "mp.refund" if row["gateway"] == "mercadopago" else "stripe.refund"

@@ -63,6 +63,8 @@ class Books:
     orders: list[dict[str, Any]] = field(default_factory=list)
     # Instalments with their order's key.
     installments: list[dict[str, Any]] = field(default_factory=list)
+    # What was cancelled, each with what is owed for it (`owed`, `owed_status`; None: nothing).
+    cancellations: list[dict[str, Any]] = field(default_factory=list)
     # The keys of the mails by which the staff was notified: `payment-attention:<matter>:<row>`.
     data: frozenset[str] = frozenset()
 
@@ -118,6 +120,10 @@ def read(stack: ShopStack) -> Books:
         installments=stack.rows(
             "SELECT i.*, p.order_id, p.status FROM orders_installment i JOIN orders_installmentplan p ON p.id = i.plan_id"
             " ORDER BY i.plan_id, i.number"
+        ),
+        cancellations=stack.rows(
+            "SELECT c.*, r.amount AS owed, r.status AS owed_status FROM orders_cancellation c"
+            " LEFT JOIN orders_reimbursement r ON r.id = c.reimbursement_id ORDER BY c.created_at"
         ),
         data=frozenset(row["dedupe_key"] for row in mails),
     )

@@ -95,6 +95,26 @@ def _was_accepted(books: Books, row: dict[str, Any]) -> bool:
     return books.is_shown(row, "mismatch")
 
 
+def cancelled_orders_keep_nothing(books: Books) -> Iterator[str]:
+    """What is owed for a cancellation is paid, or failed; of an order that was cancelled whole nothing else is kept."""
+    for made in books.cancellations:
+        if made["owed_status"] == "owed":
+            yield f"cancellation {made['id']}: {made['owed']} is owed, and nobody pays it"
+        if not made["is_whole"]:
+            continue
+        order = next(one for one in books.orders if one["id"] == made["order_id"])
+        if order["status"] != "cancelled":
+            yield f"order #{order['number']} was cancelled whole and is {order['status']}"
+        paying = [row for row in books.payments if row["order_id"] == order["id"] and row["role"] == "order"]
+        kept = sum((books.kept(row) for row in paying), ZERO)
+        failed = [
+            one["amount"] for row in paying for one in books.refunds_of(row) if one["status"] == "failed"
+        ]
+        unpaid = [made["owed"]] if made["owed_status"] == "failed" else []
+        if kept > sum((*failed, *unpaid), ZERO):
+            yield f"order #{order['number']} was cancelled whole, and {kept} of its money is kept"
+
+
 def one_payment_of_a_purchase(books: Books) -> Iterator[str]:
     """No purchase has become two orders."""
     for checkout, count in Counter(order["checkout_id"] for order in books.orders).items():
@@ -200,6 +220,11 @@ MONEY_RULES: tuple[tuple[str, Rule, Callable[[Books], int]], ...] = (
     ("each payment ends as an order or goes back", money_has_an_end, lambda books: len(books.money)),
     ("each order has its money, to the cent", orders_have_money, lambda books: len(books.orders)),
     ("each plan has its money, to the cent", plans_have_their_money, lambda books: len(books.installments)),
+    (
+        "what is cancelled goes back",
+        cancelled_orders_keep_nothing,
+        lambda books: len(books.cancellations),
+    ),
     ("a purchase becomes one order", one_payment_of_a_purchase, lambda books: len(books.orders)),
     ("money in = orders + refunds + listed", sums_are_even, lambda books: len(sums(books))),
     ("the shop says what the provider says", rows_match_the_provider, lambda books: len(books.payments)),
