@@ -7,11 +7,13 @@ from django.conf import settings
 
 from catalog.models import Collection, Variant
 from catalog.variants.availability import with_available
+from orders.cancellation.cancelling import cancel
 from orders.fulfilment import packing, shipment_flags, shipments
 from orders.models import Order, Shipment, ShippingMethod
 from orders.payables.checkout import of_purchase
 from payments.gateways.transfer.gateway import BankTransfer
 from shop.accounts.models import User
+from shop.core.audit import actors
 from shop.demo.seeding.purchases import CLERK, checkout, pay
 
 BUYERS: Final = ("bruno@percha.test", "ana@percha.test")
@@ -65,9 +67,30 @@ def _part(order: Order) -> None:
     shipments.ship(first, tracking_number=f"36000033{order.number}", actor=CLERK)
 
 
+def _cancelled(order: Order) -> None:
+    buyer = actors.of_account(order.user_id)
+    cancel(order, by="shopper", reason="mistake", expected=None, key=f"demo:{order.pk}", actor=buyer)
+
+
+def _part_cancelled(order: Order) -> None:
+    line = order.lines.all()[1]
+    cancel(
+        order,
+        units={line.pk: line.quantity},
+        by="staff",
+        reason="not_found",
+        note="Faltaba en el estante",
+        expected=None,
+        key=f"demo:{order.pk}",
+        actor=CLERK,
+    )
+
+
 # The newest is the last: two wait to be prepared.
 ACTS: Final[tuple[tuple[str, Act], ...]] = (
+    (ShippingMethod.Kind.DELIVERY, _cancelled),
     (ShippingMethod.Kind.DELIVERY, _delivered),
+    (ShippingMethod.Kind.DELIVERY, _part_cancelled),
     (ShippingMethod.Kind.DELIVERY, _delayed),
     (ShippingMethod.Kind.DELIVERY, _sent),
     (ShippingMethod.Kind.DELIVERY, _part),
