@@ -8,7 +8,11 @@ _WORDS: Final[dict[str, object]] = {
     # Not jobs of their own: actors within others.
     "exports": _("Make exports, delete old ones"),
     "imports": _("Run imports"),
+    "invoices": _("Issue invoices and credit notes"),
+    "migrate": _("An update of the shop"),
     "privacy": _("Carry out erasures"),
+    "reimbursements": _("Pay what buyers are owed"),
+    "returns": _("Work on returns"),
     "settle": _("Settle payments"),
     "bank_statements": _("Read bank statements, forget old receipts"),
     "bank_data": _("Ask for bank data and forget them"),
