@@ -3,6 +3,7 @@
 from orders.admin import (
     cancellations,
     holds,
+    invoice_series,
     invoices,
     orders,
     picking,
@@ -22,6 +23,7 @@ __all__ = [
     "holds",
     "installment_offers",
     "installment_plans",
+    "invoice_series",
     "invoices",
     "orders",
     "picking",

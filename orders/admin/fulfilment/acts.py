@@ -286,28 +286,7 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
         f"shipment-{act.code}:{shipment.pk}", _shown_rows(shipment), now=lambda: _current_state(shipment)
     )
     back = reverse("admin:orders_order_change", args=[shipment.order_id])
-    if act.calls_outside and request.method == "POST" and form.is_valid():
-        try:
-            with transaction.atomic():
-                form.demand_as_shown()
-            act.verb(shipment, _data_of(form), actor(request))
-        except ChangedMeanwhile:
-            form.show_anew()
-        except REFUSALS as error:
-            form.add_error(None, words(error))
-        else:
-            return done(request, f"{shipment.number}: {act.button}", back)
-    elif (
-        request.method == "POST"
-        and form.is_valid()
-        and run_verb(
-            request,
-            form=form,
-            scope=f"shipment-{act.code}",
-            refusals=dict.fromkeys(REFUSALS, lambda error: (None, words(error))),
-            verb=lambda data: act.verb(shipment, data, actor(request)),
-        )
-    ):
+    if request.method == "POST" and form.is_valid() and _is_done(request, shipment, act, form):
         return done(request, f"{shipment.number}: {act.button}", back)
     return form_page(
         request,
@@ -320,6 +299,30 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
         lead=str(act.lead),
         is_danger=act.is_danger,
     )
+
+
+def _is_done(request: HttpRequest, shipment: Shipment, act: Act, form: VerbForm) -> bool:
+    """Call the act's verb; False: the form says why it was not done."""
+    by = actor(request)
+    if not act.calls_outside:
+        return run_verb(
+            request,
+            form=form,
+            scope=f"shipment-{act.code}",
+            refusals=dict.fromkeys(REFUSALS, lambda error: (None, words(error))),
+            verb=lambda data: act.verb(shipment, data, by),
+        )
+    try:
+        with transaction.atomic():
+            form.demand_as_shown()
+        act.verb(shipment, _data_of(form), by)
+    except ChangedMeanwhile:
+        form.show_anew()
+    except REFUSALS as error:
+        form.add_error(None, words(error))
+    else:
+        return True
+    return False
 
 
 def _shown_rows(shipment: Shipment) -> ShownRows:

@@ -55,6 +55,10 @@ def test_an_order_leaves_in_parts_and_everybody_is_told_the_same():
     assert [moment.pace for moment in timeline(order)] == ["done"] * len(timeline(order))
     types = OutgoingDelivery.objects.order_by("created_at").values_list("message__type", flat=True)
     assert sorted(types) == ["shipment.created"] * 2 + ["shipment.shipped"] * 2
+    demand_nobody_else_acts(buyer, path, own)
+
+
+def demand_nobody_else_acts(buyer: ApiClient, path: str, own: str) -> None:
     assert buyer.post(path, {}).status_code in {403, 404}
     looking = clerk("view_shipment", "view_order")
     assert looking.post(path, {}).status_code == 403
