@@ -76,6 +76,9 @@ LONG_TASKS: Final = (
     "shop.core.tasks.purge_sent_webhooks",
     "catalog.tasks.purge_waiting",
     "orders.tasks.purge_old_carts",
+    # A tax office may hang for a minute with each document.
+    "orders.tasks.issue_invoice",
+    "orders.tasks.issue_invoices",
     "orders.tasks.remind_installments",
     "orders.tasks.charge_late_interest",
 )

@@ -93,7 +93,8 @@ def _wake(row: Invoice) -> None:
 
 
 def _on_placed(obj: models.Model, event: Event) -> None:
-    invoice(Order.objects.get(pk=obj.pk))
+    if isinstance(obj, Order):
+        invoice(obj)
 
 
 def _on_reimbursed(obj: models.Model, event: Event) -> None:

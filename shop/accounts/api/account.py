@@ -59,6 +59,10 @@ def read_country(request: HttpRequest) -> object:
             {"code": document.code, "label": str(document.label), "example": document.example}
             for document in country.accepted_documents
         ],
+        "tax_conditions": [
+            {"code": one.code, "label": str(one.label), "document": one.document}
+            for one in country.tax_conditions
+        ],
         "languages": [code for code, _name in settings.LANGUAGES],
     }
 

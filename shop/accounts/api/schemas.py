@@ -143,6 +143,14 @@ class PostalCodeBody(Schema):
     example: str
 
 
+class TaxConditionBody(Schema):
+    """How a buyer may be registered for the sales tax; `document`: the code of the one that is needed, or empty."""
+
+    code: str
+    label: str
+    document: str
+
+
 class CountryBody(Schema):
     """The shop's country: what forms of addresses and contacts may hold."""
 
@@ -153,4 +161,5 @@ class CountryBody(Schema):
     states: list[str]
     postal_code: PostalCodeBody
     documents: list[DocumentBody]
+    tax_conditions: list[TaxConditionBody]
     languages: list[str]

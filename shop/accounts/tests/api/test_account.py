@@ -242,6 +242,7 @@ def test_the_country_says_what_forms_may_hold():
     assert ADDRESS["state"] in country["states"]
     assert country["languages"] == list(get_args(Language))
     assert "DNI" in [document["code"] for document in country["documents"]]
+    assert {one["code"]: one["document"] for one in country["tax_conditions"]}["RI"] == "CUIT"
 
 
 def test_a_list_costs_the_same_with_more_rows(django_assert_num_queries):
