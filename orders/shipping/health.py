@@ -92,7 +92,7 @@ def undecided() -> list[LabelPurchase]:
 
 def variants_without_weight() -> list[Variant]:
     """Return variants on sale that nobody weighed: their prices are of the shop's usual weight."""
-    rows = Variant.objects.filter(weight_grams=0, is_active=True, product__status="active")
+    rows = Variant.objects.filter(weight_grams=0, is_active=True, product__is_active=True)
     return list(rows.select_related("product").order_by("product__name", "sku")[:_MOST])
 
 
