@@ -6,9 +6,10 @@ from django.utils.translation import gettext_noop as _
 
 from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
-from orders.models import Order, Shipment
+from orders.models import Order, OrderLine, Shipment
 
 # Whatever made the order (a payment, an accepted contract), what its lines say has left the stock, no more and no less.
+# A line that replaces a unit later has a sale of its own.
 SOLD = """
 SELECT coalesce(bought.order_id, moved.order_id) AS id,
        jsonb_build_array('units', jsonb_build_object(
@@ -16,12 +17,12 @@ SELECT coalesce(bought.order_id, moved.order_id) AS id,
        jsonb_build_array('units', jsonb_build_object(
            'units', coalesce(moved.units, 0), 'sku', variant.sku)) AS found,
        NULL::uuid AS level_id
-  FROM (SELECT order_id, variant_id, sum(quantity) AS units
+  FROM (SELECT CASE WHEN replaces_id IS NULL THEN order_id ELSE id END AS order_id, variant_id, sum(quantity) AS units
           FROM orders_orderline
-         GROUP BY order_id, variant_id) AS bought
+         GROUP BY 1, variant_id) AS bought
   FULL JOIN (SELECT cause_id AS order_id, variant_id, -sum(quantity) AS units
                FROM inventory_stockmovement
-              WHERE kind = 'sale' AND cause_type = 'orders.order'
+              WHERE kind = 'sale' AND cause_type IN ('orders.order', 'orders.orderline')
               GROUP BY cause_id, variant_id) AS moved
     ON moved.order_id = bought.order_id AND moved.variant_id = bought.variant_id
   JOIN catalog_variant AS variant ON variant.id = coalesce(bought.variant_id, moved.variant_id)
@@ -36,7 +37,7 @@ SELECT sale.id,
        coalesce(sold.level_id, reservation.level_id) AS level_id
   FROM (SELECT checkout_id, level_id, sum(quantity) AS units
           FROM inventory_reservation
-         WHERE status = 'converted'
+         WHERE status = 'converted' AND purpose <> 'exchange'
          GROUP BY checkout_id, level_id) AS reservation
   FULL JOIN (SELECT sale.checkout_id, movement.level_id, -sum(movement.quantity) AS units
                FROM inventory_stockmovement AS movement
@@ -58,9 +59,15 @@ def _explain_converted(violation: Violation) -> Iterator[Part]:
 
 
 def _facts(key: str, violation: Violation) -> Iterator[Part]:
-    order = Order.objects.filter(pk=str(violation.subject_id)).first() if violation.subject_id else None
+    order = _order_of(violation.subject_id) if violation.subject_id else None
     yield ("order", {"order": str(order)}) if order else ("no-order", {})
     yield key, {"expected": violation.expected, "found": violation.found}
+
+
+def _order_of(key: object) -> Order | None:
+    """Return the order with this key, or of the replacement's line with this key."""
+    line = OrderLine.everything.filter(pk=str(key)).select_related("order").first()
+    return line.order if line else Order.objects.filter(pk=str(key)).first()
 
 
 _NAMED = {"order": _("Order %(order)s."), "no-order": _("A purchase without an order.")}
@@ -254,7 +261,7 @@ SELECT made.order_id AS id,
        NULL::uuid AS level_id
   FROM (SELECT line.order_id, line.variant_id, sum(cancelled.quantity) AS units
           FROM orders_cancellationline AS cancelled
-          JOIN orders_orderline AS line ON line.id = cancelled.order_line_id
+          JOIN orders_orderline AS line ON line.id = cancelled.order_line_id AND line.replaces_id IS NULL
          GROUP BY line.order_id, line.variant_id) AS made
   JOIN catalog_variant AS variant ON variant.id = made.variant_id
   LEFT JOIN (SELECT cause_id, variant_id, sum(quantity) AS units

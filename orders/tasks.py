@@ -4,6 +4,8 @@ from celery import shared_task
 
 from orders import retention
 from orders.checkout import sessions
+from orders.exchanges import ending as exchange_ending
+from orders.exchanges import releasing
 from orders.fulfilment import labels, tracking
 from orders.installments import bills, cancelling, late_interest, notices
 from orders.invoices import issuing
@@ -95,3 +97,11 @@ def poll_tracking() -> dict[str, int]:
 def refresh_branches() -> int:
     """Ask carriers again for lists of branches that are a week old."""
     return branches.refresh_old()
+
+
+@shared_task(ignore_result=True)
+@job("run_exchanges")
+def run_exchanges() -> dict[str, int]:
+    """End exchanges whose difference was not paid in time; release those whose return came and is for sale again."""
+    done = exchange_ending.end_unpaid()
+    return {**done, **releasing.release_due()}

@@ -21,6 +21,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "check the carriers' labels": ("orders.tasks.check_labels", 60),
     "follow the shipments": ("orders.tasks.poll_tracking", 300),
     "remind of instalments": ("orders.tasks.remind_installments", 900),
+    "run exchanges": ("orders.tasks.run_exchanges", 60),
     "issue invoices": ("orders.tasks.issue_invoices", 60),
     "end bills of instalments": ("orders.tasks.end_bills", 3600),
     "reconcile payments": ("payments.tasks.reconcile", 300),

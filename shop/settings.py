@@ -97,6 +97,11 @@ INSTALLMENT_REMIND_DAYS = env.numbers(
     "INSTALLMENT_REMIND_DAYS", default=[-3, 0, 4, 10, 30], minimum=-60, maximum=365
 )
 
+# -- Exchanges ------------------------------------------------------------------------------------------------
+EXCHANGE_PAY_DAYS = env.whole("EXCHANGE_PAY_DAYS", default=3, minimum=1, maximum=30)
+EXCHANGE_GRACE_DAYS = env.whole("EXCHANGE_GRACE_DAYS", default=7, minimum=0, maximum=60)
+EXCHANGE_ADVANCE = env.flag("EXCHANGE_ADVANCE", default=False)
+
 # -- Carriers ---------------------------------------------------------------------------------------------------
 CARRIER_TIMEOUT = env.whole("CARRIER_TIMEOUT", default=15, minimum=1, maximum=60)
 CARRIER_PAGE_SECONDS = env.whole("CARRIER_PAGE_SECONDS", default=3, minimum=1, maximum=30)

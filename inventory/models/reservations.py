@@ -16,7 +16,8 @@ class Reservation(BaseModel):
     """A reservation of units at one stock level: active → converted | released.
 
     A reservation of purpose `voucher` is a checkout's that lasts for days, until its cash voucher is paid
-    (`cash_vouchers`). `cart_id` and `checkout_id` name rows of the orders app by key only: the import arrow points
+    (`cash_vouchers`). One of purpose `exchange` is of an exchange or a claim, whose key is its `checkout_id`
+    (`replacements`). `cart_id` and `checkout_id` name rows of the orders app by key only: the import arrow points
     the other way.
     """
 
@@ -33,6 +34,7 @@ class Reservation(BaseModel):
         CHECKOUT = "checkout", _("checkout")
         VOUCHER = "voucher", _("voucher")
         MANUAL = "manual", _("manual hold")
+        EXCHANGE = "exchange", _("exchange")
 
     TRANSITIONS: ClassVar[Table] = {
         Status.ACTIVE: {Status.CONVERTED, Status.RELEASED},

@@ -17,6 +17,7 @@ from inventory.reservations.expiry import release_expired
 from shop.core.ids import uuid7
 
 SOLD = "orders.order"
+_Purpose = Reservation.Purpose
 
 
 @dataclass
@@ -74,18 +75,51 @@ def convert(
     ).exists():
         return
     reservations = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
+    shares = _sell_locked(
+        reservations, levels, checkout_id=checkout_id, wanted=wanted, purpose=_Purpose.CHECKOUT, actor=actor
+    )
+    sales: Counter[UUID] = Counter()
+    for share in shares:
+        sales[share.level_id] += share.quantity
+    ledger.sell(sales, order_id=order_id, reference=reference, actor=actor)
+
+
+def end_and_sell(*, checkout_id: UUID, wanted: Mapping[UUID, int], purpose: str, actor: str) -> list[Share]:
+    """End the reservations of a holder as the sale of `wanted`, without writing the sale; return whence units come.
+
+    The caller writes the movements in the same transaction. Locks as `convert`.
+
+    Raises:
+        InsufficientStock: as `convert`.
+    """
+    require_transaction("end_and_sell")
+    mine = Reservation.objects.filter(checkout_id=checkout_id, status=Reservation.Status.ACTIVE)
+    level_ids = set(mine.values_list("level_id", flat=True))
+    levels = {level.pk: level for level in lock_levels(variant_ids=list(wanted), level_ids=level_ids)}
+    reservations = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
+    return _sell_locked(
+        reservations, levels, checkout_id=checkout_id, wanted=wanted, purpose=purpose, actor=actor
+    )
+
+
+def _sell_locked(
+    reservations: list[Reservation],
+    levels: dict[UUID, StockLevel],
+    *,
+    checkout_id: UUID,
+    wanted: Mapping[UUID, int],
+    purpose: str,
+    actor: str,
+) -> list[Share]:
+    """End locked reservations as sold; return the units that are sold, by level."""
     plan = _plan(reservations, wanted, checkout_id)
     extra = _find_missing(plan, levels, excluded=reservations, actor=actor)
     _end_reservations(plan, checkout_id=checkout_id, actor=actor)
     parts = [Share(reservation.level_id, reservation.variant_id, units) for reservation, units in plan.parts]
-    _write_sold(parts, "sold", checkout_id=checkout_id, actor=actor)
-    _write_sold(extra, "sold_without_reservation", checkout_id=checkout_id, actor=actor)
-    sales: Counter[UUID] = Counter()
-    for reservation, units in plan.sells + plan.parts:
-        sales[reservation.level_id] += units
-    for share in extra:
-        sales[share.level_id] += share.quantity
-    ledger.sell(sales, order_id=order_id, reference=reference, actor=actor)
+    _write_sold(parts, "sold", checkout_id=checkout_id, purpose=purpose, actor=actor)
+    _write_sold(extra, "sold_without_reservation", checkout_id=checkout_id, purpose=purpose, actor=actor)
+    sold = [Share(one.level_id, one.variant_id, units) for one, units in plan.sells]
+    return [*sold, *parts, *extra]
 
 
 def _plan(reservations: Iterable[Reservation], wanted: Mapping[UUID, int], checkout_id: UUID) -> _Plan:
@@ -176,7 +210,7 @@ UPDATE inventory_stocklevel AS level
 """
 
 
-def _write_sold(shares: list[Share], reason: str, *, checkout_id: UUID, actor: str) -> None:
+def _write_sold(shares: list[Share], reason: str, *, checkout_id: UUID, purpose: str, actor: str) -> None:
     """Write converted reservations for units sold without one.
 
     Every sale can be traced to its checkout.
@@ -196,7 +230,7 @@ def _write_sold(shares: list[Share], reason: str, *, checkout_id: UUID, actor: s
             location_id=locations[share.level_id],
             quantity=share.quantity,
             status=Reservation.Status.CONVERTED,
-            purpose=Reservation.Purpose.CHECKOUT,
+            purpose=purpose,
             checkout_id=checkout_id,
             actor=actor[:150],
             ended_by=actor[:150],

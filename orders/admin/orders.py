@@ -215,7 +215,7 @@ def _page(object_id: str) -> dict[str, Any]:
         "subtitle": f"#{order.number}",
         "facts": facts,
         "holds": facts.holds,
-        "lines": facts.lines,
+        "lines": [line for line in facts.lines if line.replaces_id is None],
         "charges": [charge for charge in charges_of(order) if not charge.is_shipping],
         "money": facts.money,
         "left": left,

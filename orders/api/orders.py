@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -42,7 +42,7 @@ def list_orders(
         Order.objects.with_money()
         .filter(user_id=str(request.user.pk))
         .select_related("plan")
-        .annotate(units=Sum("lines__quantity"))
+        .annotate(units=Sum("lines__quantity", filter=Q(lines__replaces=None)))
     )
     found = paging.read(own, order=("-placed_at", "-number"), cursor=cursor, limit=limit)
     return paging.page(request, found, [_summary(order) for order in found.rows])
@@ -94,7 +94,7 @@ def _summary(order: Any) -> dict[str, Any]:
 
 
 def _read(orders: QuerySet[Order]) -> dict[str, Any]:
-    lines = Prefetch("lines", queryset=remaining.lines())
+    lines = Prefetch("lines", queryset=remaining.sold())
     related = ("shipping_address", "billing_address", "plan")
     order = orders.select_related(*related).prefetch_related(lines).first()
     if order is None:

@@ -3,9 +3,21 @@
 The one place that says it: pick list, queues, pages, the API and the verbs of shipments all ask here.
 """
 
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    UUIDField,
+    When,
+)
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Greatest
 
@@ -23,6 +35,7 @@ from orders.models import (
 )
 from orders.models.money import LIVE_REFUNDS
 
+_CAUSES: Final = (Order._meta.label_lower, OrderLine._meta.label_lower)
 _NOT_FAILED = [state for state in Reimbursement.Status.values if state != Reimbursement.Status.FAILED]
 
 
@@ -36,15 +49,20 @@ def lines() -> QuerySet[Any]:
     `paid_by_returns`, `came_by_returns`: those of the gone ones that had been sent and came back by a return of goods:
     they are not to be sent again, and no other unit stays for them.
     `prepared`: in shipments that are being packed, `packed` of them packed.
+    `replaced`: units for which another one is sent, or will be; what was paid for them is with that one.
     `unsent`: still in the house and to be sent; `left`: those of them in no shipment. `picked`: taken from their bins.
     """
-    rows: Any = OrderLine.objects.all()  # The annotated names are those that the model declares.
+    rows: Any = OrderLine.everything.all()  # The annotated names are those that the model declares.
+    # What was sold with the order has the order as its cause in the ledger; a unit that replaces another one, its line.
+    rows = rows.annotate(
+        sale_cause_id=Case(When(replaces=None, then=F("order_id")), default=F("id"), output_field=UUIDField())
+    )
     found: Any = rows.annotate(
         refunded=_refunded(),
         restocked=_sum_of(
             StockMovement.objects.filter(
-                cause_type=Order._meta.label_lower,
-                cause_id=OuterRef("order_id"),
+                cause_type__in=_CAUSES,
+                cause_id=OuterRef("sale_cause_id"),
                 variant_id=OuterRef("variant_id"),
                 # An adjustment of the order: what was sent back to its buyer again, below zero.
                 kind__in=(StockMovement.Kind.CUSTOMER_RETURN, StockMovement.Kind.ADJUSTMENT),
@@ -57,11 +75,18 @@ def lines() -> QuerySet[Any]:
             Q(cancellation__reimbursement__counts_itself=True)
             | Q(cancellation__reimbursement__status__in=_NOT_FAILED)
         ),
-        picked=_sum_of(OrderLine.objects.filter(pk=OuterRef("pk")), by="pk", of="picks__quantity"),
+        picked=_sum_of(OrderLine.everything.filter(pk=OuterRef("pk")), by="pk", of="picks__quantity"),
         sent=_in_shipments(Q(shipment__status__in=Shipment.LEFT, shipment__sent_again_at=None)),
         came_back=_in_shipments(Q(shipment__status=Shipment.Status.RETURNED, shipment__sent_again_at=None)),
         prepared=_in_shipments(Q(shipment__status=Shipment.Status.PENDING)),
         packed=_in_shipments(Q(shipment__status=Shipment.Status.PENDING), of="packed"),
+        replaced=_sum_of(
+            OrderLine.everything.filter(
+                pk=OuterRef("pk"), replaced_units__isnull=False, replaced_units__dropped_at=None
+            ),
+            by="pk",
+            of=None,
+        ),
         paid_by_returns=_paid_by_returns(),
         came_by_returns=_came_by_returns(),
     )
@@ -75,12 +100,17 @@ def lines() -> QuerySet[Any]:
     return with_left
 
 
+def sold() -> QuerySet[Any]:
+    """Return the lines that were sold with their orders, as `lines`; without those that replace units later."""
+    return lines().filter(replaces=None)
+
+
 def _refunded() -> CombinedExpression:
     """Return the units that were paid back, or are going to be.
 
     What is owed has no refund yet; then the refund's lines say it, or the reimbursement's own go on counting.
     """
-    by_refunds = OrderLine.objects.filter(pk=OuterRef("pk"), refund_lines__refund__status__in=LIVE_REFUNDS)
+    by_refunds = OrderLine.everything.filter(pk=OuterRef("pk"), refund_lines__refund__status__in=LIVE_REFUNDS)
     owed = ReimbursementLine.objects.filter(
         Q(reimbursement__status=Reimbursement.Status.OWED) | Q(reimbursement__counts_itself=True),
         order_line=OuterRef("pk"),
@@ -97,11 +127,10 @@ def _cancelled(which: Q) -> Coalesce:
 
 
 def _paid_by_returns() -> Coalesce:
-    """Return how many of the refunded units were sent, and are (to be) given money for by their return."""
+    """Return how many of the refunded units were sent, and are (to be) given money for by their return or claim."""
     paying = Q(reimbursement__counts_itself=True) | Q(reimbursement__status__in=_NOT_FAILED)
-    rows = ReimbursementLine.objects.filter(
-        paying, reimbursement__return_decision__isnull=False, order_line=OuterRef("pk")
-    )
+    of_sent = Q(reimbursement__return_decision__isnull=False) | Q(reimbursement__claim__isnull=False)
+    rows = ReimbursementLine.objects.filter(paying, of_sent, order_line=OuterRef("pk"))
     return _sum_of(rows, by="order_line", of="quantity")
 
 
@@ -120,8 +149,10 @@ def _in_shipments(which: Q, *, of: str = "quantity") -> Coalesce:
     return _sum_of(ShipmentLine.objects.filter(which, order_line=OuterRef("pk")), by="order_line", of=of)
 
 
-def _sum_of(rows: QuerySet[Any], *, by: str, of: str) -> Coalesce:
-    sums = rows.order_by().values(by).annotate(sum_of_units=Sum(of)).values("sum_of_units")
+def _sum_of(rows: QuerySet[Any], *, by: str, of: str | None) -> Coalesce:
+    """Return the sum of a column of the rows, or their number where there is none; 0 without any."""
+    total = Sum(of) if of else Count("*")
+    sums = rows.order_by().values(by).annotate(sum_of_units=total).values("sum_of_units")
     return Coalesce(Subquery(sums), 0, output_field=IntegerField())
 
 

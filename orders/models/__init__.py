@@ -11,6 +11,8 @@ from orders.models.carriers import (
 )
 from orders.models.cart import Cart, CartLine
 from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
+from orders.models.claims import Claim, ClaimFile, ClaimLine
+from orders.models.exchanges import Exchange, ExchangeCharge
 from orders.models.fiscal import FiscalTicket, InvoiceMessage
 from orders.models.fulfilment import OrderHold
 from orders.models.installment_bills import InstallmentBill, InstallmentBillLine
@@ -34,6 +36,7 @@ from orders.models.payables import Payable, Purchase
 from orders.models.payment_methods import PaymentMethod
 from orders.models.picking import OrderPick
 from orders.models.reimbursements import Reimbursement, ReimbursementLine
+from orders.models.replacements import Replacement
 from orders.models.return_facts import (
     Inspection,
     ReturnDecision,
@@ -57,6 +60,11 @@ __all__ = [
     "CheckoutAdjustment",
     "CheckoutLine",
     "CheckoutSession",
+    "Claim",
+    "ClaimFile",
+    "ClaimLine",
+    "Exchange",
+    "ExchangeCharge",
     "FiscalTicket",
     "ForeignInvoiceNumber",
     "Inspection",
@@ -87,6 +95,7 @@ __all__ = [
     "Purchase",
     "Reimbursement",
     "ReimbursementLine",
+    "Replacement",
     "Return",
     "ReturnDecision",
     "ReturnDecisionLine",

@@ -30,7 +30,8 @@ class Order(BaseModel, BuyerFields, TotalFields):
 
     TRANSITIONS: ClassVar[Table] = {
         Status.CONFIRMED: {Status.COMPLETED, Status.CANCELLED},
-        Status.COMPLETED: set(),
+        # A replacement is to be sent.
+        Status.COMPLETED: {Status.CONFIRMED},
         Status.CANCELLED: set(),
     }
 
@@ -104,10 +105,33 @@ class Order(BaseModel, BuyerFields, TotalFields):
         return reverse("orders:order_secret", args=[self.secret])
 
 
+class SoldLines(models.Manager["OrderLine"]):
+    """The lines that were sold with the order, without those that replace units of them later."""
+
+    def get_queryset(self) -> "models.QuerySet[OrderLine]":
+        return super().get_queryset().filter(replaces=None)
+
+
 class OrderLine(BaseModel, LineFields):
-    """A line of an order, with name, SKU and price as they were paid."""
+    """A line of an order, with name, SKU and price as they were paid.
+
+    `order.lines` and `OrderLine.objects` are what was sold: the sums of the order are theirs. A unit that is sent later
+    for one of them, by an exchange or a claim, has a line of its own (`replaces`), which only `OrderLine.everything`
+    finds: whoever sends, counts and pays back units asks there.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    replaces = models.ForeignKey(
+        "self",
+        verbose_name=_("replaces"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     public_number = PublicNumberField(_("number"), sequence="orders_orderline_public_number")
 
     # In units; only on lines that come from `orders.fulfilment.remaining.lines`.
@@ -121,6 +145,10 @@ class OrderLine(BaseModel, LineFields):
     packed: int
     unsent: int
     left: int
+    replaced: int
+
+    objects: ClassVar = SoldLines()
+    everything: ClassVar = models.Manager["OrderLine"]()
 
     class Meta(LineFields.Meta):
         abstract = False
@@ -132,3 +160,8 @@ class OrderLine(BaseModel, LineFields):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"
+
+    @property
+    def sale_cause(self) -> models.Model:
+        """The row that is the cause of its movements in the stock's ledger: its order, or itself if it came later."""
+        return self if self.replaces_id else self.order

@@ -26,6 +26,7 @@ class Payable(BaseModel):
 
     CHECKOUT: ClassVar[str] = "checkout"
     INSTALLMENTS: ClassVar[str] = "installments"
+    EXCHANGE: ClassVar[str] = "exchange"
 
     kind = models.CharField(_("kind"), max_length=20, default=CHECKOUT)
     purchase = models.ForeignKey(

@@ -69,6 +69,9 @@ SELECT coalesce(sum(l.amount + l.withheld), 0) + back, coalesce(sum(l.quantity),
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
  WHERE r.order_id = the_order AND (r.status = 'owed' OR r.counts_itself) AND l.kind = NEW.kind AND l.id <> NEW.id
    AND l.order_line_id IS NOT DISTINCT FROM NEW.order_line_id;
+-- A unit that is replaced has gone from its line with what was paid for it (`orders.models.replacements`).
+SELECT coalesce(sum(u.credit), 0) + back, count(*) + taken INTO back, taken
+  FROM orders_replacement u WHERE u.replaced_id = NEW.order_line_id AND u.dropped_at IS NULL;
 IF paid IS NULL OR back + NEW.amount + NEW.withheld > paid
     OR (NEW.kind = 'line' AND taken + NEW.quantity > ordered) THEN
     RAISE EXCEPTION 'percha: % for % units would go back of % paid', back + NEW.amount, taken + NEW.quantity, paid

@@ -12,6 +12,7 @@ from orders.checkout.placement import CannotFulfil
 from orders.models import Payable
 from orders.models.payables import Received
 from orders.payables.checkout import CheckoutKind, bill_of, of_purchase
+from orders.payables.exchanges import ExchangeKind
 from orders.payables.installments import InstallmentsKind
 from orders.payables.protocol import Bill, BillLine, Buyer, PayableKind, Priced, State
 
@@ -40,6 +41,7 @@ __all__ = [
 KINDS: Final[dict[str, PayableKind]] = {
     Payable.CHECKOUT: CheckoutKind(),
     Payable.INSTALLMENTS: InstallmentsKind(),
+    Payable.EXCHANGE: ExchangeKind(),
 }
 
 

@@ -20,6 +20,7 @@ from orders.models import (
     OrderLine,
     Reimbursement,
     ReimbursementLine,
+    Replacement,
 )
 from orders.models.money import LIVE_REFUNDS
 from orders.pricing.purchases import totals_of
@@ -90,13 +91,16 @@ class OrderLeft:
 
 
 def left_of(order: Order) -> OrderLeft:
-    """Return what of an order may still go back (four queries, however many lines)."""
+    """Return what of an order may still go back (five queries, however many lines)."""
     lines = list(remaining_lines().filter(order=order))
     totals = totals_of(order, lines)
     paid = refundable_of(totals)
     back = _gone(order)
     return OrderLeft(
-        [LineLeft(line, line.refunded, paid.lines[str(line.pk)], back.get(line.pk, ZERO)) for line in lines],
+        [
+            LineLeft(line, line.refunded + line.replaced, paid.lines[str(line.pk)], back.get(line.pk, ZERO))
+            for line in lines
+        ],
         max(paid.charges - back.get(None, ZERO), ZERO),
         [charge.label for charge in totals.charges if charge.target == Target.ORDER],
     )
@@ -111,12 +115,15 @@ def _gone(order: Order) -> dict[UUID | None, Decimal]:
     owed = ReimbursementLine.objects.filter(
         reimbursement__in=Reimbursement.objects.filter(Reimbursement.COUNTS, order=order)
     ).exclude(kind=_Kind.SUM)
+    # What was paid for a unit that is replaced is with the unit that replaces it.
+    replaced = Replacement.objects.filter(replaced__order=order, dropped_at=None).order_by()
     by_refunds = refunded.order_by().values_list(f"{refund}__lines__order_line")
     by_owed = owed.order_by().values_list("order_line")
     gone: dict[UUID | None, Decimal] = {}
     for line, amount in [
         *by_refunds.annotate(sum=Sum(F(f"{refund}__lines__amount") + F(f"{refund}__lines__withheld"))),
         *by_owed.annotate(sum=Sum(F("amount") + F("withheld"))),
+        *replaced.values_list("replaced").annotate(sum=Sum("credit")),
     ]:
         gone[line] = gone.get(line, ZERO) + amount
     return gone

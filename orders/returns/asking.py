@@ -1,7 +1,7 @@
 """Asking for a return: what it would bring is shown first, and what is kept is what was shown."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -31,7 +31,7 @@ from shop.core.money import ZERO
 from shop.core.states import record
 
 Wish: Final = ReturnLine.Wish
-# An exchange is a record of its own; store credit does not exist yet.
+# An exchange is a record of its own (`orders.exchanges.asking`); store credit does not exist yet.
 WISHES: Final = (Wish.MONEY,)
 _CLEAN_FOR: Final = timedelta(days=365)
 
@@ -137,9 +137,14 @@ class NeedsArea(Exception):
 
 
 def quote(
-    order: Order, wanted: Sequence[Wanted], *, today: date | None = None, by_staff: bool = False
+    order: Order,
+    wanted: Sequence[Wanted],
+    *,
+    today: date | None = None,
+    by_staff: bool = False,
+    wishes: Collection[str] = WISHES,
 ) -> Quote:
-    """Return what a return of these units would bring at this moment; no lock.
+    """Return what a return of these units would bring at this moment; no lock. `wishes`: those that are offered here.
 
     Raises:
         MoreThanSent: not as many units may come back, a line twice or of another order, or nothing is chosen.
@@ -147,7 +152,7 @@ def quote(
         NeedsArea: see there.
     """
     there = {one.line.pk: one for one in returnable(order, by_staff=by_staff)}
-    _demand_possible(wanted, there)
+    _demand_possible(wanted, there, wishes)
     day = today or timezone.localdate()
     country = countries.current()
     rows = policies.of_lines(order, [there[one.order_line_id].line for one in wanted])
@@ -173,7 +178,9 @@ def quote(
     )
 
 
-def _demand_possible(wanted: Sequence[Wanted], there: dict[UUID, Returnable]) -> None:
+def _demand_possible(
+    wanted: Sequence[Wanted], there: dict[UUID, Returnable], wishes: Collection[str]
+) -> None:
     keys = [one.order_line_id for one in wanted]
     too_many = [
         there[one.order_line_id]
@@ -183,7 +190,7 @@ def _demand_possible(wanted: Sequence[Wanted], there: dict[UUID, Returnable]) ->
     if too_many or not wanted or len(set(keys)) < len(keys) or set(keys) - set(there):
         raise MoreThanSent(too_many)
     for one in wanted:
-        if one.wish not in WISHES:
+        if one.wish not in wishes:
             raise WishNotOffered(one.wish)
         if one.reason.needs_area and one.area not in ReturnLine.Area.values:
             raise NeedsArea(one.reason)
@@ -230,6 +237,7 @@ def request(
     email: str = "",
     is_gift: bool = False,
     withdrawal: WithdrawalRequest | None = None,
+    wishes: Collection[str] = WISHES,
 ) -> Return:
     """Ask for a return; return it. The same `key` again returns the one there is, and writes no line twice.
 
@@ -246,7 +254,7 @@ def request(
         locked = Order.objects.select_for_update().get(pk=order.pk)
         if there := Return.objects.select_related("order").filter(dedupe_key=key[:150]).first():
             return there
-        now = quote(locked, wanted, by_staff=by_staff)
+        now = quote(locked, wanted, by_staff=by_staff, wishes=wishes)
         if now.refused and not by_staff:
             raise NotReturnable(now.refused)
         if expected is not None and expected != now.seen:
@@ -270,7 +278,8 @@ def request(
         record(rma, "requested", actor=actor, reason=summary)
         if not by_staff and _is_approved_at_once(locked, now, rma):
             answering.approve(rma, actor="policy")
-        elif not by_staff:
+        elif not by_staff and any(one.wanted.wish != Wish.EXCHANGE for one in now.lines):
+            # Of an exchange of everything its own mail says the same.
             mails.requested(rma)
     return rma
 
@@ -300,7 +309,7 @@ def _keep_lines(rma: Return, now: Quote) -> None:
 def _shown(now: Quote) -> dict[str, Any]:
     """Return what was shown, to be kept with the return: amounts as text, in the order's currency."""
     return {
-        "total": str(now.total),
+        "total": str(sum((one.amount for one in now.lines if one.wanted.wish != Wish.EXCHANGE), now.freight)),
         "freight": str(now.freight),
         "fee": str(now.fee),
         "label_fee": str(now.label_fee),

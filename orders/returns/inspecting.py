@@ -152,7 +152,7 @@ def _carry(
             note=one.note or _("sent back to the buyer"),
             reference=rma.number,
             actor=actor,
-            cause=rma.order,
+            cause=line.sale_cause,
         )
     except InsufficientOnHand as error:
         raise NotThere(str(error)) from error

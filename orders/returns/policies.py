@@ -16,7 +16,7 @@ def of_lines(order: Order, lines: Iterable[OrderLine]) -> dict[UUID, ReturnPolic
     """
     found = list(lines)
     products = dict(
-        OrderLine.objects.filter(pk__in=[line.pk for line in found]).values_list("pk", "variant__product")
+        OrderLine.everything.filter(pk__in=[line.pk for line in found]).values_list("pk", "variant__product")
     )
     keys = {product for product in products.values() if product}
     entries = CollectionProduct.objects.filter(product__in=keys, collection__return_policies__isnull=False)

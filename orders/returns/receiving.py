@@ -102,7 +102,9 @@ def receive(
         following = (fresh.receipts.aggregate(last=Max("ordinal"))["last"] or 0) + 1
         if parcel != following:
             raise WrongParcel(following)
-        lines = {one.pk: one for one in fresh.order.lines.all()}
+        lines = {
+            one.pk: one for one in OrderLine.everything.filter(order=fresh.order).select_related("order")
+        }
         if (not units and not wrong_units) or set(units) - set(lines) or any(n < 0 for n in units.values()):
             raise NothingCounted
         where = place_of(fresh) if fresh.receipts.exists() else location or place()
@@ -178,7 +180,7 @@ def _movement(receipt: ReturnReceipt, line: OrderLine, units: int, actor: str) -
             note=_("return received"),
             reference=receipt.rma.number,
             actor=actor,
-            cause=receipt.rma.order,
+            cause=line.sale_cause,
         )
     except MoreThanSold as error:
         raise MoreCameThanSent(str(error)) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from inventory import ledger
 from inventory.locking import lock_levels
@@ -49,7 +50,7 @@ def put_back(order: Order, units: Collection[UnitsBack], *, note: str, actor: st
                 note=note,
                 reference=str(locked.number),
                 actor=actor,
-                cause=locked,
+                cause=one.line.sale_cause,
             )
             for one in sorted(wanted, key=lambda one: (str(one.line.variant_id), str(one.location_id)))
             if one.line.variant_id
@@ -62,9 +63,12 @@ def put_back(order: Order, units: Collection[UnitsBack], *, note: str, actor: st
 
 def origins(order: Order) -> dict[UUID, UUID]:
     """Return from which location each variant of an order was sold, the first one where it was several (one query)."""
-    sales = StockMovement.objects.filter(
-        kind=StockMovement.Kind.SALE, cause_type=Order._meta.label_lower, cause_id=order.pk
-    ).order_by("-location__priority", "-location__name")
+    later = OrderLine.everything.filter(order=order, replaces__isnull=False)
+    of_order = Q(cause_type=Order._meta.label_lower, cause_id=order.pk)
+    of_replacements = Q(cause_type=OrderLine._meta.label_lower, cause_id__in=later.order_by().values("pk"))
+    sales = StockMovement.objects.filter(of_order | of_replacements, kind=StockMovement.Kind.SALE).order_by(
+        "-location__priority", "-location__name"
+    )
     return dict(sales.values_list("variant_id", "location_id"))
 
 

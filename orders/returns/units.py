@@ -70,15 +70,23 @@ def returnable(order: Order, *, by_staff: bool = False) -> list[Returnable]:
         )
     }
     taken = taken_of(order)
+    lines = list(OrderLine.everything.filter(order=order).select_related("variant", "order"))
+    sold_as = {line.pk: line.replaces_id for line in lines}
     return [
         Returnable(
             line,
             there.get(line.pk, (0, None))[0],
             taken.get(line.pk, 0),
-            timezone.localdate(at) if (at := there.get(line.pk, (0, None))[1]) else None,
+            timezone.localdate(at) if (at := there.get(_root(line.pk, sold_as), (0, None))[1]) else None,
         )
-        for line in order.lines.select_related("variant")
+        for line in lines
     ]
+
+
+def _root(key: UUID, sold_as: Mapping[UUID, UUID | None]) -> UUID:
+    """Return the line with which the story of a unit began: days to return it are counted from that delivery."""
+    before = sold_as.get(key)
+    return _root(before, sold_as) if before else key
 
 
 _TAKEN = """

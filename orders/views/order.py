@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -52,7 +52,7 @@ def history(request: HttpRequest) -> HttpResponse:
         Order.objects.with_money()
         .filter(user_id=str(request.user.pk))
         .select_related("plan")
-        .annotate(units=Sum("lines__quantity"))
+        .annotate(units=Sum("lines__quantity", filter=Q(lines__replaces=None)))
         .order_by("-placed_at", "-number")
     )
     page = Paginator(orders, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -61,7 +61,7 @@ def history(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool = False) -> HttpResponse:
     related = ("shipping_address", "billing_address", "plan")
-    lines = Prefetch("lines", queryset=remaining.lines())
+    lines = Prefetch("lines", queryset=remaining.sold())
     order = orders.select_related(*related).prefetch_related(lines).first()
     if order is None:
         raise Http404

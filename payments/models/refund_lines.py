@@ -45,6 +45,9 @@ SELECT coalesce(sum(l.quantity), 0), coalesce(sum(l.amount + l.withheld), 0) INT
 SELECT taken + coalesce(sum(l.quantity), 0), back + coalesce(sum(l.amount + l.withheld), 0) INTO taken, back
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
  WHERE l.order_line_id = NEW.order_line_id AND r.counts_itself;
+-- A unit that is replaced has gone from its line with what was paid for it (`orders.models.replacements`).
+SELECT taken + count(*), back + coalesce(sum(u.credit), 0) INTO taken, back
+  FROM orders_replacement u WHERE u.replaced_id = NEW.order_line_id AND u.dropped_at IS NULL;
 IF ordered IS NULL OR taken + NEW.quantity > ordered
    OR (NOT is_adjusted AND NEW.amount + NEW.withheld <> NEW.quantity * price)
    OR (is_adjusted AND back + NEW.amount + NEW.withheld > paid)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -82,7 +82,7 @@ def queues_page(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
 
 def _to_prepare() -> Any:
     orders: Any = queues.to_prepare()
-    return orders.annotate(units=Sum("lines__quantity"))
+    return orders.annotate(units=Sum("lines__quantity", filter=Q(lines__replaces=None)))
 
 
 def _with_unprepared(found: list[queues.Waiting], unprepared: queues.Waiting) -> list[queues.Waiting]:

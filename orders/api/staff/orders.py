@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -114,7 +114,7 @@ def list_all_orders(
     rows: Any = (
         Order.objects.with_money()
         .select_related("plan")
-        .annotate(units=Sum("lines__quantity"), is_held=holds.IS_HELD)
+        .annotate(units=Sum("lines__quantity", filter=Q(lines__replaces=None)), is_held=holds.IS_HELD)
     )
     rows = rows.filter(status=status) if status else rows
     rows = rows.filter(is_held=held) if held is not None else rows
@@ -190,7 +190,7 @@ def _found(number: int) -> Any:
     rows: QuerySet[Any] = (
         Order.objects.with_money()
         .select_related("shipping_address", "billing_address", "plan")
-        .prefetch_related(Prefetch("lines", queryset=remaining.lines()), "holds", installments)
+        .prefetch_related(Prefetch("lines", queryset=remaining.sold()), "holds", installments)
     )
     order = rows.filter(number=min(number, _BIGGEST)).first()
     if order is None:
@@ -243,7 +243,7 @@ def _body(order: Any) -> JsonObject:
         "may_be_sent": order.status == Order.Status.CONFIRMED
         and not is_held
         and not order.money.is_gone
-        and any(line.left for line in order.lines.all()),
+        and (any(line.left for line in order.lines.all()) or holds.may_fulfil(order)),
         "plan": plan_summary(plan) if plan else None,
     }
 

@@ -18,6 +18,8 @@ _WORDS: Final[dict[str, object]] = {
     "bank_data": _("Ask for bank data and forget them"),
     "cancel_unpaid_plans": _("Cancel plans whose first instalment was not paid"),
     "end_bills": _("End bills of instalments that are over"),
+    "exchanges": _("Work on exchanges"),
+    "run_exchanges": _("Release exchanges, end those not paid"),
     "installments": _("Work on instalments"),
     "late_interest": _("Book late interest"),
     "remind_installments": _("Remind of instalments"),

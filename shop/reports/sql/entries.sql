@@ -91,7 +91,8 @@ SELECT fact.order_id, fact.kind, fact.source, fact.at, (fact.at AT TIME ZONE %(z
        CASE WHEN is_sale THEN sold.value - sold.subtotal - part.discounts - sold.shipping_total + part.of_shipping
                               - part.taxes - part.interest ELSE 0 END AS other,
        CASE WHEN is_sale THEN
-           (SELECT coalesce(sum(line.quantity), 0) FROM orders_orderline AS line WHERE line.order_id = sold.id)
+           (SELECT coalesce(sum(line.quantity), 0) FROM orders_orderline AS line
+             WHERE line.order_id = sold.id AND line.replaces_id IS NULL)
        ELSE 0 END AS units,
        CASE WHEN is_sale THEN counted.kept ELSE 0 END AS kept,
        is_sale AND sold.value > 0 AND counted.kept <= 0 AS is_undone

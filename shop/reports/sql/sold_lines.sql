@@ -32,7 +32,7 @@ WITH entry AS (
     SELECT l.id, l.order_id, l.variant_id, l.sku, l.name, l.quantity, l.total + adjusted.amount AS paid,
            coalesce(back.units, 0) AS units_back, coalesce(back.amount, 0) AS back
       FROM entry
-      JOIN orders_orderline AS l ON l.order_id = entry.order_id
+      JOIN orders_orderline AS l ON l.order_id = entry.order_id AND l.replaces_id IS NULL
      CROSS JOIN LATERAL (
           SELECT coalesce(sum(a.amount), 0) AS amount FROM orders_orderadjustment AS a WHERE a.line_id = l.id
      ) AS adjusted

@@ -1,0 +1,140 @@
+"""Opening a claim, by the buyer or the staff, and what ends it without anything: denied, or cancelled by the buyer."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from orders.claims import mails
+from orders.claims.claimable import Claimable, claimable
+from orders.claims.rows import NotOpen, copy, locked
+from orders.models import Claim, ClaimFile, ClaimLine, Order, Shipment
+from orders.returns.files import Readable
+from shop.core.states import move, record
+
+Status = Claim.Status
+
+
+class MoreThanSent(Exception):
+    """More units were claimed than were sent and are in no other claim, or none at all. `lines`: what is left."""
+
+    def __init__(self, lines: Sequence[Claimable]) -> None:
+        super().__init__(", ".join(f"{one.left} × {one.line.sku} left" for one in lines))
+        self.lines = lines
+
+
+def open_claim(
+    order: Order,
+    units: Mapping[UUID, int],
+    *,
+    reason: str,
+    key: str,
+    actor: str,
+    wish: str = Claim.Outcome.REPLACE,
+    shipment: Shipment | None = None,
+    note: str = "",
+    photos: Sequence[Readable] = (),
+    origin: str = Claim.Origin.SHOPPER,
+    language: str = "",
+    email: str = "",
+) -> Claim:
+    """Open a claim about so many `units` of an order's lines; return it. The same `key` again returns the one there is.
+
+    There are no days for it: what is due is for the staff to say. Locks the order.
+
+    Raises:
+        MoreThanSent: see there.
+    """
+    wanted = {line: number for line, number in units.items() if number}
+    with transaction.atomic():
+        fresh = Order.objects.select_for_update().get(pk=order.pk)
+        if there := Claim.objects.select_related("order").filter(dedupe_key=key[:150]).first():
+            return there
+        lines = {one.line.pk: one for one in claimable(fresh)}
+        wrong = [lines[k] for k, n in wanted.items() if k in lines and not 0 < n <= lines[k].left]
+        if wrong or not wanted or set(wanted) - set(lines):
+            raise MoreThanSent(wrong)
+        claim = Claim.objects.create(
+            order=fresh,
+            ordinal=(fresh.claims.aggregate(last=Max("ordinal"))["last"] or 0) + 1,
+            reason=Claim.Reason(reason),
+            wish=Claim.Outcome(wish),
+            origin=origin,
+            shipment=shipment,
+            note=note[:1000],
+            email=email,
+            language=language or fresh.language,
+            dedupe_key=key[:150],
+        )
+        _keep_lines(claim, wanted)
+        ClaimFile.objects.bulk_create(
+            [
+                ClaimFile(
+                    claim=claim, suffix=one.suffix, content=one.body, digest=one.digest, size=len(one.body)
+                )
+                for one in photos
+            ],
+            ignore_conflicts=True,
+        )
+        summary = ", ".join(f"{number} × {lines[k].line.sku}" for k, number in wanted.items())
+        data = {"reason": claim.reason}
+        record(claim, "opened", actor=actor, reason=summary, data=data, to_state=claim.status)
+        mails.opened(claim)
+    return claim
+
+
+def _keep_lines(claim: Claim, units: Mapping[UUID, int]) -> None:
+    try:
+        with transaction.atomic():
+            for key in sorted(units, key=str):
+                ClaimLine.objects.create(claim=claim, order_line_id=key, quantity=units[key])
+    except IntegrityError as error:
+        if "percha: " not in str(error):
+            raise
+        raise MoreThanSent([]) from error
+
+
+def deny(claim: Claim, *, answer: str, actor: str) -> bool:
+    """Deny a claim, with the answer that the buyer reads; False: it was denied before. Locks the order, then the claim.
+
+    Raises:
+        ValueError: no answer. NotOpen: it was approved, or has ended.
+    """
+    if not answer.strip():
+        raise ValueError("Say why it is denied.")
+    return _end(claim, Status.DENIED, actor=actor, answer=answer.strip()[:300])
+
+
+def cancel(claim: Claim, *, actor: str) -> bool:
+    """Cancel a claim that nobody has answered yet, by its buyer; False: it was cancelled before.
+
+    Raises:
+        NotOpen: it was approved, or has ended.
+    """
+    return _end(claim, Status.CANCELLED, actor=actor)
+
+
+def _end(claim: Claim, status: str, *, actor: str, **changes: Any) -> bool:
+    with transaction.atomic():
+        fresh = locked(claim)
+        if fresh.status == status:
+            return False
+        if fresh.status != Status.OPEN:
+            raise NotOpen(fresh)
+        now = timezone.now()
+        move(
+            fresh,
+            status,
+            actor=actor,
+            reason=changes.get("answer", ""),
+            ended_at=now,
+            updated_at=now,
+            attention_since=None,
+            **changes,
+        )
+        mails.ended(fresh)
+    copy(fresh, claim)
+    return True

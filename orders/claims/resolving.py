@@ -1,0 +1,108 @@
+"""Resolving an approved claim: the new units become lines that are to be sent, and the money is owed. One act."""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from orders.claims import mails
+from orders.claims.rows import NotOpen, copy, locked
+from orders.exchanges import replacing
+from orders.models import Claim, Reimbursement, ReimbursementLine, Return
+from orders.reimbursements import owing
+from orders.reimbursements.left import for_sum
+from orders.reimbursements.owing import MoreThanPaid
+from orders.returns import closing
+from shop.core.states import move, record
+
+Status = Claim.Status
+Kind = ReimbursementLine.Kind
+
+
+def resolve(claim: Claim, *, actor: str) -> bool:
+    """Carry out what was approved; False: it was done before.
+
+    What the buyer keeps, or what never came, is written off with the claim: the units left the stock with their sale,
+    and no second movement says so. Locks the order, the claim, then all levels of the new variants by key.
+
+    Raises:
+        NotOpen: it is not approved, or has ended.
+        InsufficientStock, VariantGone: a new unit cannot be had any more. Nothing was changed: take the approval back.
+        MoreThanPaid: some of the money has gone back otherwise since. Nothing was changed.
+    """
+    with transaction.atomic():
+        fresh = locked(claim)
+        if fresh.status == Status.RESOLVED:
+            return False
+        if fresh.status != Status.APPROVED:
+            raise NotOpen(fresh)
+        units = list(fresh.units.filter(dropped_at=None).select_related("variant", "replaced"))
+        lost = _write_off(fresh)
+        owed = _owe(fresh, actor=actor)
+        now = timezone.now()
+        move(
+            fresh,
+            Status.RESOLVED,
+            actor=actor,
+            ended_at=now,
+            reimbursement=owed,
+            attention_since=None,
+            attention_reason="",
+            updated_at=now,
+        )
+        if lost:
+            record(fresh, "written off", actor=actor, reason=lost)
+        if fresh.rma_id:
+            _settle_return(fresh, actor=actor)
+        mails.resolved(fresh, units)
+        if units:
+            replacing.send(fresh.order, units, owner_id=fresh.pk, reference=fresh.number, actor=actor)
+    copy(fresh, claim)
+    return True
+
+
+def _settle_return(claim: Claim, *, actor: str) -> None:
+    """Say in the return of the claimed goods that they are settled: it closes when they came and were inspected."""
+    rma = claim.rma
+    if rma is None or rma.status != Return.Status.APPROVED:
+        return
+    lines = {one.order_line_id: one.pk for one in rma.lines.all()}
+    units = {
+        lines[one.order_line_id]: one.replaced + one.refunded
+        for one in claim.lines.all()
+        if one.order_line_id in lines and one.replaced + one.refunded
+    }
+    replacing.settle_return(rma, units, cause=f"claim {claim.number}", key=f"claim:{claim.pk}", actor=actor)
+    closing.close_if_done(rma, actor=actor)
+
+
+def _write_off(claim: Claim) -> str:
+    """Write down which units are lost; return them in words. None are where they are to come back, or are kept for a
+    part of the price.
+    """
+    if claim.rma_id or claim.outcome == Claim.Outcome.PARTIAL:
+        return ""
+    claim.lines.update(written_off=F("replaced") + F("refunded"), updated_at=timezone.now())
+    lost = claim.lines.filter(written_off__gt=0).select_related("order_line")
+    return ", ".join(f"{one.written_off} × {one.order_line.sku}" for one in lost)
+
+
+def _owe(claim: Claim, *, actor: str) -> Reimbursement | None:
+    lines = [
+        ReimbursementLine(kind=Kind.LINE, order_line=one.order_line, quantity=one.refunded, amount=one.amount)
+        for one in claim.lines.filter(refunded__gt=0).select_related("order_line")
+    ]
+    if claim.partial_amount:
+        lines = for_sum(claim.partial_amount)
+    if not sum(one.amount for one in lines):
+        return None
+    return owing.owe(
+        claim.order,
+        lines,
+        reason=f"claim {claim.number}",
+        dedupe_key=f"claim:{claim.pk}",
+        actor=actor,
+        origin=Reimbursement.Origin.STAFF,
+    )
+
+
+__all__ = ["MoreThanPaid", "resolve"]

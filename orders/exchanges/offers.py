@@ -1,0 +1,58 @@
+"""What may be sent instead of a unit of an order: another size or colour of its product, or another product."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from catalog.models import Variant
+from inventory.reservations.sellability import sellability_of
+from orders.models import Order, OrderLine
+from orders.pricing.taxes import added_to
+from shop.core import countries
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A variant that may be sent instead, with how many units may be reserved now."""
+
+    variant: Variant
+    available: int
+
+
+def price_today(variant: Variant, currency: str) -> Decimal:
+    """Return what one unit costs a buyer today, with a tax that the prices do not contain."""
+    tax = countries.current().sales_tax
+    if tax is None or tax.is_included:
+        return Decimal(variant.price)
+    return Decimal(variant.price) + added_to(variant.price, tax, currency)
+
+
+def is_of_same_product(line: OrderLine, variant: Variant) -> bool:
+    """Say whether a variant is another size or colour of what a line sold."""
+    return line.variant is not None and line.variant.product_id == variant.product_id
+
+
+def of_line(line: OrderLine) -> list[Offered]:
+    """Return the other sizes and colours of a line's product that are in stock (three queries).
+
+    The window of a drop is over for whoever has bought already: only what is switched off is not offered.
+    """
+    if line.variant is None:
+        return []
+    rows = list(
+        Variant.objects.filter(product=line.variant.product_id)
+        .exclude(pk=line.variant.pk)
+        .select_related("product")
+    )
+    found = sellability_of([row.pk for row in rows]) if rows else {}
+    return [
+        Offered(row, found[row.pk].total)
+        for row in rows
+        if found[row.pk].is_active and found[row.pk].total > 0
+    ]
+
+
+def of_order(order: Order, keys: list[UUID]) -> dict[UUID, list[Offered]]:
+    """Return what is offered for each of these lines of an order."""
+    lines = OrderLine.everything.filter(order=order, pk__in=keys).select_related("variant")
+    return {line.pk: of_line(line) for line in lines}

@@ -1,0 +1,241 @@
+"""Releasing an exchange: its units become lines of the order that are to be sent, and the difference is settled.
+
+By a job when the return was received and inspected as resaleable; by the staff when it was received, or before where
+the shop allows it (`EXCHANGE_ADVANCE`). What cannot be had any more is never left out silently: the exchange waits for
+the staff, who ask the buyer.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from inventory.reservations import InsufficientStock
+from orders.exchanges import mails, replacing
+from orders.exchanges.beginning import keep_reserved
+from orders.exchanges.rows import copy, flag, locked_open, write
+from orders.models import (
+    Exchange,
+    ExchangeCharge,
+    Inspection,
+    Reimbursement,
+    Replacement,
+    Return,
+    ReturnDecision,
+    ReturnLine,
+)
+from orders.reimbursements import owing
+from orders.reimbursements.left import for_sum
+from orders.returns import closing
+from orders.returns.units import lines as counted_lines
+from shop.core.due.fairness import run_each
+from shop.core.money import ZERO
+from shop.core.states import move, record
+
+Status: Final = Exchange.Status
+# What has come, or is on its way, keeps its new units reserved while people inspect it.
+_KEEP: Final = timedelta(days=14)
+OUT_OF_STOCK: Final = "out of stock"
+
+
+class NotReceived(Exception):
+    """Not as many units of the return have come (and were kept) as would be sent. Receive them first."""
+
+
+class NotPaid(Exception):
+    """The buyer has not paid the difference, or their bank took it back. `missing`, in the order's currency."""
+
+    def __init__(self, missing: Decimal) -> None:
+        super().__init__(str(missing))
+        self.missing = missing
+
+
+class ReturnNotOpen(Exception):
+    """The return is not approved, or has ended: nothing is exchanged for it."""
+
+
+def paid_of(exchange: Exchange) -> Decimal:
+    """Return what the buyer has paid for an exchange and no bank took back."""
+    charge = ExchangeCharge.objects.filter(exchange=exchange, status=ExchangeCharge.Status.PAID).first()
+    return max(charge.amount - charge.lost, ZERO) if charge else ZERO
+
+
+def live_units(exchange: Exchange) -> list[Replacement]:
+    """Return the units of an exchange that are not dropped, as they were chosen."""
+    rows = exchange.units.filter(dropped_at=None).select_related("replaced", "variant", "return_line")
+    return list(rows.order_by("position", "pk"))
+
+
+def release(
+    exchange: Exchange,
+    *,
+    actor: str,
+    units: Collection[UUID] | None = None,
+    is_advance: bool = False,
+    reason: str = "",
+) -> bool:
+    """Release an exchange, all of it or some of its `units` (keys of replacements); False: it was released before.
+
+    What is not released is dropped: its unit is reserved no more, and what was paid for the old one may go back.
+    What the buyer paid beyond the difference of what is sent goes back to them. `is_advance`: before the return came.
+    Locks the order, the return, the exchange, then all levels of the variants by key.
+
+    Raises:
+        NotOpen: it was cancelled.
+        ReturnNotOpen, NotReceived, NotPaid: see there.
+        InsufficientStock, VariantGone: a unit cannot be had any more. Nothing was changed.
+        ValueError: none of its units was chosen, or it would be sent in advance, which the shop does not do, or without
+            a reason.
+    """
+    with transaction.atomic():
+        if Exchange.objects.filter(pk=exchange.pk, status=Status.RELEASED).exists():
+            return False
+        fresh = locked_open(exchange)
+        if fresh.rma.status != Return.Status.APPROVED:
+            raise ReturnNotOpen(str(fresh.rma))
+        rows = live_units(fresh)
+        chosen = _chosen(rows, units)
+        if not is_advance:
+            _demand_received(chosen)
+        elif not (settings.EXCHANGE_ADVANCE and reason.strip()):
+            raise ValueError("The shop sends nothing in advance without a setting and a reason.")
+        back = paid_of(fresh) - sum((row.difference for row in chosen), ZERO)
+        if back < 0:
+            raise NotPaid(-back)
+        replacing.drop([row for row in rows if row not in chosen])
+        replacing.send(fresh.order, chosen, owner_id=fresh.pk, reference=fresh.number, actor=actor)
+        summary = ", ".join(str(row) for row in chosen)
+        move(
+            fresh,
+            Status.RELEASED,
+            actor=actor,
+            reason=f"{reason}: {summary}" if reason else summary,
+            released_at=timezone.now(),
+            reimbursement=_owe(fresh, back, actor=actor),
+            decision=_decide(fresh, chosen, actor=actor),
+            attention_since=None,
+            attention_reason="",
+            updated_at=timezone.now(),
+            data={"advance": is_advance, "back": str(back)},
+        )
+        mails.released(fresh, chosen, back)
+        closing.close_if_done(fresh.rma, actor=actor)
+    copy(fresh, exchange)
+    return True
+
+
+def _chosen(rows: Sequence[Replacement], units: Collection[UUID] | None) -> list[Replacement]:
+    chosen = [row for row in rows if units is None or row.pk in units]
+    if not chosen or (units is not None and len(chosen) < len(set(units))):
+        raise ValueError("Choose units of this exchange.")
+    return chosen
+
+
+def _demand_received(chosen: Sequence[Replacement]) -> None:
+    """Require that as many units came and stay here as are sent. Raises: NotReceived."""
+    wanted = _by_return_line(chosen)
+    for line in counted_lines().filter(pk__in=wanted):
+        sent_back = line.inspections.filter(disposition=Inspection.Disposition.SEND_BACK)
+        kept = line.received - (sent_back.aggregate(sum=Sum("quantity"))["sum"] or 0)
+        if kept - line.decided < wanted[line.pk]:
+            raise NotReceived(f"{kept} of {line.order_line.sku}")
+
+
+def _owe(exchange: Exchange, amount: Decimal, *, actor: str) -> Reimbursement | None:
+    if not amount:
+        return None
+    return owing.owe(
+        exchange.order,
+        for_sum(amount),
+        reason=f"exchange {exchange.number}",
+        dedupe_key=f"exchange:{exchange.pk}",
+        actor=actor,
+        origin=Reimbursement.Origin.STAFF,
+    )
+
+
+def _decide(exchange: Exchange, chosen: Sequence[Replacement], *, actor: str) -> ReturnDecision:
+    """Write for the return that its units were exchanged: no money goes back for them by it."""
+    return replacing.settle_return(
+        exchange.rma,
+        _by_return_line(chosen),
+        cause=f"exchange {exchange.number}",
+        key=f"exchange:{exchange.pk}",
+        actor=actor,
+    )
+
+
+def _by_return_line(rows: Sequence[Replacement]) -> dict[UUID, int]:
+    return dict(Counter(row.return_line_id for row in rows if row.return_line_id))
+
+
+# -- By the job -----------------------------------------------------------------------------------------------
+
+
+def is_ready(exchange: Exchange) -> bool:
+    """Say whether an exchange is released without anybody: all its units came and are for sale again, and it is paid.
+
+    Units that came because of a fault of the goods count also when they are not for sale again.
+    """
+    if not exchange.is_open or exchange.rma.status != Return.Status.APPROVED:
+        return False
+    rows = live_units(exchange)
+    if not rows or paid_of(exchange) < sum((row.difference for row in rows), ZERO):
+        return False
+    wanted = _by_return_line(rows)
+    for line in counted_lines().filter(pk__in=wanted):
+        good = Q(disposition=Inspection.Disposition.RESTOCK)
+        if line.basis == ReturnLine.Basis.FAULTY:
+            good = ~Q(disposition=Inspection.Disposition.SEND_BACK)
+        kept = line.inspections.filter(good).aggregate(sum=Sum("quantity"))["sum"] or 0
+        if kept - line.decided < wanted[line.pk]:
+            return False
+    return True
+
+
+def waiting() -> list[UUID]:
+    """Return the open exchanges of approved returns of which something was sent or received, the oldest first."""
+    moving = Q(rma__sent_at__isnull=False) | Q(rma__receipts__isnull=False)
+    rows = Exchange.objects.filter(moving, status=Status.REQUESTED, rma__status=Return.Status.APPROVED)
+    return list(rows.order_by("created_at").values_list("pk", flat=True).distinct())
+
+
+def release_due(*, limit: int = 200, actor: str = "job:exchanges") -> dict[str, int]:
+    """Release the exchanges that are ready, each by itself; keep the units of those on their way reserved.
+
+    One whose unit cannot be had any more is flagged for the staff, who ask the buyer.
+    """
+    return dict(run_each(waiting()[:limit], lambda key: _release_if_ready(key, actor)))
+
+
+def _release_if_ready(key: UUID, actor: str) -> str:
+    exchange = Exchange.objects.select_related("order", "rma").get(pk=key)
+    if not is_ready(exchange):
+        return _keep(exchange, actor)
+    try:
+        return "released" if release(exchange, actor=actor) else "skipped"
+    except (InsufficientStock, replacing.VariantGone):
+        with transaction.atomic():
+            fresh = locked_open(exchange)
+            if flag(fresh, OUT_OF_STOCK):
+                record(fresh, "out of stock", actor=actor)
+                mails.out_of_stock(fresh)
+        return "out of stock"
+
+
+def _keep(exchange: Exchange, actor: str) -> str:
+    """Keep the units of an exchange whose parcel is on its way or here reserved, a day before they would expire."""
+    if exchange.reserved_until > timezone.now() + _KEEP / 2:
+        return "waiting"
+    with transaction.atomic():
+        fresh = locked_open(exchange)
+        keep_reserved(fresh, until=timezone.now() + _KEEP, actor=actor)
+        write(fresh, reserved_until=timezone.now() + _KEEP)
+    return "kept"

@@ -1,0 +1,92 @@
+"""Asking, releasing, cancelling and paying exchanges: each act once; stock, money and the sale's lines stay right."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from catalog.models import Variant
+from inventory.checks import runner
+from inventory.models import StockMovement
+from inventory.reservations import InsufficientStock
+from orders.exchanges import ending, releasing
+from orders.fulfilment import remaining
+from orders.models import Exchange, Order, OrderLine, Replacement
+from orders.reimbursements.left import left_of
+from orders.tests.exchanges.exchanges import ask, come_back, order_with_sizes, reserved, stock
+from orders.tests.returns.returns import STAFF, deliver
+from shop.core.models import Event
+
+
+@pytest.fixture(scope="module")
+def sizes(shared_rows: Any) -> Iterator[tuple[Order, OrderLine, Variant]]:
+    with shared_rows():
+        yield order_with_sizes()
+
+
+def stock_is_sound() -> bool:
+    found = runner.check(scope="")
+    assert not found, [(one.rule, one.expected, one.found) for one in found]
+    return True
+
+
+def worth(order: Order) -> Decimal:
+    """What may still go back of all lines of an order, replacements included."""
+    return sum((one.owed(one.left) for one in left_of(order).lines), Decimal(0))
+
+
+@pytest.mark.django_db
+def test_an_even_exchange_moves_no_money_and_the_sale_stays_as_it_was(sizes):
+    order, line, other = sizes
+    before, total = worth(order), order.total
+    exchange = ask(order, line, other, 2, key="k")
+    assert ask(order, line, other, 2, key="k") == exchange
+    assert (exchange.settlement, reserved(exchange), stock(other)) == (0, 2, (5, 2))
+    assert worth(order) == before - 2 * line.unit_price
+    rma = come_back(exchange, 2)
+    assert releasing.release_due() == {"released": 1}
+    assert releasing.release_due() == {}
+    exchange.refresh_from_db()
+    assert (exchange.status, stock(other), reserved(exchange)) == ("released", (3, 0), 0)
+    assert not releasing.release(exchange, actor=STAFF)
+    rma.refresh_from_db()
+    order.refresh_from_db()
+    assert (rma.status, order.status, order.total) == ("closed", "confirmed", total)
+    assert worth(order) == before
+    new = OrderLine.everything.filter(order=order, replaces=line)
+    assert [one.total for one in new] == [line.unit_price] * 2
+    assert sorted(order.lines.values_list("quantity", flat=True)) == [1, 3]
+    assert sum(remaining.lines().filter(order=order).values_list("left", flat=True)) == 2
+    deliver(order)
+    order.refresh_from_db()
+    assert order.status == "completed"
+    sale = StockMovement.objects.filter(kind="sale", cause_type="orders.orderline")
+    assert [one.reference for one in sale] == [exchange.number] * 2
+    events = Event.objects.filter(trail=order.trail, subject_type="orders.exchange").order_by("pk")
+    assert [event.to_state or event.kind for event in events] == ["requested", "released"]
+    assert stock_is_sound()
+
+
+@pytest.mark.django_db
+def test_a_cancelled_exchange_frees_its_units_and_its_return_goes_on_for_money(sizes):
+    order, line, other = sizes
+    before = worth(order)
+    exchange = ask(order, line, other)
+    assert ending.cancel(exchange, end=Exchange.End.BUYER, actor="buyer")
+    assert not ending.cancel(exchange, end=Exchange.End.BUYER, actor="buyer")
+    assert (reserved(exchange), worth(order)) == (0, before)
+    assert exchange.rma.lines.get().wish == "money"
+    assert Replacement.objects.get().dropped_at
+    assert stock_is_sound()
+
+
+@pytest.mark.django_db
+def test_the_last_unit_is_one_buyers(sizes):
+    order, line, other = sizes
+    ask(order, line, other, 3)
+    second, its_line, _other = order_with_sizes()
+    with pytest.raises(InsufficientStock):
+        ask(second, its_line, other, 3)
+    assert not Exchange.objects.filter(order=second).exists()
+    assert not second.returns.exists()

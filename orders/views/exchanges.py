@@ -1,0 +1,48 @@
+"""The page on which a buyer pays the difference of an exchange; whoever has its link may pay it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from orders.exchanges import charging, ending, releasing
+from orders.exchanges.rows import NotOpen
+from orders.models import Exchange, ExchangeCharge, Order
+from shop.core.audit import actors
+from shop.core.web.methods import require_POST, require_safe
+
+
+@never_cache
+@require_safe
+def pay(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the difference and the ways to pay it. The choices come from the payments app, and the form goes there."""
+    rows = ExchangeCharge.objects.select_related("exchange__order", "exchange__rma__order")
+    charge = get_object_or_404(rows, token=token)
+    exchange = charge.exchange
+    if not charging.is_owed(charge):
+        return redirect(exchange.rma.get_absolute_url())
+    context = {
+        "charge": charge,
+        "exchange": exchange,
+        "order": exchange.order,
+        "units": releasing.live_units(exchange),
+        "is_paying": charge.status == ExchangeCharge.Status.AWAITING,
+    }
+    return render(request, "orders/exchanges/pay.html", context)
+
+
+@never_cache
+@require_POST
+def cancel(request: HttpRequest, secret: str, ordinal: int) -> HttpResponse:
+    """Cancel an exchange that was not released: its return goes on for money."""
+    order = Order.objects.filter(secret=secret).first()
+    exchange = Exchange.objects.filter(order=order, ordinal=min(ordinal, 32767)).first() if order else None
+    if exchange is None:
+        raise Http404
+    try:
+        ending.cancel(exchange, end=Exchange.End.BUYER, actor=actors.of_visitor(request))
+        messages.success(request, _("The exchange is cancelled. For what you send back you get your money."))
+    except NotOpen:
+        messages.warning(request, _("Your new items are being sent already."))
+    return redirect(exchange.rma.get_absolute_url())
