@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory import reservations
 from orders.checkout import sessions
+from orders.fulfilment import privacy as shipments
 from orders.installments import privacy as plans
 from orders.invoices import privacy as invoices
 from orders.models import (
@@ -27,7 +28,6 @@ from orders.models import (
     LabelPurchase,
     Order,
     OrderHold,
-    Parcel,
     Reimbursement,
     TrackingEvent,
     WithdrawalRequest,
@@ -72,30 +72,6 @@ def _orders(person: Person) -> "QuerySet[Order]":
     return Order.objects.filter(
         person.owns() | person.owns(email="checkout__email", user="checkout__user_id")
     )
-
-
-def _shipments(order: Order) -> list[dict[str, object]]:
-    """Return the shipments of an order for its buyer: what was in them, by whom they went, when."""
-    return [
-        {
-            "number": shipment.number,
-            **personal_data.plain(
-                shipment,
-                "status",
-                "method_name",
-                "carrier",
-                "tracking_number",
-                "branch_name",
-                "shipped_at",
-                "delivered_at",
-                "returned_at",
-            ),
-            "lines": [
-                {"sku": line.order_line.sku, "quantity": line.quantity} for line in shipment.lines.all()
-            ],
-        }
-        for shipment in order.shipments.all()
-    ]
 
 
 def _withdrawals(person: Person) -> "QuerySet[WithdrawalRequest]":
@@ -177,7 +153,7 @@ def _order_data(order: Order) -> dict[str, object]:
         "adjustments": [
             personal_data.plain(row, "kind", "label", "amount", "tax") for row in order.adjustments.all()
         ],
-        "shipments": _shipments(order),
+        "shipments": shipments.export(order),
         "reimbursements": [
             personal_data.plain(owed, "amount", "currency", "status", "reason", "created_at", "paid_at")
             for owed in order.reimbursements.all()
@@ -340,7 +316,7 @@ def _erase_order(order: Order, person: Person) -> object:
         )
     for made in Cancellation.objects.filter(order=order).exclude(note=""):
         Cancellation.objects.filter(pk=made.pk).update(note=personal_data.scrub(made.note, person))
-    _erase_shipments(order, person)
+    shipments.erase(order, person)
     plans.erase(order, person)
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
@@ -351,34 +327,6 @@ def _erase_order(order: Order, person: Person) -> object:
     if first:
         record(order, "buyer erased", actor="privacy")
     return fiscal
-
-
-def _erase_shipments(order: Order, person: Person) -> None:
-    """Take the buyer out of what carriers were sent and answered: labels (name and address), words, a chosen branch."""
-    for purchase in LabelPurchase.objects.filter(shipment__order=order).defer("pdf"):
-        LabelPurchase.objects.filter(pk=purchase.pk).update(
-            pdf=None,
-            raw={},
-            ids={name: value for name, value in purchase.ids.items() if name != "label"},
-            detail=personal_data.scrub(purchase.detail, person),
-            next_check_at=None,
-        )
-    Order.objects.filter(pk=order.pk).update(branch_code="", branch_name="")
-    CheckoutSession.objects.filter(pk=order.checkout_id).update(branch_code="", branch_name="")
-    order.branch_code = order.branch_name = ""
-    for shipment in order.shipments.all():
-        # A parcel's number opens its carrier's page, where its receiver is named.
-        order.shipments.filter(pk=shipment.pk).update(
-            tracking_number="",
-            tracking_url="",
-            branch_name="",
-            branch_code="",
-            metadata={},
-            attention_reason=personal_data.scrub(shipment.attention_reason, person),
-        )
-        for event in Event.objects.filter(subject_type="orders.shipment", subject_id=shipment.pk):
-            personal_data.scrub_event(event, person)
-    Parcel.objects.filter(shipment__order=order).update(tracking_number="")
 
 
 # -- Lapsing -----------------------------------------------------------------------------------------------------------

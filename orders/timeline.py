@@ -61,7 +61,8 @@ def timeline(order: Order) -> list[Moment]:
         return [*moments, _end(order, Order.Status.CANCELLED, _("Cancelled"), words)]
     if plan is not None:
         moments += _paid_of(plan)
-    sent = [one for one in shipments.of_order(order) if one.status in Shipment.LEFT]
+    parts = list(shipments.of_order(order))
+    sent = [one for one in parts if one.status in Shipment.LEFT]
     moments += [moment for one in sent for moment in _of_shipment(one, len(sent))]
     if order.is_off:
         return [*moments, _gone(order.money.state)]
@@ -82,20 +83,20 @@ def timeline(order: Order) -> list[Moment]:
         # The reason is for the staff only: a disputed payment, or something to be settled with the buyer.
         words = _("It waits until a question about it is settled. Write to us with any doubt.")
         return [*moments, Moment(_("On hold"), words, Pace.NOW)]
-    return [*moments, *_still_here(order, is_rest=bool(sent))]
+    waiting = [one for one in parts if one.status == Shipment.Status.PENDING]
+    return [*moments, *_still_here(order, waiting, is_rest=bool(sent))]
 
 
-def _still_here(order: Order, *, is_rest: bool) -> list[Moment]:
-    """Return the entries of what has not left yet; `is_rest`: another part has."""
-    waiting = order.shipments.filter(status=Shipment.Status.PENDING)
-    ready = waiting.filter(ready_for_pickup_at__isnull=False).order_by("ready_for_pickup_at").first()
+def _still_here(order: Order, waiting: list[Shipment], *, is_rest: bool) -> list[Moment]:
+    """Return the entries of what has not left yet; `waiting` is being packed, `is_rest`: another part has left."""
+    ready = next((one for one in waiting if one.ready_for_pickup_at), None)
     if ready is not None:
         words = _(
             "You can fetch it at our store. Bring a document with your name, and the number of the order."
         )
         return [Moment(_("It waits for you"), words, Pace.NOW, ready.ready_for_pickup_at)]
     title = _("We are preparing the rest") if is_rest else _("We are preparing it")
-    packed = waiting.filter(packed_at__isnull=False).exists()
+    packed = any(one.packed_at for one in waiting)
     words = _("It is packed and leaves soon.") if packed else _("We pack it in our workshop.")
     now = Moment(title, words, Pace.NOW)
     if is_pickup(order):

@@ -328,6 +328,8 @@ def delivered_units(order: Order) -> dict[UUID, int]:
 
 
 def of_order(order: Order) -> Iterable[Shipment]:
-    """Return the shipments of an order by their ordinals, with their lines and parcels (three queries)."""
-    rows = order.shipments.order_by("ordinal").prefetch_related("lines__order_line", "parcels")
-    return list(rows)
+    """Return the shipments of an order by their ordinals, with their lines (one query, three when there are any)."""
+    found = list(order.shipments.order_by("ordinal").prefetch_related("lines__order_line"))
+    for shipment in found:
+        shipment.order = order
+    return found
