@@ -135,7 +135,15 @@ class ShippingZoneAdmin(BackOfficeAdmin[ShippingZone]):
 class LabelPurchaseAdmin(HistoryAdmin[LabelPurchase]):
     """Labels bought at carriers: what each was quoted, bought for and billed later."""
 
-    list_display = ["reference", "carrier", "status_label", "shipment_link", "costs", "detail", "created_at"]
+    list_display = [
+        "reference",
+        "carrier_name",
+        "status_label",
+        "shipment_link",
+        "costs",
+        "detail",
+        "created_at",
+    ]
     list_filter = [("status", ChoicesDropdownFilter), "carrier"]
     search_fields = ["reference", "external_id"]
     date_hierarchy = "created_at"
@@ -147,6 +155,10 @@ class LabelPurchaseAdmin(HistoryAdmin[LabelPurchase]):
     @display(description=_("status"), ordering="status", label=TONES)
     def status_label(self, purchase: LabelPurchase) -> tuple[str, str]:
         return purchase.status, purchase.get_status_display()
+
+    @display(description=_("carrier"), ordering="carrier")
+    def carrier_name(self, purchase: LabelPurchase) -> str:
+        return carriers.name_of(purchase.carrier)
 
     @display(description=_("shipment"), ordering="shipment__order__number")
     def shipment_link(self, purchase: LabelPurchase) -> str:
