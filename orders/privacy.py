@@ -158,16 +158,20 @@ def _order_data(order: Order) -> dict[str, object]:
             personal_data.plain(owed, "amount", "currency", "status", "reason", "created_at", "paid_at")
             for owed in order.reimbursements.all()
         ],
-        "cancellations": [
-            {
-                **personal_data.plain(made, "by", "reason", "note", "created_at"),
-                "units": {line.order_line.sku: line.quantity for line in made.lines.all()},
-            }
-            for made in order.cancellations.all()
-        ],
+        "cancellations": _cancellations(order),
         "invoices": invoices.export(order),
         **_shipping_data(order),
     }
+
+
+def _cancellations(order: Order) -> list[dict[str, object]]:
+    return [
+        {
+            **personal_data.plain(made, "by", "reason", "note", "created_at"),
+            "units": {line.order_line.sku: line.quantity for line in made.lines.all()},
+        }
+        for made in order.cancellations.all()
+    ]
 
 
 def _shipping_data(order: Order) -> dict[str, object]:

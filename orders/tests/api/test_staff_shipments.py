@@ -44,7 +44,14 @@ def test_an_order_leaves_in_parts_and_everybody_is_told_the_same():
     assert (seen["lines"][0]["left"], seen["status"]) == (1, "confirmed")
     entry = next(one for one in seen["timeline"] if one["url"])
     assert (entry["url"], "RA1" in entry["words"]) == ("https://example.com/RA1", True)
+    rest_leaves(client, path, own)
+    types = OutgoingDelivery.objects.order_by("created_at").values_list("message__type", flat=True)
+    assert sorted(types) == ["shipment.created"] * 2 + ["shipment.shipped"] * 2
+    demand_nobody_else_acts(buyer, path, own)
 
+
+def rest_leaves(client: ApiClient, path: str, own: str) -> None:
+    """Deliver the first part, then send the rest: the order is completed."""
     assert client.post(f"{own}/deliver", {}).json()["status"] == "delivered"
     rest = client.post(path, {}).json()
     assert client.get(f"{STAFF}/shipments?status=pending").json()["items"][0]["id"] == rest["id"]
@@ -53,9 +60,6 @@ def test_an_order_leaves_in_parts_and_everybody_is_told_the_same():
     order = Order.objects.with_money().get()
     assert order.status == "completed"
     assert [moment.pace for moment in timeline(order)] == ["done"] * len(timeline(order))
-    types = OutgoingDelivery.objects.order_by("created_at").values_list("message__type", flat=True)
-    assert sorted(types) == ["shipment.created"] * 2 + ["shipment.shipped"] * 2
-    demand_nobody_else_acts(buyer, path, own)
 
 
 def demand_nobody_else_acts(buyer: ApiClient, path: str, own: str) -> None:
