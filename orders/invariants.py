@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop as _
 from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
 from orders.models import Order, OrderLine, Shipment
+from orders.returns import invariants as of_returns
 
 # Whatever made the order (a payment, an accepted contract), what its lines say has left the stock, no more and no less.
 # A line that replaces a unit later has a sale of its own.
@@ -375,3 +376,4 @@ register(
         {"parcel": _("%(units)s units in all")},
     ),
 )
+__all__ = ["of_returns"]

@@ -19,6 +19,7 @@ from orders.models import (
     Shipment,
     WithdrawalRequest,
 )
+from orders.returns import outgoing as of_returns
 from shop.core.json_types import JsonObject
 from shop.core.models import Event
 from shop.core.outgoing.publishing import contribute
@@ -142,6 +143,7 @@ def _withdrawal(found: WithdrawalRequest, event: Event) -> JsonObject:
 
 
 contribute(
+    *of_returns.TYPES,
     PublicType("order.placed", _("an order was placed"), _ORDER, kind="placed", describe=order),
     PublicType("order.paid", _("an order is paid"), _ORDER, kind="placed", describe=_paid_at_once),
     PublicType("order.paid", _("an order is paid"), _PLAN, to="paid", describe=_paid_off),

@@ -32,6 +32,7 @@ from orders.models import (
     TrackingEvent,
     WithdrawalRequest,
 )
+from orders.returns import privacy as returns
 from shop.core import countries
 from shop.core.ids import token
 from shop.core.json_types import JsonObject
@@ -159,6 +160,7 @@ def _order_data(order: Order) -> dict[str, object]:
             for owed in order.reimbursements.all()
         ],
         "cancellations": _cancellations(order),
+        "returns": returns.export(order),
         "invoices": invoices.export(order),
         **_shipping_data(order),
     }
@@ -206,6 +208,7 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
     if owed.exists():
         yield Obstacle("reimbursement", _("Money is owed to you and has not been paid back yet."))
     yield from plans.obstacles(_orders(person))
+    yield from returns.obstacles(_orders(person))
     # One that was delivered can still be returned or withdrawn from.
     still = _orders(person).filter(
         status__in=[Order.Status.CONFIRMED, Order.Status.COMPLETED],
@@ -322,6 +325,7 @@ def _erase_order(order: Order, person: Person) -> object:
         Cancellation.objects.filter(pk=made.pk).update(note=personal_data.scrub(made.note, person))
     shipments.erase(order, person)
     plans.erase(order, person)
+    returns.erase(order, person)
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
     order.secret, order.erased_at = token(), order.erased_at or timezone.now()

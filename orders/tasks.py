@@ -9,6 +9,7 @@ from orders.exchanges import releasing
 from orders.fulfilment import labels, tracking
 from orders.installments import bills, cancelling, late_interest, notices
 from orders.invoices import issuing
+from orders.returns import answering
 from orders.shipping import branches
 from shop.core.jobs import job
 
@@ -105,3 +106,10 @@ def run_exchanges() -> dict[str, int]:
     """End exchanges whose difference was not paid in time; release those whose return came and is for sale again."""
     done = exchange_ending.end_unpaid()
     return {**done, **releasing.release_due()}
+
+
+@shared_task(ignore_result=True)
+@job("expire_returns")
+def expire_returns() -> dict[str, int]:
+    """End the approved returns of which nothing was sent in time."""
+    return answering.expire_due()

@@ -85,8 +85,11 @@ NAVIGATION: list[dict[str, Any]] = [
             },
             _entry(_("Checkouts"), "shopping_cart_checkout", "orders.checkoutsession"),
             _entry(_("Carts"), "shopping_bag", "orders.cart"),
+            _entry(_("Returns"), "assignment_return", "orders.return"),
             _entry(_("Withdrawals"), "undo", "orders.withdrawalrequest"),
             _entry(_("Shipping methods"), "local_shipping", "orders.shippingmethod"),
+            _entry(_("Terms of returns"), "policy", "orders.returnpolicy"),
+            _entry(_("Reasons of returns"), "help", "orders.returnreason"),
             _entry(_("Shipping zones"), "map", "orders.shippingzone"),
             {
                 "title": _("Carriers"),

@@ -12,9 +12,19 @@ from inventory.api import stock, waiting_lists
 from inventory.api.staff import counts as staff_counts
 from inventory.api.staff import reservations as staff_reservations
 from inventory.api.staff import stock as staff_stock
-from orders.api import cancellations, carts, checkouts, installments, order_sessions, orders, plans
+from orders.api import (
+    cancellations,
+    carts,
+    checkouts,
+    installments,
+    order_sessions,
+    orders,
+    plans,
+    returns,
+)
 from orders.api.staff import orders as staff_orders
 from orders.api.staff import plans as staff_plans
+from orders.api.staff import returns as staff_returns
 from orders.api.staff import shipments as staff_shipments
 from payments.api import payables
 from payments.api.sales import routes as sales
@@ -78,12 +88,14 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/payables", payables.router),
     ("/v1/payments", payables.payment_router),
     ("/v1/plans", plans.router),
+    ("/v1/returns", returns.router),
     ("/v1/staff", staff_counts.router),
     ("/v1/staff", staff_orders.router),
     ("/v1/staff", cancellations.staff_router),
     ("/v1/staff", staff_plans.router),
     ("/v1/staff", staff_reservations.router),
     ("/v1/staff", staff_shipments.router),
+    ("/v1/staff", staff_returns.router),
     ("/v1/staff", staff_stock.router),
     ("/v1/staff", staff_webhooks.router),
     ("/v1/staff/reports", reports.router),

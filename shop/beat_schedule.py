@@ -23,6 +23,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "remind of instalments": ("orders.tasks.remind_installments", 900),
     "run exchanges": ("orders.tasks.run_exchanges", 60),
     "issue invoices": ("orders.tasks.issue_invoices", 60),
+    "expire returns": ("orders.tasks.expire_returns", 3600),
     "end bills of instalments": ("orders.tasks.end_bills", 3600),
     "reconcile payments": ("payments.tasks.reconcile", 300),
     # Reads a list once in PROVIDER_LIST_EVERY (a day, by default), or when the last reading was interrupted.

@@ -14,12 +14,15 @@ from orders.admin import (
 )
 from orders.admin.fulfilment import order_acts as fulfilment_acts
 from orders.admin.fulfilment import shipments
+from orders.admin.goods_returns import policies as return_policies
+from orders.admin.goods_returns import returns as goods_returns
 from orders.admin.installments import offers as installment_offers
 from orders.admin.installments import plans as installment_plans
 
 __all__ = [
     "cancellations",
     "fulfilment_acts",
+    "goods_returns",
     "holds",
     "installment_offers",
     "installment_plans",
@@ -28,6 +31,7 @@ __all__ = [
     "orders",
     "picking",
     "reimbursements",
+    "return_policies",
     "returns",
     "shipments",
     "shipping",

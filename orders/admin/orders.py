@@ -37,6 +37,7 @@ from orders.models import (
 )
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import SHIPPING
+from orders.returns import states
 from shop.core.audit import timeline
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
@@ -216,6 +217,7 @@ def _page(object_id: str) -> dict[str, Any]:
         "facts": facts,
         "holds": facts.holds,
         "lines": [line for line in facts.lines if line.replaces_id is None],
+        "returns": list(states.with_state(order.returns.order_by("ordinal"))),
         "charges": [charge for charge in charges_of(order) if not charge.is_shipping],
         "money": facts.money,
         "left": left,

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
+from orders.cancellation import withdrawing
 from orders.models import WithdrawalRequest
 from orders.returns import withdrawals
 from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
-from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.backoffice.verb_forms import ConfirmForm, VerbForm, done, form_page, run_verb
 
 Status = WithdrawalRequest.Status
 
@@ -50,7 +51,7 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
         ("answered_at", "answer"),
     ]
     readonly_fields = ["order_link", "created_at"]
-    actions_detail = ["answer"]
+    actions_detail = ["take_up", "answer"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WithdrawalRequest]:
         return super().get_queryset(request).select_related("order")
@@ -75,7 +76,57 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
         )
 
     def makes_sense(self, act: str, asked: WithdrawalRequest) -> bool:
-        return asked.status == Status.RECEIVED
+        return asked.status == Status.RECEIVED and (act != "take-up" or asked.order_id is not None)
+
+    def has_take_up_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        needed = ("orders.change_withdrawalrequest", "orders.add_return", "orders.change_order")
+        return all(request.user.has_perm(one) for one in needed)
+
+    @action(
+        description=_("Make a return of it"),
+        url_path="take-up",
+        icon="assignment_return",
+        permissions=["take_up"],
+    )
+    def take_up(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Turn the declaration into a return of what was sent, and cancel the rest."""
+        asked = row(WithdrawalRequest.objects.select_related("order"), object_id)
+        back = reverse("admin:orders_withdrawalrequest_change", args=[asked.pk])
+        form = ConfirmForm(request.POST or None)
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="withdrawal-take-up",
+                refusals={
+                    withdrawals.AnsweredAlready: lambda error: (
+                        None,
+                        gettext("Somebody noted an answer already; nothing was changed."),
+                    ),
+                    withdrawing.NothingToTakeUp: lambda error: (
+                        None,
+                        gettext("Nothing of this order can come back. Note the answer instead."),
+                    ),
+                },
+                verb=lambda data: withdrawing.take_up(asked, actor=actor(request)),
+            )
+        ):
+            return done(request, gettext("The withdrawal is taken up."), back)
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Make a return of this withdrawal?"),
+            subtitle=str(asked),
+            button=gettext("Make a return of it"),
+            back=back,
+            lead=gettext(
+                "What was sent becomes a return, approved at once, and what is still in the house is cancelled. The "
+                "buyer gets a mail. With the whole order the shipping goes back where the law asks for it."
+            ),
+        )
 
     def has_answer_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("orders.change_withdrawalrequest"))

@@ -7,7 +7,7 @@ take it away: `orders.returns.terms` joins both.
 from decimal import Decimal
 from typing import ClassVar
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Collection, Product
 from shop.core.models import BaseModel
 from shop.core.user_input.fields import ModelMoneyField
+from shop.core.user_input.rates import ModelRateField
 
 
 class ReturnReason(BaseModel):
@@ -114,12 +115,8 @@ class ReturnPolicy(BaseModel):
         default=Decimal("0.00"),
         help_text=_("Taken from the refund of a voluntary return, where the buyer pays the way back."),
     )
-    fee_percent = models.DecimalField(
-        _("restocking fee (%)"),
-        max_digits=5,
-        decimal_places=2,
-        default=Decimal("0.00"),
-        validators=[MaxValueValidator(Decimal(100))],
+    fee_rate = ModelRateField(
+        _("restocking fee"), default=Decimal(0), validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
     send_within_days = models.PositiveSmallIntegerField(
         _("days to send it"),
@@ -154,7 +151,7 @@ class ReturnPolicy(BaseModel):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=Q(fee_percent__gte=0, fee_percent__lte=100, label_fee__gte=0),
+                condition=Q(fee_rate__gte=0, fee_rate__lte=1, label_fee__gte=0),
                 name="returnpolicy_fees_in_range",
             ),
             models.CheckConstraint(

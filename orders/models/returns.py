@@ -5,6 +5,7 @@ that each may come before the others. Made and moved by `orders.returns` alone, 
 """
 
 import re
+from decimal import Decimal
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from orders.models.return_policy import Payer, ReturnReason
 from orders.models.withdrawals import WithdrawalRequest
 from shop.core.models import BaseModel
 from shop.core.states import Table
+from shop.core.user_input.rates import ModelRateField
 
 # How many units of a line of a return count against its order's line: while it is open what was announced, or more when
 # more came or was paid back; afterwards what came and was kept, or was paid back. `l` is the line, `r` its return.
@@ -275,8 +277,8 @@ class ReturnLine(BaseModel):
     note = models.CharField(_("note"), max_length=500, blank=True)
     wish = models.CharField(_("wish"), max_length=8, choices=Wish, default=Wish.MONEY)
     basis = models.CharField(_("by right of"), max_length=10, choices=Basis, default=Basis.VOLUNTARY)
-    # In per cent, as it was shown; 0 where none may be taken.
-    fee_percent = models.DecimalField(_("fee (%)"), max_digits=5, decimal_places=2, default=0)
+    # As it was shown; 0 where none may be taken.
+    fee_rate = ModelRateField(_("fee"), default=Decimal(0))
 
     # In units; only on lines that come from `orders.returns.units.lines`.
     received: int
@@ -293,7 +295,7 @@ class ReturnLine(BaseModel):
                 condition=Q(quantity=0) | Q(reason__isnull=False), name="returnline_has_a_reason"
             ),
             models.CheckConstraint(
-                condition=Q(basis="voluntary") | Q(fee_percent=0), name="returnline_fee_only_if_voluntary"
+                condition=Q(basis="voluntary") | Q(fee_rate=0), name="returnline_fee_only_if_voluntary"
             ),
         ]
         triggers: ClassVar = [

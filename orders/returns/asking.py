@@ -202,9 +202,7 @@ def _line_quote(
     """Return what units of a line would bring; of units that were paid back already (`left`) nothing more."""
     of_line = next(one for one in left.lines if one.line.pk == line.pk)
     owed = of_line.owed(min(wanted.units, of_line.left))
-    fee = fees.share_kept(
-        owed, before=of_line.back_amount, percent=line_terms.fee_percent, currency=order.currency
-    )
+    fee = fees.share_kept(owed, before=of_line.back_amount, rate=line_terms.fee_rate, currency=order.currency)
     return LineQuote(line, wanted, line_terms, owed - fee, fee)
 
 
@@ -255,33 +253,46 @@ def request(
         if there := Return.objects.select_related("order").filter(dedupe_key=key[:150]).first():
             return there
         now = quote(locked, wanted, by_staff=by_staff, wishes=wishes)
-        if now.refused and not by_staff:
-            raise NotReturnable(now.refused)
-        if expected is not None and expected != now.seen:
-            raise TermsChanged(now.seen)
-        rma = Return.objects.create(
-            order=locked,
-            ordinal=(locked.returns.aggregate(last=Max("ordinal"))["last"] or 0) + 1,
+        _demand_as_shown(now, expected, by_staff=by_staff)
+        rma = _made(
+            locked,
+            now,
             origin=origin,
             withdrawal=withdrawal,
             is_gift=is_gift,
             email=email,
             language=language or locked.language,
             note=note[:1000],
-            terms=_shown(now),
-            payer=now.payer,
             dedupe_key=key[:150],
         )
         _keep_lines(rma, now)
         files.keep(rma, photos)
         summary = ", ".join(f"{one.wanted.units} × {one.line.sku}" for one in now.lines)
         record(rma, "requested", actor=actor, reason=summary)
-        if not by_staff and _is_approved_at_once(locked, now, rma):
-            answering.approve(rma, actor="policy")
-        elif not by_staff and any(one.wanted.wish != Wish.EXCHANGE for one in now.lines):
-            # Of an exchange of everything its own mail says the same.
-            mails.requested(rma)
+        if not by_staff:
+            _answer(rma, now)
     return rma
+
+
+def _answer(rma: Return, now: Quote) -> None:
+    """Approve what its terms approve at once; else tell the buyer that it waits for the shop."""
+    if _is_approved_at_once(rma.order, now, rma):
+        answering.approve(rma, actor="policy")
+    elif any(one.wanted.wish != Wish.EXCHANGE for one in now.lines):
+        # Of an exchange of everything its own mail says the same.
+        mails.requested(rma)
+
+
+def _demand_as_shown(now: Quote, expected: str | None, *, by_staff: bool) -> None:
+    if now.refused and not by_staff:
+        raise NotReturnable(now.refused)
+    if expected is not None and expected != now.seen:
+        raise TermsChanged(now.seen)
+
+
+def _made(order: Order, now: Quote, **fields: Any) -> Return:
+    last = order.returns.aggregate(last=Max("ordinal"))["last"] or 0
+    return Return.objects.create(order=order, ordinal=last + 1, terms=_shown(now), payer=now.payer, **fields)
 
 
 def _keep_lines(rma: Return, now: Quote) -> None:
@@ -298,7 +309,7 @@ def _keep_lines(rma: Return, now: Quote) -> None:
                     note=one.wanted.note[:500],
                     wish=one.wanted.wish,
                     basis=one.terms.basis,
-                    fee_percent=one.terms.fee_percent if one.terms.is_allowed else 0,
+                    fee_rate=one.terms.fee_rate if one.terms.is_allowed else 0,
                 )
     except IntegrityError as error:
         if "percha: " not in str(error):

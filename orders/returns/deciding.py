@@ -140,8 +140,8 @@ def _line_quote(rma: Return, row: ReturnLine, units: int, left: OrderLeft, *, wa
     if units > of_line.left:
         raise LessIsLeft(f"{of_line.left} of {row.order_line.sku}")
     owed = of_line.owed(units)
-    percent = Decimal(0) if waives_fee else row.fee_percent
-    kept = fees.share_kept(owed, before=of_line.back_amount, percent=percent, currency=rma.order.currency)
+    rate = Decimal(0) if waives_fee else row.fee_rate
+    kept = fees.share_kept(owed, before=of_line.back_amount, rate=rate, currency=rma.order.currency)
     return LineQuote(row, units, owed - kept, kept)
 
 

@@ -1,6 +1,6 @@
-"""Fees that are kept of what was paid for units: by per cent, and for a label of the shop. Pure.
+"""Fees that are kept of what was paid for units: by a rate, and for a label of the shop. Pure.
 
-Per cent are rounded over all units of a line that have gone back so far, so that the same units cost the same fee in
+A rate is rounded over all units of a line that have gone back so far, so that the same units cost the same fee in
 however many parts and in whatever order they come back.
 """
 
@@ -10,11 +10,10 @@ from decimal import Decimal
 from shop.core.money import ZERO, quantize
 
 
-def share_kept(owed: Decimal, *, before: Decimal, percent: Decimal, currency: str) -> Decimal:
-    """Return the fee of `percent` for units for which `owed` was paid, after `before` for earlier units of the line."""
-    if not percent:
+def share_kept(owed: Decimal, *, before: Decimal, rate: Decimal, currency: str) -> Decimal:
+    """Return the fee of `rate` (a fraction) for units that were paid with `owed`, after `before` for earlier ones."""
+    if not rate:
         return ZERO
-    rate = percent / 100
     return min(quantize((before + owed) * rate, currency) - quantize(before * rate, currency), owed)
 
 

@@ -16,7 +16,7 @@ from inventory import ledger
 from inventory.ledger import InsufficientOnHand, Kind, MovementEntry, transfers
 from inventory.locking import lock_levels
 from inventory.models import Location, StockMovement
-from orders.models import Inspection, OrderLine, Return, ReturnReason
+from orders.models import Inspection, OrderLine, Return, ReturnLine, ReturnReason
 from orders.returns import closing, restocking
 from orders.returns.receiving import place_of
 from orders.returns.rows import copy, locked, locked_approved
@@ -55,6 +55,10 @@ class NotThere(Exception):
     """The units are not where they were put any more: sold, reserved or moved since. The stock says where."""
 
 
+class NotForSale(Exception):
+    """Stock would go to a place that nothing is sold from, or a unit is in no condition to be sold."""
+
+
 class SentBack(Exception):
     """The units were sent back to the buyer: they may come by another return."""
 
@@ -66,8 +70,7 @@ def inspect(rma: Return, found: Sequence[Found], *, key: str, actor: str) -> lis
 
     Raises:
         NotOpen: it is not approved, or has ended.
-        MoreThanReceived, NotThere: see there.
-        ValueError: stock goes to a place that nothing is sold from, or a unit is in no condition to be sold.
+        MoreThanReceived, NotThere, NotForSale: see there.
     """
     with transaction.atomic():
         fresh = locked_approved(rma)
@@ -88,27 +91,26 @@ def inspect(rma: Return, found: Sequence[Found], *, key: str, actor: str) -> lis
             line.inspected += one.units
             chosen = replace(one, location=one.location or _home(line.order_line, places))
             where, movement = _carry(fresh, line.order_line, chosen, waiting, actor=actor)
-            rows.append(
-                Inspection.objects.create(
-                    line=line,
-                    quantity=one.units,
-                    condition=one.condition,
-                    found=one.reason,
-                    disposition=one.disposition,
-                    location=where,
-                    movement=movement,
-                    note=one.note[:300],
-                    inspected_at=timezone.now(),
-                    inspected_by=actor[:150],
-                    act=key[:150],
-                    position=position,
-                )
-            )
+            act = {"act": key[:150], "position": position, "inspected_by": actor[:150]}
+            rows.append(_row(line, one, location=where, movement=movement, **act))
         summary = ", ".join(f"{row.quantity} × {row.line.order_line.sku}: {row.disposition}" for row in rows)
         record(fresh, "inspected", actor=actor, reason=summary)
         closing.close_if_done(fresh, actor=actor)
     copy(fresh, rma)
     return rows
+
+
+def _row(line: ReturnLine, one: Found, **fields: Any) -> Inspection:
+    return Inspection.objects.create(
+        line=line,
+        quantity=one.units,
+        condition=one.condition,
+        found=one.reason,
+        disposition=one.disposition,
+        note=one.note[:300],
+        inspected_at=timezone.now(),
+        **fields,
+    )
 
 
 def _lock(lines: Iterable[OrderLine]) -> None:
@@ -127,9 +129,9 @@ def _carry(
     """Move units from where they wait to their disposition; return where they lie then, and the movement."""
     is_stock = one.disposition == Disposition.RESTOCK
     if is_stock and (one.location is None or not one.location.is_sold_from):
-        raise ValueError("Choose a location that is sold from.")
+        raise NotForSale("choose a location that is sold from")
     if is_stock and one.condition == Inspection.Condition.DAMAGED:
-        raise ValueError("What is damaged is not sold as new.")
+        raise NotForSale("what is damaged is not sold as new")
     if line.variant_id is None or one.disposition == Disposition.QUARANTINE:
         return (waiting if one.disposition == Disposition.QUARANTINE else one.location), None
     try:
@@ -190,7 +192,7 @@ def change(
     Raises:
         SentBack, NotThere: see there.
         MoreThanReceived: the row has fewer units.
-        ValueError: as `inspect`.
+        NotForSale: as `inspect`.
     """
     with transaction.atomic():
         rma = locked(inspection.line.rma)

@@ -48,6 +48,10 @@ class WrongParcel(Exception):
         self.next = number
 
 
+class SoldFrom(Exception):
+    """Units are sold from the place: returns wait in quarantine until they are inspected."""
+
+
 class NothingCounted(Exception):
     """Neither a unit of the order nor anything else was counted, or a line is of another order."""
 
@@ -92,7 +96,7 @@ def receive(
 
     Raises:
         NotOpen: it is not approved, or has ended: enter a new return for what came.
-        MoreCameThanSent, WrongParcel, NothingCounted: see there.
+        MoreCameThanSent, WrongParcel, NothingCounted, SoldFrom: see there.
     """
     units = {key: number for key, number in counted.items() if number}
     with transaction.atomic():
@@ -107,14 +111,11 @@ def receive(
         }
         if (not units and not wrong_units) or set(units) - set(lines) or any(n < 0 for n in units.values()):
             raise NothingCounted
-        where = place_of(fresh) if fresh.receipts.exists() else location or place()
-        if where.is_sold_from:
-            raise ValueError(f"Units are sold from {where}: returns wait in quarantine.")
         _demand_sent(fresh.order, units)
         receipt = ReturnReceipt.objects.create(
             rma=fresh,
             ordinal=parcel,
-            location=where,
+            location=_waiting_place(fresh, location),
             received_at=timezone.now(),
             received_by=actor[:150],
             note=note[:300],
@@ -127,6 +128,14 @@ def receive(
         mails.received(receipt)
     copy(fresh, rma)
     return receipt, True
+
+
+def _waiting_place(rma: Return, wanted: Location | None) -> Location:
+    """Return where the units of a return wait: where its first parcel was put. Raises: SoldFrom."""
+    where = place_of(rma) if rma.receipts.exists() else wanted or place()
+    if where.is_sold_from:
+        raise SoldFrom(str(where))
+    return where
 
 
 def _demand_sent(order: Order, units: Mapping[UUID, int]) -> None:
@@ -203,5 +212,5 @@ def _unannounced(rma: Return, line: OrderLine) -> ReturnLine:
         order_line=line,
         quantity=0,
         basis=found.basis,
-        fee_percent=found.fee_percent if found.is_allowed else 0,
+        fee_rate=found.fee_rate if found.is_allowed else 0,
     )

@@ -33,7 +33,7 @@ class LineTerms:
     basis: ReturnLine.Basis
     payer: Payer
     until: date | None
-    fee_percent: Decimal = _NO_FEE
+    fee_rate: Decimal = _NO_FEE
     label_fee: Decimal = _NO_FEE
     refusal: Refusal | None = None
 
@@ -62,7 +62,7 @@ def terms(
         Basis.VOLUNTARY,
         Payer(policy.way_back_paid_by),
         until,
-        policy.fee_percent,
+        policy.fee_rate,
         policy.label_fee if policy.way_back_paid_by == Payer.BUYER else _NO_FEE,
     )
     if policy.is_final_sale:
@@ -78,7 +78,7 @@ def _faulty(delivered_on: date | None, today: date, policy: ReturnPolicy, countr
 
 
 def _refused(terms: LineTerms, why: Refusal, until: date | None) -> LineTerms:
-    return LineTerms(terms.basis, terms.payer, until, terms.fee_percent, terms.label_fee, why)
+    return LineTerms(terms.basis, terms.payer, until, terms.fee_rate, terms.label_fee, why)
 
 
 def _is_exempt(country: Country, policy: ReturnPolicy) -> bool:

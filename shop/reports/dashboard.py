@@ -18,8 +18,9 @@ from inventory.models import Reservation, StockLevel
 from inventory.reservations import concentration
 from orders.checkout import statistics
 from orders.installments import overdue
-from orders.models import CheckoutSession, Installment, InstallmentPlan, Order
+from orders.models import CheckoutSession, Installment, InstallmentPlan, Order, Return, WithdrawalRequest
 from orders.models.money import awaiting_money
+from orders.returns import states
 from payments import outages
 from payments.models import (
     BankCredit,
@@ -72,6 +73,10 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
         care += _concentration()
     if may("payments.view_payment"):
         care += _money()
+    if may("orders.view_withdrawalrequest"):
+        care += _withdrawals()
+    if may("orders.view_return"):
+        care += _returns()
     if may("orders.view_installmentplan"):
         care += _instalments()
     if may("core.view_emaillog"):
@@ -92,6 +97,29 @@ def _orders() -> list[Figure]:
             f"{sessions}?paying=waiting",
         ),
     ]
+
+
+def _withdrawals() -> list[Figure]:
+    """Show the withdrawals that wait for an answer; the law gives the shop a day."""
+    open_ones = WithdrawalRequest.objects.filter(status=WithdrawalRequest.Status.RECEIVED)
+    waiting, late = open_ones.count(), open_ones.filter(answer_by__lt=Now()).count()
+    if not waiting:
+        return []
+    note = ngettext("%d is overdue", "%d are overdue", late) % late if late else _("within a day")
+    page = reverse("admin:orders_withdrawalrequest_changelist") + "?status__exact=received"
+    return [Figure(_("Withdrawals to answer"), str(waiting), note, page, "error" if late else "warn")]
+
+
+def _returns() -> list[Figure]:
+    """Show the returns that wait for the staff, by what is to be done; empty queues are left out."""
+    page = reverse("admin:orders_return_changelist")
+    found = []
+    for queue, words in states.QUEUE_WORDS.items():
+        number = 0 if queue == states.Queue.AWAITED else states.in_queue(Return.objects.all(), queue).count()
+        if number:
+            title = _("Returns %(queue)s") % {"queue": words}
+            found.append(Figure(title, str(number), "", f"{page}?queue={queue}", "warn"))
+    return found
 
 
 def _checkouts() -> Figure:

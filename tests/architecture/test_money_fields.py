@@ -76,9 +76,9 @@ def test_what_people_enter_is_checked_and_what_is_recorded_is_not():
         "orders.ShippingRate.free_from",
         "inventory.PurchaseOrderLine.unit_cost",
         "orders.InstallmentOffer.min_amount",
-        "orders.InstallmentOffer.max_amount",
-        "orders.ReturnPolicy.approved_up_to",
         "orders.ReturnPolicy.label_fee",
+        "orders.ReturnPolicy.approved_up_to",
+        "orders.InstallmentOffer.max_amount",
     }
 
 

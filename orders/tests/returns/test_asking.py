@@ -120,7 +120,7 @@ def test_what_is_on_its_way_only_the_staff_enters():
 @pytest.mark.django_db
 def test_the_right_follows_from_days_and_reason_and_the_shop_keeps_no_fee_within_the_law(order: Order):
     """The law's days, then the shop's own, then only faulty goods; a fee only in the second."""
-    terms_of_the_shop(days=30, fee_percent=10, label_fee=500)
+    terms_of_the_shop(days=30, fee_rate="0.10", label_fee=500)
     three = line_of(order, 3)
     price = three.unit_price
     # Days since delivery, reason, basis, fee, payer.
@@ -161,7 +161,7 @@ def test_a_final_sale_ends_with_the_law_and_leaves_faulty_goods_their_right(orde
 @pytest.mark.django_db
 def test_terms_of_later_orders_do_not_bind_this_one(order: Order):
     later = timezone.now() + timedelta(days=1)
-    ReturnPolicy.objects.create(days=0, fee_percent=50, applies_from=later)
+    ReturnPolicy.objects.create(days=0, fee_rate="0.50", applies_from=later)
     days_ago(order, 20)
     found = asking.quote(order, [wanted(line_of(order, 3))])
     assert (found.fee, found.refused) == (0, [])

@@ -14,7 +14,7 @@ CENTS = st.decimals("0.01", "9999.99", places=2)
 
 @st.composite
 def purchases(draw: st.DrawFn) -> tuple[list[RefundableLine], list[Decimal]]:
-    """Lines as they were paid, with a discount over them, and the fee of each in per cent."""
+    """Lines as they were paid, with a discount over them, and the rate of the fee of each."""
     lines = [
         PricedLine(str(place), draw(st.integers(1, 5)), draw(CENTS))
         for place in range(draw(st.integers(1, 3)))
@@ -29,24 +29,24 @@ def purchases(draw: st.DrawFn) -> tuple[list[RefundableLine], list[Decimal]]:
                 )
             )
     paid = refundable(lines, discounts, "ARS")
-    percents = [
-        draw(st.sampled_from([Decimal(0), Decimal("7.5"), Decimal(33), Decimal(100)])) for _line in lines
+    rates = [
+        draw(st.sampled_from([Decimal(0), Decimal("0.075"), Decimal("0.33"), Decimal(1)])) for _line in lines
     ]
-    return list(paid.lines.values()), percents
+    return list(paid.lines.values()), rates
 
 
 @given(purchases(), st.data())
 def test_any_order_and_split_of_returns_ends_at_the_same_total(
     bought: tuple[list[RefundableLine], list[Decimal]], data: st.DataObject
 ):
-    lines, percents = bought
+    lines, rates = bought
     gone, back = [0] * len(lines), [Decimal(0)] * len(lines)
     paid_out, kept = [Decimal(0)] * len(lines), [Decimal(0)] * len(lines)
     while open_lines := [place for place, line in enumerate(lines) if gone[place] < len(line.units)]:
         place = data.draw(st.sampled_from(open_lines))
         units = data.draw(st.integers(1, len(lines[place].units) - gone[place]))
         owed = lines[place].next(units, gone=gone[place], gone_amount=back[place]).amount
-        fee = fees.share_kept(owed, before=back[place], percent=percents[place], currency="ARS")
+        fee = fees.share_kept(owed, before=back[place], rate=rates[place], currency="ARS")
         assert 0 <= fee <= owed
         gone[place] += units
         back[place] += owed
@@ -54,7 +54,7 @@ def test_any_order_and_split_of_returns_ends_at_the_same_total(
         kept[place] += fee
         assert back[place] <= lines[place].paid
     for place, line in enumerate(lines):
-        at_once = fees.share_kept(line.paid, before=Decimal(0), percent=percents[place], currency="ARS")
+        at_once = fees.share_kept(line.paid, before=Decimal(0), rate=rates[place], currency="ARS")
         assert (paid_out[place], kept[place]) == (line.paid - at_once, at_once)
 
 

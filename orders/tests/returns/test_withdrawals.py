@@ -4,14 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import WithdrawalRequest
 from orders.returns import withdrawals
-from orders.tests.factories import ACTOR, make_order
+from orders.tests.factories import ACTOR, make_order, make_session
 from shop.accounts.tests.staff_clients import clerk
 from shop.core.models import EmailLog, Event
 
@@ -126,3 +128,16 @@ def test_who_may_answer(role, may):
     )
     page = clerk(role).get(f"/admin/orders/withdrawalrequest/{asked.pk}/answer/")
     assert (page.status_code == 200) is may
+
+
+@pytest.mark.django_db
+def test_every_page_has_the_link_also_those_of_errors(client: Client):
+    session = make_session()
+    pages = ["/", "/carrito/", "/no-such-page/", reverse("orders:checkout_contact", args=[session.token])]
+    for page in pages:
+        assert f'href="{FORM}"' in client.get(page).content.decode(), page
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    request.session = client.session
+    for template in ("400.html", "403.html", "404.html", "500.html", "503.html"):
+        assert f'href="{FORM}"' in render_to_string(template, request=request), template

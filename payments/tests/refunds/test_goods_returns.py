@@ -63,7 +63,7 @@ def test_a_fee_stays_with_the_shop_also_when_the_refund_has_been_paid():
     """The refund's lines speak for what went back; the fee is remembered all the same."""
     order = delivered_order()
     order.shipments.update(delivered_at="2026-01-01T12:00Z")
-    terms_of_the_shop(fee_percent=10, days=9999)
+    terms_of_the_shop(fee_rate="0.10", days=9999)
     goods = line_of(order, 3)
     totals = []
     for units in (1, 2):

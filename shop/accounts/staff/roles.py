@@ -70,6 +70,16 @@ _ORDERS: Final = (
     "cancellationline",
     "reimbursement",
     "reimbursementline",
+    "return",
+    "returnline",
+    "returnfile",
+    "returnreceipt",
+    "returnreceiptline",
+    "inspection",
+    "returndecision",
+    "returndecisionline",
+    "returnpolicy",
+    "returnreason",
     "invoice",
     "invoiceline",
     "invoicemessage",
@@ -186,6 +196,11 @@ _WEBHOOKS: Final = _view("core", ("outgoingendpoint", "outgoingdelivery")) | {
     "core.change_outgoingdelivery",
 }
 
+# Answering and deciding about returns is the office's; counting and inspecting what comes back the warehouse's. Paying
+# back what was decided asks for the permission of refunds.
+_RETURNS: Final = {"orders.change_return", "orders.add_return", "orders.add_returndecision"}
+_RECEIVE: Final = {"orders.add_returnreceipt", "orders.add_inspection"}
+
 ROLES: Final[dict[str, set[str]]] = {
     "manager": {
         *_EDIT_CATALOGUE,
@@ -206,6 +221,12 @@ ROLES: Final[dict[str, set[str]]] = {
         "orders.change_invoice",
         "orders.change_invoiceseries",
         "orders.change_withdrawalrequest",
+        *_RETURNS,
+        *_RECEIVE,
+        "orders.add_returnpolicy",
+        "orders.change_returnpolicy",
+        "orders.add_returnreason",
+        "orders.change_returnreason",
         "orders.add_orderpick",
         *_SEND,
         *_view("orders", _PLANS),
@@ -246,6 +267,8 @@ ROLES: Final[dict[str, set[str]]] = {
         *_IMPORT,
         *_EXPORT,
         *_view("orders", ("order", "orderline", "addresssnapshot")),
+        *_view("orders", ("return", "returnline", "returnfile", "returnreceipt", "inspection")),
+        *_RECEIVE,
         "orders.add_orderpick",
         *_SEND,
     },
@@ -262,6 +285,7 @@ ROLES: Final[dict[str, set[str]]] = {
         "orders.change_order",
         "orders.add_cancellation",
         "orders.change_withdrawalrequest",
+        *_RETURNS,
         *_view("orders", _PLANS),
         "orders.change_installmentplan",
         *_view("payments", _PAYMENTS),

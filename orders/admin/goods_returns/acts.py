@@ -1,0 +1,181 @@
+"""The acts on a return: which make sense in its state, who may do them, the form each asks, and the verb it calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from orders.admin.goods_returns import forms
+from orders.models import Return
+from orders.returns import answering, closing, deciding, files, policies
+from orders.returns.refusals import REFUSALS, words
+from shop.core.backoffice.base import actor, require
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
+
+Status: Final = Return.Status
+ANSWER: Final = "orders.change_return"
+RECEIVE: Final = "orders.add_returnreceipt"
+INSPECT: Final = "orders.add_inspection"
+DECIDE: Final = "orders.add_returndecision"
+PAY: Final = "payments.add_refund"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act: its code in the address, what its button and its page say, when it is offered, and its verb."""
+
+    code: str
+    button: Any
+    title: Any
+    permission: str
+    is_offered: Callable[[Return], bool]
+    verb: Callable[[Return, dict[str, Any], str], object]
+    form: type[VerbForm] = VerbForm
+    lead: Any = ""
+    is_danger: bool = False
+
+
+def _approve(rma: Return, data: dict[str, Any], by: str) -> object:
+    upload = data.pop("label", None)
+    labels = [files.label(upload)] if upload else []
+    return answering.approve(rma, actor=by, labels=labels, **data)
+
+
+def unpaid(rma: Return) -> list[Any]:
+    """Return the decisions of a return that are to be paid."""
+    return list(rma.decisions.filter(withdrawn_at=None, reimbursement=None, total__gt=0))
+
+
+def _pay(rma: Return, data: dict[str, Any], by: str) -> object:
+    return [deciding.pay_back(one, actor=by) for one in unpaid(rma)]
+
+
+def _take_back(rma: Return, data: dict[str, Any], by: str) -> object:
+    return [deciding.take_back(one, actor=by, **data) for one in unpaid(rma)]
+
+
+def _may_close(rma: Return) -> bool:
+    return rma.status == Status.APPROVED and answering.has_begun(rma) and not unpaid(rma)
+
+
+ACTS: Final = (
+    Act(
+        "approve",
+        _("Approve"),
+        _("Approve this return?"),
+        ANSWER,
+        lambda one: one.status == Status.REQUESTED,
+        _approve,
+        forms.ApproveForm,
+        _("The buyer gets a mail with how to send it."),
+    ),
+    Act(
+        "reject",
+        _("Reject"),
+        _("Reject this return?"),
+        ANSWER,
+        lambda one: one.status == Status.REQUESTED,
+        lambda one, data, by: answering.reject(one, actor=by, **data),
+        forms.RejectForm,
+        _("The buyer gets a mail with the reason."),
+        is_danger=True,
+    ),
+    Act(
+        "pay",
+        _("Pay back"),
+        _("Pay back what was decided?"),
+        PAY,
+        lambda one: one.status == Status.APPROVED and bool(unpaid(one)),
+        _pay,
+        lead=_("It goes back by the means the order was paid with. Open instalments fall first."),
+    ),
+    Act(
+        "take-back",
+        _("Take the decision back"),
+        _("Take back what was decided and is not paid?"),
+        DECIDE,
+        lambda one: one.status == Status.APPROVED and bool(unpaid(one)),
+        _take_back,
+        forms.ReasonForm,
+    ),
+    Act(
+        "sent",
+        _("The buyer has sent it"),
+        _("Has the buyer sent it?"),
+        ANSWER,
+        lambda one: one.status == Status.APPROVED and not one.receipts.exists(),
+        lambda one, data, by: answering.note_sent(one, actor=by, **data),
+        forms.SentForm,
+        _("Then it does not expire."),
+    ),
+    Act(
+        "close",
+        _("Close"),
+        _("Will nothing more come, and is everything decided?"),
+        ANSWER,
+        _may_close,
+        lambda one, data, by: closing.close(one, actor=by, **data),
+        forms.ReasonForm,
+    ),
+    Act(
+        "cancel",
+        _("Cancel the return"),
+        _("Cancel this return?"),
+        ANSWER,
+        lambda one: one.is_open and not answering.has_begun(one),
+        lambda one, data, by: answering.cancel(one, actor=by, **data),
+        forms.ReasonForm,
+        _("The buyer gets a mail, and keeps the goods."),
+        is_danger=True,
+    ),
+)
+BY_CODE: Final = {act.code: act for act in ACTS}
+
+
+def offered(request: HttpRequest, rma: Return) -> list[Act]:
+    """Return the acts that make sense now and that this person may do, the likeliest first."""
+    return [act for act in ACTS if act.is_offered(rma) and request.user.has_perm(act.permission)]
+
+
+def act_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, act: Act) -> HttpResponse:
+    """Ask for what an act needs, then do it once and return to the page of the return."""
+    require(request, "orders.view_return", act.permission)
+    form = act.form(request.POST or None, request.FILES or None, initial=_initial(rma, act))
+    back = reverse("admin:orders_return_change", args=[rma.pk])
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope=f"return-{act.code}",
+            refusals=dict.fromkeys(REFUSALS, lambda error: (None, words(error))),
+            verb=lambda data: act.verb(rma, data, actor(request)),
+        )
+    ):
+        return done(request, f"{rma.number}: {act.button}", back)
+    return form_page(
+        request,
+        model_admin,
+        form,
+        title=str(act.title),
+        subtitle=f"{rma.number} · {rma.order.full_name}",
+        button=str(act.button),
+        back=back,
+        lead=str(act.lead),
+        is_danger=act.is_danger,
+    )
+
+
+def _initial(rma: Return, act: Act) -> dict[str, Any]:
+    if act.code != "approve":
+        return {"carrier": rma.carrier, "tracking_number": rma.tracking_number}
+    lines = [one.order_line for one in rma.lines.select_related("order_line")]
+    rows = policies.of_lines(rma.order, lines).values()
+    return {
+        "payer": rma.payer,
+        "instructions": next((row.instructions for row in rows if row.instructions), ""),
+    }
