@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from orders.models import AddressSnapshot, CarrierBranch
 from orders.shipping import carriers
-from orders.shipping.carriers.base import Branches, Place
+from orders.shipping.carriers.base import Branch, Branches, Place
 from orders.shipping.quoting import in_transaction, note_problem
 from orders.shipping.rates import Quote, place_of
 from shop.core.protection.deadline import Patience, sharing
@@ -87,13 +87,19 @@ def refresh(carrier: str, place: Place, patience: Patience) -> bool:
         cache.set(silent, True, _SILENT_SECONDS)
         note_problem(carrier, outcome)
         return False
-    now = timezone.now()
     if not outcome.branches:
         cache.set(silent, True, _SILENT_SECONDS)
+    _write(carrier, place.country, code, outcome.branches[:_MOST])
+    return True
+
+
+def _write(carrier: str, country: str, code: str, found: Sequence[Branch]) -> None:
+    """Put a list of branches in the place of what was known for a postal code."""
+    now = timezone.now()
     rows = {
         branch.code[:60]: CarrierBranch(
             carrier=carrier,
-            country=place.country,
+            country=country,
             asked_code=code,
             code=branch.code[:60],
             name=branch.name[:200],
@@ -104,10 +110,10 @@ def refresh(carrier: str, place: Place, patience: Patience) -> bool:
             rank=rank,
             refreshed_at=now,
         )
-        for rank, branch in enumerate(outcome.branches[:_MOST])
+        for rank, branch in enumerate(found)
     }
     with transaction.atomic():
-        old = CarrierBranch.objects.filter(carrier=carrier, country=place.country, asked_code=code)
+        old = CarrierBranch.objects.filter(carrier=carrier, country=country, asked_code=code)
         old.exclude(code__in=rows).delete()
         CarrierBranch.objects.bulk_create(
             rows.values(),
@@ -115,7 +121,6 @@ def refresh(carrier: str, place: Place, patience: Patience) -> bool:
             unique_fields=["carrier", "country", "asked_code", "code"],
             update_fields=["name", "address", "city", "postal_code", "hours", "rank", "refreshed_at"],
         )
-    return True
 
 
 def refresh_old(*, limit: int = 50) -> int:
