@@ -178,13 +178,10 @@ class OrderAdmin(CancelMixin, HoldsMixin, PickingMixin, PrepareMixin, PutBackMix
         return super().change_view(request, object_id, form_url, context)
 
 
-def _page(object_id: str) -> dict[str, Any]:
-    try:
-        key = UUID(object_id)
-    except ValueError:
-        return {}
+def _read(key: UUID) -> Any:
+    """Read an order with all that its page shows."""
     # Payments are above orders in the import order: they are reached through the reverse relations.
-    order = (
+    return (
         Order.objects.with_money()
         .select_related("user", "shipping_address", "billing_address", "plan")
         .prefetch_related(
@@ -198,6 +195,14 @@ def _page(object_id: str) -> dict[str, Any]:
         .filter(pk=key)
         .first()
     )
+
+
+def _page(object_id: str) -> dict[str, Any]:
+    try:
+        key = UUID(object_id)
+    except ValueError:
+        return {}
+    order = _read(key)
     if order is None:
         return {}
     facts = order_acts.Facts(
