@@ -12,8 +12,10 @@ class OrdersConfig(AppConfig):
         from orders import invariants, outgoing, pictures, privacy  # noqa: F401
         from orders.cart import app_guests, merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401
+        from orders.claims import outgoing as told_of_claims  # noqa: F401
         from orders.exchanges import ending  # noqa: F401
         from orders.exchanges import invariants as of_exchanges  # noqa: F401
+        from orders.exchanges import outgoing as told_of_exchanges  # noqa: F401
         from orders.fulfilment import labels  # noqa: F401  (labels that carriers sold, among those printed)
         from orders.shipping import health as carriers_health
         from shop.core import health

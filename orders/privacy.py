@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory import reservations
 from orders.checkout import sessions
+from orders.claims import privacy as claims
 from orders.fulfilment import privacy as shipments
 from orders.installments import privacy as plans
 from orders.invoices import privacy as invoices
@@ -161,6 +162,8 @@ def _order_data(order: Order) -> dict[str, object]:
         ],
         "cancellations": _cancellations(order),
         "returns": returns.export(order),
+        "claims": claims.export(order),
+        "exchanges": claims.export_exchanges(order),
         "invoices": invoices.export(order),
         **_shipping_data(order),
     }
@@ -324,6 +327,7 @@ def _erase_order(order: Order, person: Person) -> object:
     for made in Cancellation.objects.filter(order=order).exclude(note=""):
         Cancellation.objects.filter(pk=made.pk).update(note=personal_data.scrub(made.note, person))
     shipments.erase(order, person)
+    claims.erase(order, person)
     plans.erase(order, person)
     returns.erase(order, person)
     first = order.erased_at is None

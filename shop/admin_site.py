@@ -87,6 +87,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Carts"), "shopping_bag", "orders.cart"),
             _entry(_("Returns"), "assignment_return", "orders.return"),
             _entry(_("Withdrawals"), "undo", "orders.withdrawalrequest"),
+            _entry(_("Exchanges"), "swap_horiz", "orders.exchange"),
+            _entry(_("Claims"), "report", "orders.claim"),
             _entry(_("Shipping methods"), "local_shipping", "orders.shippingmethod"),
             _entry(_("Terms of returns"), "policy", "orders.returnpolicy"),
             _entry(_("Reasons of returns"), "help", "orders.returnreason"),

@@ -2,6 +2,7 @@
 
 from orders.admin import (
     cancellations,
+    exchanges,
     holds,
     invoice_series,
     invoices,
@@ -21,6 +22,7 @@ from orders.admin.installments import plans as installment_plans
 
 __all__ = [
     "cancellations",
+    "exchanges",
     "fulfilment_acts",
     "goods_returns",
     "holds",

@@ -72,6 +72,40 @@ class Quote:
         return sum((one.amount for one in lines), ZERO)
 
     @property
+    def refused(self) -> Sequence[asking.LineQuote]:
+        return self.rma.refused if self.rma else []
+
+    @property
+    def lines(self) -> Sequence[asking.LineQuote]:
+        return self.rma.lines if self.rma else []
+
+    @property
+    def freight(self) -> Decimal:
+        """The outbound shipping that comes back: only where nothing is exchanged."""
+        return ZERO
+
+    @property
+    def total(self) -> Decimal:
+        """What goes back for what is not exchanged."""
+        return self.money_back
+
+    @property
+    def payer(self) -> str:
+        return str(self.rma.payer) if self.rma else ""
+
+    @property
+    def label_fee(self) -> Decimal:
+        return self.rma.label_fee if self.rma else ZERO
+
+    @property
+    def to_pay(self) -> Decimal:
+        return max(self.settlement, ZERO)
+
+    @property
+    def to_get(self) -> Decimal:
+        return max(-self.settlement, ZERO)
+
+    @property
     def seen(self) -> str:
         """Return a digest of all that is shown."""
         shown = [

@@ -1,6 +1,6 @@
 """The form by which a buyer asks for a return: units of each line with a reason, and where it does not fit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,12 @@ class RequestForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, lines: Sequence[Returnable], asks_email: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        lines: Sequence[Returnable],
+        offers: Mapping[UUID, Sequence[tuple[str, str]]] | None = None,
+        asks_email: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.use_required_attribute = False
@@ -46,6 +51,7 @@ class RequestForm(forms.Form):
                 label=_("Where does it not fit?"),
                 help_text=_("Only if it is a matter of size."),
             )
+            self._offer(key, (offers or {}).get(one.line.pk, ()))
             self.fields[f"note_{key}"] = forms.CharField(
                 max_length=500, required=False, label=_("What is wrong?")
             )
@@ -54,12 +60,32 @@ class RequestForm(forms.Form):
                 label=_("Your e-mail"), help_text=_("Only for this return. The buyer is not told.")
             )
 
+    def _offer(self, key: str, offers: Sequence[tuple[str, str]]) -> None:
+        """Ask what is wished for the units of a line: money, or one of what may be sent instead (variant, name)."""
+        if offers:
+            self.fields[f"instead_{key}"] = forms.ChoiceField(
+                choices=[("", _("My money back")), *offers], required=False, label=_("What would you like?")
+            )
+
     @property
     def rows(self) -> list[dict[str, Any]]:
         """Return the lines with their bound fields."""
-        names = ("units", "reason", "area", "note")
+        names = ("units", "reason", "area", "note", "instead")
+        keys = [one.line.pk.hex for one in self.lines]
         return [
-            {"one": one, **{name: self[f"{name}_{one.line.pk.hex}"] for name in names}} for one in self.lines
+            {
+                "one": one,
+                **{name: self[f"{name}_{key}"] for name in names if f"{name}_{key}" in self.fields},
+            }
+            for one, key in zip(self.lines, keys, strict=True)
+        ]
+
+    def instead(self) -> list[tuple[UUID, UUID, int]]:
+        """Return what is wished instead of units: (order line, variant, units). The form is valid."""
+        return [
+            (one.order_line_id, UUID(chosen), one.units)
+            for one in self.wanted()
+            if (chosen := self.cleaned_data.get(f"instead_{one.order_line_id.hex}"))
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -94,6 +120,7 @@ class RequestForm(forms.Form):
                         self.reasons[data[f"reason_{key}"]],
                         data.get(f"area_{key}", ""),
                         data.get(f"note_{key}", ""),
+                        ReturnLine.Wish.EXCHANGE if data.get(f"instead_{key}") else ReturnLine.Wish.MONEY,
                     )
                 )
         return found

@@ -5,10 +5,11 @@ the buyer who paid.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +17,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders.models import Order, Return, ReturnFile
+from inventory.reservations import InsufficientStock
+from orders.exchanges import asking as exchanging
+from orders.exchanges import offers, quoting
+from orders.models import Exchange, Order, Replacement, Return, ReturnFile
 from orders.models.returns import gift_token, order_of_gift
 from orders.returns import answering, asking, files, steps, units
 from orders.returns.request_forms import RequestForm
@@ -61,15 +65,15 @@ def ask_gift(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, order: Order, *, is_gift: bool) -> HttpResponse:
-    lines = units.returnable(order)
+    lines, may_have = units.returnable(order), _offers(order)
     if request.method != "POST":
-        form = RequestForm(lines=lines, asks_email=is_gift)
+        form = RequestForm(lines=lines, offers=may_have, asks_email=is_gift)
         return _form_page(request, order, form, is_gift=is_gift)
     if "send" in request.POST and (
         there := Return.objects.filter(order=order, dedupe_key=_key(request, order))
     ):
         return redirect(there[0].get_absolute_url())  # The button again.
-    form = RequestForm(request.POST, lines=lines, asks_email=is_gift)
+    form = RequestForm(request.POST, lines=lines, offers=may_have, asks_email=is_gift)
     if "change" in request.POST or not form.is_valid():
         status = 200 if "change" in request.POST else 422
         return _form_page(request, order, form, is_gift=is_gift, status=status)
@@ -78,12 +82,48 @@ def _ask(request: HttpRequest, order: Order, *, is_gift: bool) -> HttpResponse:
             request, seconds=_WITHIN, words=_("Nothing was sent. Try again later, or write to us.")
         )
     try:
-        shown = asking.quote(order, form.wanted())
-    except asking.MoreThanSent:
+        shown = _quote(order, form, is_gift=is_gift)
+    except _CHANGED:
         return _changed(request, order, form, is_gift=is_gift)
+    except quoting.OnlyEven:
+        form.add_error(
+            None, _("This exchange costs something, which cannot be paid here. Choose another one.")
+        )
+        return _form_page(request, order, form, is_gift=is_gift, status=422)
     if "send" not in request.POST or shown.refused:
         return _preview(request, order, form, shown, is_gift=is_gift)
     return _send(request, order, form, shown, is_gift=is_gift)
+
+
+_CHANGED: Final = (
+    asking.MoreThanSent,
+    asking.NotReturnable,
+    quoting.NothingChosen,
+    quoting.NotOffered,
+    quoting.NothingLeft,
+    InsufficientStock,
+)
+
+
+def _offers(order: Order) -> dict[UUID, list[tuple[str, str]]]:
+    """Return what may be sent instead of each line that has arrived: other sizes and colours that are in stock."""
+    keys = [one.line.pk for one in units.returnable(order) if one.left]
+    found = offers.of_order(order, keys)
+    return {
+        key: [(str(one.variant.pk), one.variant.name or one.variant.sku) for one in rows]
+        for key, rows in found.items()
+    }
+
+
+def _choices(form: RequestForm) -> list[quoting.Choice]:
+    return [quoting.Choice(line, variant, number) for line, variant, number in form.instead()]
+
+
+def _quote(order: Order, form: RequestForm, *, is_gift: bool) -> asking.Quote | quoting.Quote:
+    """Return what the return brings; where something is wished instead, with what the exchange costs."""
+    if choices := _choices(form):
+        return quoting.quote(order, form.wanted(), choices, is_gift=is_gift)
+    return asking.quote(order, form.wanted())
 
 
 def _key(request: HttpRequest, order: Order) -> str:
@@ -91,32 +131,38 @@ def _key(request: HttpRequest, order: Order) -> str:
 
 
 def _send(
-    request: HttpRequest, order: Order, form: RequestForm, shown: asking.Quote, *, is_gift: bool
+    request: HttpRequest,
+    order: Order,
+    form: RequestForm,
+    shown: asking.Quote | quoting.Quote,
+    *,
+    is_gift: bool,
 ) -> HttpResponse:
+    given: dict[str, Any] = {
+        "key": _key(request, order),
+        "actor": "gift" if is_gift else actors.of_visitor(request),
+        "expected": request.POST.get("seen", ""),
+        "note": form.cleaned_data["note"],
+        "language": get_language() or "",
+        "email": form.cleaned_data.get("email", ""),
+        "is_gift": is_gift,
+    }
+    choices = _choices(form)
     try:
-        photos = files.photos(request.FILES.getlist("photos"))
-        rma = asking.request(
-            order,
-            form.wanted(),
-            key=_key(request, order),
-            actor="gift" if is_gift else actors.of_visitor(request),
-            expected=request.POST.get("seen", ""),
-            photos=photos,
-            note=form.cleaned_data["note"],
-            language=get_language() or "",
-            email=form.cleaned_data.get("email", ""),
-            is_gift=is_gift,
-        )
+        given["photos"] = files.photos(request.FILES.getlist("photos"))
+        if choices:
+            rma = exchanging.request(order, form.wanted(), choices, **given).rma
+        else:
+            rma = asking.request(order, form.wanted(), **given)
     except files.FileRefused as refusal:
         return _preview(request, order, form, shown, is_gift=is_gift, error=str(refusal))
     except asking.TermsChanged:
         words = _(
             "What comes back has changed meanwhile. It stands here as it is now; send it again if you like."
         )
-        return _preview(
-            request, order, form, asking.quote(order, form.wanted()), is_gift=is_gift, error=words
-        )
-    except (asking.MoreThanSent, asking.NotReturnable):
+        now = _quote(order, form, is_gift=is_gift)
+        return _preview(request, order, form, now, is_gift=is_gift, error=words)
+    except _CHANGED:
         return _changed(request, order, form, is_gift=is_gift)
     return redirect(rma.get_absolute_url())
 
@@ -125,7 +171,9 @@ def _changed(request: HttpRequest, order: Order, form: RequestForm, *, is_gift: 
     form.add_error(
         None, _("Some of it is in another return already, or cannot come back any more. Look again.")
     )
-    fresh = RequestForm(request.POST, lines=units.returnable(order), asks_email=is_gift)
+    fresh = RequestForm(
+        request.POST, lines=units.returnable(order), offers=_offers(order), asks_email=is_gift
+    )
     fresh.is_valid()
     return _form_page(
         request, order, fresh, is_gift=is_gift, status=409, error=str(form.non_field_errors()[0])
@@ -161,7 +209,7 @@ def _preview(
     request: HttpRequest,
     order: Order,
     form: RequestForm,
-    shown: asking.Quote,
+    shown: asking.Quote | quoting.Quote,
     *,
     is_gift: bool,
     error: str = "",
@@ -170,7 +218,7 @@ def _preview(
     kept = [
         (name, value)
         for name, value in request.POST.items()
-        if name in form.fields or name.startswith(("units_", "reason_", "area_", "note_"))
+        if name in form.fields or name.startswith(("units_", "reason_", "area_", "note_", "instead_"))
     ]
     return render(
         request,
@@ -178,6 +226,7 @@ def _preview(
         {
             "order": order,
             "quote": shown,
+            "exchange": shown if isinstance(shown, quoting.Quote) else None,
             "kept": kept,
             "token": request.POST.get("token", "")[:64] or uuid4().hex,
             "is_gift": is_gift,
@@ -230,9 +279,16 @@ def _page(request: HttpRequest, order: Order, ordinal: int, *, is_gift: bool) ->
         "decisions": list(rma.decisions.filter(withdrawn_at=None).select_related("reimbursement")),
         "files": list(rma.files.filter(purged_at=None).defer("content")),
         "may_cancel": rma.is_open and not answering.has_begun(rma),
+        "exchanges": _exchanges(rma),
         **_addresses(order, rma, is_gift=is_gift),
     }
     return render(request, "orders/returns/page.html", context)
+
+
+def _exchanges(rma: Return) -> list[Exchange]:
+    """Return the exchanges of a return, each with its units (two queries)."""
+    units_of = Prefetch("units", Replacement.objects.select_related("replaced"))
+    return list(rma.exchanges.select_related("charge").prefetch_related(units_of).order_by("ordinal"))
 
 
 def _addresses(order: Order, rma: Return, *, is_gift: bool) -> dict[str, str]:

@@ -1,0 +1,371 @@
+"""Exchanges and claims in the back office: what is open first, and the acts that make sense, each a form of its own."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+
+from inventory.reservations import InsufficientStock
+from orders.claims import approving, opening, resolving
+from orders.claims import rows as claim_rows
+from orders.exchanges import ending, releasing, replacing, rows
+from orders.exchanges.quoting import NothingLeft
+from orders.models import Claim, ClaimLine, Exchange, Replacement
+from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, foreign, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.money import ZERO
+from shop.core.money import display as money
+from shop.core.user_input.fields import MoneyField, WholeField
+
+Refusals = Mapping[type[Exception], Callable[[Any], tuple[str | None, str]]]
+_MOVED_ON: Final = _("It has moved on meanwhile: look again.")
+_SOLD_OUT: Final = _("A new unit cannot be had any more. Ask the buyer: wait, another one, or their money.")
+_REFUSALS: Final[Refusals] = {
+    rows.NotOpen: lambda error: (None, str(_MOVED_ON)),
+    claim_rows.NotOpen: lambda error: (None, str(_MOVED_ON)),
+    releasing.ReturnNotOpen: lambda error: (None, gettext("Its return is not approved, or has ended.")),
+    releasing.NotReceived: lambda error: (None, gettext("Its return has not come yet: receive it first.")),
+    releasing.NotPaid: lambda error: (None, gettext("The buyer has not paid the difference.")),
+    InsufficientStock: lambda error: (None, str(_SOLD_OUT)),
+    replacing.VariantGone: lambda error: (None, str(_SOLD_OUT)),
+    NothingLeft: lambda error: (None, gettext("What was paid for it has gone back already.")),
+    approving.NothingDecided: lambda error: (
+        None,
+        gettext("Give new units, money, or a part of the price: no more units than were claimed."),
+    ),
+    approving.TooMuch: lambda error: ("partial", gettext("More than was paid for these units.")),
+    approving.CannotComeBack: lambda error: (None, gettext("These units cannot be asked back.")),
+    resolving.MoreThanPaid: lambda error: (None, gettext("Some of the money has gone back otherwise.")),
+    ValueError: lambda error: (None, gettext("Say why.")),
+}
+
+
+class ReasonForm(VerbForm):
+    """Why; the buyer reads it where something ends."""
+
+    reason = forms.CharField(label=_("reason"), max_length=300, required=False)
+
+
+class AnswerForm(VerbForm):
+    """What the buyer reads."""
+
+    answer = forms.CharField(label=_("answer to the buyer"), max_length=300)
+
+
+class ApproveForm(VerbForm):
+    """What the buyer of a claim gets."""
+
+    partial = MoneyField(
+        label=_("part of the price"), required=False, help_text=_("Instead of units: the buyer keeps them.")
+    )
+    goods_back = forms.BooleanField(
+        label=_("The goods are to come back"), required=False, help_text=_("At the shop's cost.")
+    )
+    answer = forms.CharField(label=_("answer to the buyer"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, claim: Claim, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = list(claim.lines.select_related("order_line"))
+        for line in self.lines:
+            replaces = line.quantity if claim.wish == Claim.Outcome.REPLACE else 0
+            for name, label, first in (
+                ("replace", gettext("new units"), replaces),
+                ("refund", gettext("units paid back"), line.quantity - replaces),
+            ):
+                self.fields[f"{name}_{line.pk.hex}"] = WholeField(
+                    label=f"{line.order_line.sku} ({line.quantity}): {label}",
+                    min_value=0,
+                    max_value=line.quantity,
+                    initial=first,
+                    required=False,
+                )
+
+    def decision(self, data: dict[str, Any]) -> approving.Answer:
+        """Return what was decided; a part of the price goes without units."""
+        partial = data.get("partial")
+        units = {
+            name: {line.pk: int(data.get(f"{name}_{line.pk.hex}") or 0) for line in self.lines}
+            for name in ("replace", "refund")
+        }
+        return approving.Answer(
+            replace={} if partial else units["replace"],
+            refund={} if partial else units["refund"],
+            partial=partial or ZERO,
+            goods_back=bool(data.get("goods_back")),
+            words=data.get("answer", ""),
+        )
+
+
+class UnitInline(HistoryInline[Replacement]):
+    """The units that are sent instead."""
+
+    model = Replacement
+    fields = ("replaced", "sku", "name", "credit", "price", "dropped_at", "line")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Replacement]":
+        found: QuerySet[Replacement] = super().get_queryset(request)
+        return found.select_related("replaced", "line")
+
+
+class ExchangeUnitInline(UnitInline):
+    fk_name = "exchange"
+
+
+class ClaimUnitInline(UnitInline):
+    fk_name = "claim"
+
+
+class ClaimLineInline(HistoryInline[ClaimLine]):
+    """The claimed units and what was decided about them."""
+
+    model = ClaimLine
+    fields = ("order_line", "quantity", "replaced", "refunded", "amount", "written_off")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[ClaimLine]":
+        found: QuerySet[ClaimLine] = super().get_queryset(request)
+        return found.select_related("order_line", "claim__order")
+
+
+@admin.register(Exchange)
+class ExchangeAdmin(HistoryAdmin[Exchange]):
+    """Exchanges with their return, their difference and what they wait for."""
+
+    list_display = ["number_label", "status_label", "order_link", "return_link", "difference", "created_at"]
+    list_filter = [("status", ChoicesDropdownFilter)]
+    search_fields = ["order__number", "order__email", "units__sku"]
+    date_hierarchy = "created_at"
+    fields = [
+        ("status", "difference"),
+        ("order_link", "return_link"),
+        ("reserved_until", "released_at"),
+        ("attention_since", "attention_reason"),
+        ("ended_at", "end", "end_reason"),
+        "reimbursement",
+    ]
+    readonly_fields = ["order_link", "return_link", "difference"]
+    inlines = [ExchangeUnitInline]
+    actions_detail = ["release_exchange", "release_early", "cancel_exchange"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Exchange]:
+        return super().get_queryset(request).select_related("order", "rma__order", "reimbursement")
+
+    @display(description=_("number"), ordering="created_at")
+    def number_label(self, one: Exchange) -> str:
+        return one.number
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"requested": "warning", "attention": "danger", "released": "success"},
+    )
+    def status_label(self, one: Exchange) -> tuple[str, str]:
+        if one.attention_since:
+            return "attention", gettext("Needs attention")
+        return one.status, one.get_status_display()
+
+    @display(description=_("order"))
+    def order_link(self, one: Exchange) -> str:
+        return foreign("orders_order", one.order)
+
+    @display(description=_("return of goods"))
+    def return_link(self, one: Exchange) -> str:
+        return one.rma.number
+
+    @display(description=_("difference"), ordering="settlement")
+    def difference(self, one: Exchange) -> str:
+        return money(one.settlement, one.order.currency)
+
+    def makes_sense(self, act: str, one: Exchange) -> bool:
+        return one.is_open and (act != "release_early" or settings.EXCHANGE_ADVANCE)
+
+    def has_act_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return bool(request.user.has_perm("orders.change_exchange"))
+
+    @action(description=_("Release the exchange"), url_path="release", icon="check", permissions=["act"])
+    def release_exchange(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Have the new units packed; what is to go back goes back."""
+        one = self._one(object_id)
+        return self._act(
+            request,
+            one,
+            gettext("Release the exchange"),
+            lambda data: releasing.release(one, actor=actor(request), reason=data["reason"]),
+        )
+
+    @action(description=_("Send in advance"), url_path="advance", icon="bolt", permissions=["act"])
+    def release_early(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Have the new units packed before the return has come, with a reason."""
+        one = self._one(object_id)
+        return self._act(
+            request,
+            one,
+            gettext("Send in advance"),
+            lambda data: releasing.release(one, actor=actor(request), reason=data["reason"], is_advance=True),
+        )
+
+    @action(description=_("Cancel the exchange"), url_path="cancel", icon="close", permissions=["act"])
+    def cancel_exchange(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Cancel it: its return goes on for money."""
+        one = self._one(object_id)
+        return self._act(
+            request,
+            one,
+            gettext("Cancel the exchange"),
+            lambda data: ending.cancel(
+                one, end=Exchange.End.STAFF, actor=actor(request), reason=data["reason"]
+            ),
+        )
+
+    def _one(self, object_id: str) -> Exchange:
+        return row(Exchange.objects.select_related("order", "rma"), object_id)
+
+    def _act(
+        self, request: HttpRequest, one: Exchange, title: str, verb: Callable[[dict[str, Any]], object]
+    ) -> HttpResponse:
+        form = ReasonForm(request.POST or None)
+        return _form(request, self, form, one, title=title, verb=verb, page="orders_exchange")
+
+
+@admin.register(Claim)
+class ClaimAdmin(HistoryAdmin[Claim]):
+    """Claims with what is claimed, what was decided, and its photos."""
+
+    list_display = ["number_label", "status_label", "reason", "order_link", "outcome", "created_at"]
+    list_filter = [("status", ChoicesDropdownFilter), ("reason", ChoicesDropdownFilter)]
+    search_fields = ["order__number", "order__email", "lines__order_line__sku"]
+    date_hierarchy = "created_at"
+    fields = [
+        ("status", "reason", "wish"),
+        ("order_link", "shipment"),
+        "note",
+        "photos",
+        ("outcome", "partial_amount", "answer"),
+        ("approved_at", "ended_at"),
+        ("reimbursement", "rma"),
+    ]
+    readonly_fields = ["order_link", "photos"]
+    inlines = [ClaimLineInline, ClaimUnitInline]
+    actions_detail = ["approve_claim", "resolve_claim", "take_approval_back", "deny_claim"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
+        found = super().get_queryset(request)
+        return found.select_related("order", "shipment__order", "reimbursement", "rma__order")
+
+    @display(description=_("number"), ordering="created_at")
+    def number_label(self, one: Claim) -> str:
+        return one.number
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"open": "warning", "approved": "info", "resolved": "success", "denied": "danger"},
+    )
+    def status_label(self, one: Claim) -> tuple[str, str]:
+        return one.status, one.get_status_display()
+
+    @display(description=_("order"))
+    def order_link(self, one: Claim) -> str:
+        return foreign("orders_order", one.order)
+
+    @display(description=_("photos"))
+    def photos(self, one: Claim) -> int:
+        return one.files.filter(purged_at=None).count()
+
+    def makes_sense(self, act: str, one: Claim) -> bool:
+        states = {"approve_claim": Claim.Status.OPEN, "deny_claim": Claim.Status.OPEN}
+        return one.status == states.get(act, Claim.Status.APPROVED)
+
+    def has_act_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return bool(request.user.has_perm("orders.change_claim"))
+
+    @action(description=_("Approve the claim"), url_path="approve", icon="check", permissions=["act"])
+    def approve_claim(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Decide what the buyer gets; nothing is sent or paid yet."""
+        one = self._one(object_id)
+        form = ApproveForm(request.POST or None, claim=one)
+        return _form(
+            request,
+            self,
+            form,
+            one,
+            title=gettext("Approve the claim"),
+            verb=lambda data: approving.approve(one, form.decision(data), actor=actor(request)),
+            page="orders_claim",
+        )
+
+    @action(description=_("Carry it out"), url_path="resolve", icon="done_all", permissions=["act"])
+    def resolve_claim(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Have the new units packed and the money paid."""
+        one = self._one(object_id)
+        return _form(
+            request,
+            self,
+            VerbForm(request.POST or None),
+            one,
+            title=gettext("Carry it out"),
+            verb=lambda data: resolving.resolve(one, actor=actor(request)),
+            page="orders_claim",
+        )
+
+    @action(description=_("Take the approval back"), url_path="reopen", icon="undo", permissions=["act"])
+    def take_approval_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open it again: another decision."""
+        one = self._one(object_id)
+        return _form(
+            request,
+            self,
+            ReasonForm(request.POST or None),
+            one,
+            title=gettext("Take the approval back"),
+            verb=lambda data: approving.take_back(one, actor=actor(request), reason=data["reason"]),
+            page="orders_claim",
+        )
+
+    @action(description=_("Deny the claim"), url_path="deny", icon="block", permissions=["act"])
+    def deny_claim(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Deny it, with the answer that the buyer reads."""
+        one = self._one(object_id)
+        return _form(
+            request,
+            self,
+            AnswerForm(request.POST or None),
+            one,
+            title=gettext("Deny the claim"),
+            verb=lambda data: opening.deny(one, answer=data["answer"], actor=actor(request)),
+            page="orders_claim",
+        )
+
+    def _one(self, object_id: str) -> Claim:
+        return row(Claim.objects.select_related("order"), object_id)
+
+
+def _form(
+    request: HttpRequest,
+    model_admin: HistoryAdmin[Any],
+    form: VerbForm,
+    one: Exchange | Claim,
+    *,
+    title: str,
+    verb: Callable[[dict[str, Any]], object],
+    page: str,
+) -> HttpResponse:
+    """Show the form of an act, or do it once and return to the row's page."""
+    back = reverse(f"admin:{page}_change", args=[one.pk])
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(request, form=form, scope=page, refusals=_REFUSALS, verb=verb)
+    ):
+        return done(request, gettext("Done."), back)
+    return form_page(request, model_admin, form, title=title, subtitle=one.number, button=title, back=back)

@@ -1,0 +1,114 @@
+"""The pages of exchanges and claims: what buyers ask for by the order's link, and what the staff does about it."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from catalog.models import Variant
+from orders.exchanges import ending
+from orders.models import Claim, Exchange, Order, OrderLine
+from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes
+from orders.tests.factories import make_variant
+
+
+@pytest.fixture(scope="module")
+def sizes(shared_rows: Any) -> Iterator[tuple[Order, OrderLine, Variant]]:
+    with shared_rows():
+        yield order_with_sizes()
+
+
+def hidden(text: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', text)
+    assert found, name
+    return found.group(1)
+
+
+@pytest.mark.django_db
+def test_a_buyer_exchanges_a_size_by_the_form_and_thinks_better_of_it(client, sizes):
+    order, line, other = sizes
+    url = reverse("orders:return_ask", args=[order.secret])
+    key = line.pk.hex
+    assert str(other.pk) in client.get(url).content.decode()
+    form = {f"units_{key}": "1", f"reason_{key}": "changed_mind", f"instead_{key}": str(other.pk), "note": ""}
+    shown = client.post(url, form)
+    text = shown.content.decode()
+    assert shown.status_code == 200
+    sent = {**form, "send": "1", "token": hidden(text, "token"), "seen": hidden(text, "seen")}
+    first = client.post(url, sent)
+    exchange = Exchange.objects.get()
+    assert (exchange.settlement, first.status_code, first["Location"]) == (
+        0,
+        302,
+        exchange.rma.get_absolute_url(),
+    )
+    assert client.post(url, sent).status_code == 302
+    assert Exchange.objects.count() == 1
+    page = client.get(first["Location"]).content.decode()
+    assert exchange.number in page
+    assert client.post(url, {**sent, "seen": "stale", "token": "other"}).status_code == 422
+    client.post(reverse("orders:exchange_cancel", args=[order.secret, exchange.ordinal]))
+    exchange.refresh_from_db()
+    assert exchange.status == "cancelled"
+    assert client.get(first["Location"]).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_difference_has_a_page_to_pay_until_it_ends(client, sizes):
+    order, line, _other = sizes
+    dearer = make_variant(units=1, price=line.unit_price + Decimal(900))
+    exchange = ask(order, line, dearer)
+    approve(exchange)
+    url = reverse("orders:exchange_pay", args=[exchange.charge.token])
+    page = client.get(url)
+    assert page.status_code == 200
+    assert 'name="gateway"' in page.content.decode()
+    ending.cancel(exchange, end=Exchange.End.BUYER, actor="buyer")
+    assert client.get(url).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_claim_from_the_form_to_its_answer(client, admin_client, sizes):
+    order, line, _other = sizes
+    url = reverse("orders:claim_ask", args=[order.secret])
+    assert client.get(url).status_code == 200
+    form = {"reason": "damaged_in_transit", "wish": "replace", "note": "roto", "token": "t"}
+    assert client.post(url, form).status_code == 422
+    first = client.post(url, {**form, f"units_{line.pk.hex}": "2"})
+    claim = Claim.objects.get()
+    assert (first.status_code, first["Location"]) == (302, claim.get_absolute_url())
+    assert client.post(url, {**form, f"units_{line.pk.hex}": "2"})["Location"] == first["Location"]
+    assert Claim.objects.count() == 1
+    assert claim.number in client.get(first["Location"]).content.decode()
+    change = reverse("admin:orders_claim_change", args=[claim.pk])
+    assert admin_client.get(reverse("admin:orders_claim_changelist")).status_code == 200
+    assert admin_client.get(change).status_code == 200
+    for act in ("approve", "resolve"):
+        address = change.replace("/change/", f"/{act}/")
+        page = admin_client.get(address)
+        assert page.status_code == 200, act
+        fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page.content.decode()))
+        assert admin_client.post(address, fields).status_code == 302, act
+    claim.refresh_from_db()
+    assert (claim.status, claim.units.count()) == ("resolved", 2)
+    assert client.get(first["Location"]).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_staff_releases_an_exchange_once(admin_client, sizes):
+    order, line, other = sizes
+    exchange = ask(order, line, other)
+    come_back(exchange)
+    assert admin_client.get(reverse("admin:orders_exchange_changelist")).status_code == 200
+    change = reverse("admin:orders_exchange_change", args=[exchange.pk])
+    assert admin_client.get(change).status_code == 200
+    address = change.replace("/change/", "/release/")
+    page = admin_client.get(address).content.decode()
+    fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page))
+    assert admin_client.post(address, fields).status_code == 302
+    exchange.refresh_from_db()
+    assert exchange.status == "released"
+    assert admin_client.get(reverse("admin:orders_order_change", args=[order.pk])).status_code == 200
