@@ -6,7 +6,17 @@ from datetime import datetime
 from django.conf import settings
 
 from inventory.tasks import check_invariants
-from shop.demo.seeding import goods, installments, people, pictures, places, sales, showcase, stockroom
+from shop.demo.seeding import (
+    goods,
+    installments,
+    people,
+    pictures,
+    places,
+    returns,
+    sales,
+    showcase,
+    stockroom,
+)
 from shop.demo.seeding.section import section
 from shop.demo.seeding.taxonomy import build_taxonomy
 
@@ -59,7 +69,8 @@ def _fill(now: datetime, say: Say) -> int:
     changed += _announced(say, "collections", showcase.show_collections(products, now=now))
     changed += _announced(say, "offers of instalments", installments.offer())
     changed += _announced(say, "plans of instalments", installments.sell())
-    return changed + _announced(say, "orders, some of them sent", sales.sell())
+    changed += _announced(say, "orders, some of them sent", sales.sell())
+    return changed + _announced(say, "returns", returns.bring_back())
 
 
 def _announced(say: Say, noun: str, count: int) -> int:

@@ -57,7 +57,7 @@ def _delayed(order: Order) -> None:
     )
 
 
-def _delivered(order: Order) -> None:
+def delivered(order: Order) -> None:
     shipments.deliver(_sent(order), actor=CLERK)
 
 
@@ -89,7 +89,7 @@ def _part_cancelled(order: Order) -> None:
 # The newest is the last: two wait to be prepared.
 ACTS: Final[tuple[tuple[str, Act], ...]] = (
     (ShippingMethod.Kind.DELIVERY, _cancelled),
-    (ShippingMethod.Kind.DELIVERY, _delivered),
+    (ShippingMethod.Kind.DELIVERY, delivered),
     (ShippingMethod.Kind.DELIVERY, _part_cancelled),
     (ShippingMethod.Kind.DELIVERY, _delayed),
     (ShippingMethod.Kind.DELIVERY, _sent),
@@ -109,7 +109,7 @@ def sell() -> int:
     if BankTransfer.code not in settings.PAYMENT_GATEWAYS or Shipment.objects.exists():
         return 0
     users = [User.objects.get(email=email) for email in BUYERS]
-    variants = _plenty(2 * len(ACTS))
+    variants = plenty(2 * len(ACTS))
     sold = 0
     for at, (kind, act) in enumerate(ACTS):
         one, two = variants[2 * at : 2 * at + 2] or (None, None)
@@ -124,7 +124,7 @@ def sell() -> int:
     return sold
 
 
-def _plenty(number: int) -> list[Variant]:
+def plenty(number: int) -> list[Variant]:
     """Return variants of different products of which much is there and that are in no drop, the cheapest first."""
     in_drops = Collection.objects.filter(kind=Collection.Kind.DROP).values("products")
     cheap = Variant.objects.filter(is_active=True).exclude(product__in=in_drops).order_by("price", "sku")

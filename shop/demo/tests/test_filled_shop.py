@@ -14,12 +14,13 @@ from pytest_django.fixtures import Settings
 
 from catalog.models import Collection, Product, ProductImage
 from inventory.models import StockCheck
-from orders.models import InstallmentOffer, InstallmentPlan
+from orders.models import InstallmentOffer, InstallmentPlan, Return
 from shop.accounts.models import User
 from shop.accounts.staff.roles import ROLES
 from shop.core.countries.ar import COUNTRY
 from shop.demo.logins import DEMO_PASSWORD, LOGINS
 from shop.demo.seed import seed
+from shop.demo.seeding import returns
 from shop.demo.tests.test_seed import run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("development")]
@@ -102,3 +103,13 @@ def test_instalments_are_offered_and_a_shopper_pays_in_them():
     assert list(InstallmentOffer.objects.filter(is_active=True).values_list("count", flat=True)) == [3, 6, 12]
     plan = InstallmentPlan.objects.get()
     assert (plan.count, plan.user and plan.user.email) == (6, "ana@percha.test")
+
+
+def test_a_return_is_in_each_state(settings: Settings):
+    settings.PAYMENT_GATEWAYS = ["transfer"]
+    settings.BANK_TRANSFER_ACCOUNT = "2850590940090418135201"
+    settings.BANK_TRANSFER_HOLDER = "Percha"
+    assert returns.bring_back() == 5
+    found = Return.objects.order_by("created_at").values_list("status", flat=True)
+    assert list(found) == ["closed", "rejected", "approved", "approved", "requested"]
+    assert returns.bring_back() == 0
