@@ -29,9 +29,11 @@ from inventory.models import PurchaseOrder, Reservation, Transfer
 from inventory.reservations import manual
 from inventory.tests import factories as stock
 from orders.models import Invoice, InvoiceSeries
+from orders.returns import inspecting, receiving
 from orders.tests.factories import make_cart, make_order
 from orders.tests.fulfilment.test_shipments import prepare
 from orders.tests.installments.plans import ask, make_plan, pay, rows_of
+from orders.tests.returns.returns import approved, delivered_order
 from payments.models import StrayPayment
 from shop.accounts.tests.factories import UserFactory
 from shop.accounts.tests.staff_clients import boss, carried
@@ -152,6 +154,14 @@ CHECKED = {
         "pick_print": READS,
         "put_back": OWN_TEST,
     },
+    "orders.Return": {
+        "act": COMPARED,
+        "decide": OWN_TEST,
+        "file": READS,
+        "inspect": "adds how units were found, of no more than have come",
+        "move": COMPARED,
+        "receive": "adds what came, once for each parcel; whoever comes second is told",
+    },
     "orders.Shipment": {
         "act": COMPARED,
         "next": READS,
@@ -160,7 +170,7 @@ CHECKED = {
         "queues": "states that move one way; numbers as they are typed, each an event",
     },
     "orders.ShippingMethod": {"carriers": READS},
-    "orders.WithdrawalRequest": {"answer": REPEATS},
+    "orders.WithdrawalRequest": {"answer": REPEATS, "take_up": REPEATS},
     "payments.BankCredit": {"assign": OWN_TEST, "look_again": REPEATS, "set_aside": REPEATS},
     "payments.BankStatement": {
         "columns": "replaces how the bank's next statements are read; each naming is an event",
@@ -432,6 +442,32 @@ def a_tracking_number() -> Case:
     )
 
 
+def a_parcel_of_a_return() -> Case:
+    rma = approved(delivered_order())
+    return Case(
+        row=rma,
+        page=reverse("admin:orders_return_act", args=[rma.pk, "sent"]),
+        typed={"tracking_number": "MINE"},
+        meanwhile=write(rma, tracking_number="THEIRS"),
+        happened=lambda: is_now(rma, tracking_number="MINE"),
+    )
+
+
+def moving_what_came_back() -> Case:
+    rma = approved(delivered_order())
+    line = rma.lines.get()
+    receiving.receive(rma, {line.order_line_id: 1}, parcel=1, actor=WHO)
+    found = inspecting.Found(line.pk, 1, "used", "quarantine")
+    (inspection,) = inspecting.inspect(rma, [found], key="k", actor=WHO)
+    return Case(
+        row=inspection,
+        page=reverse("admin:orders_return_move", args=[rma.pk, inspection.pk]),
+        typed={"units": "1", "disposition": "write_off"},
+        meanwhile=write(inspection, note="the seller wants it"),
+        happened=lambda: is_now(inspection, disposition="write_off"),
+    )
+
+
 def issuing_again() -> Case:
     invoice = Invoice.objects.get(order=make_order())
     write(invoice, status="rejected", next_try_at=None, last_error="10015")()
@@ -464,6 +500,8 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("orders.Invoice", "again"): issuing_again,
     ("orders.InvoiceSeries", "unfreeze"): letting_a_series_go_on,
     ("orders.Order", "prepare"): preparing,
+    ("orders.Return", "act"): a_parcel_of_a_return,
+    ("orders.Return", "move"): moving_what_came_back,
     ("orders.Shipment", "act"): a_tracking_number,
     ("inventory.PurchaseOrder", "close"): closing,
     ("inventory.PurchaseOrder", "place"): placing,

@@ -21,7 +21,12 @@ from django.urls import URLResolver, get_resolver
 from django.utils.log import AdminEmailHandler
 
 from orders import payables
+from orders.models import Invoice
+from orders.models.returns import gift_token
+from orders.returns import answering, files, receiving
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_user
+from orders.tests.returns.returns import ask, deliver, wanted
+from orders.tests.returns.test_pages import picture
 from payments.checkout import attempts
 from shop.accounts.models import Address, Profile, User
 from shop.core.web.charsets import is_odd
@@ -126,6 +131,14 @@ _WRITTEN: Final = """
 _reckoned: dict[str, Any] = {}
 
 
+def _name_of(match: re.Match[str]) -> str:
+    """Return the name of a parameter; a key that is a UUID is another thing than one of words, and so is a gift's."""
+    name: str = match["name"] or match["group"]
+    if name == "key" and match["kind"] == "uuid":
+        return "file" if "devoluciones/" in match.string else "document"
+    return "gift" if name == "token" and match.string.startswith("regalo/") else name
+
+
 @dataclass(frozen=True)
 class Route:
     """One address pattern. `path` fills it in."""
@@ -134,10 +147,10 @@ class Route:
 
     @property
     def parts(self) -> list[str]:
-        return [match["name"] or match["group"] for match in _PARAMETER.finditer(self.pattern)]
+        return [_name_of(match) for match in _PARAMETER.finditer(self.pattern)]
 
     def path(self, values: dict[str, str]) -> str:
-        filled = _PARAMETER.sub(lambda match: values.get(match["name"] or match["group"], "x"), self.pattern)
+        filled = _PARAMETER.sub(lambda match: values.get(_name_of(match), "x"), self.pattern)
         return "/" + filled.replace("^", "").replace("$", "").replace("\\.", ".")
 
 
@@ -187,6 +200,11 @@ def shop(shared_rows: Callable[[], AbstractContextManager[None]]) -> Iterator[Pl
     with shared_rows():
         victim, stranger = make_user(), make_user()
         order = make_order(user=victim)
+        deliver(order)
+        back = ask(order, wanted(order.lines.get()), photos=files.photos([picture().file]))
+        # It has come: whoever has the order's link may cancel a return before that.
+        answering.approve(back, actor=ACTOR)
+        receiving.receive(back, {order.lines.get().pk: 1}, parcel=1, actor=ACTOR)
         address = Address.objects.create(
             user=victim,
             recipient="Ana",
@@ -216,6 +234,11 @@ def shop(shared_rows: Callable[[], AbstractContextManager[None]]) -> Iterator[Pl
             "section": "products",
             "uidb36": "1",
             "key": "x-y",
+            "ordinal": str(back.ordinal),
+            "file": str(back.files.get().pk),
+            "gift": gift_token(order),
+            "document": str(Invoice.objects.get(order=order).pk),
+            "carrier": "envia",
             "variant": str(variant.pk),
             "device": str(
                 UserSession.objects.create(user=victim, session_key="x", ip="::", user_agent="").pk
@@ -231,6 +254,7 @@ def place(
     """The shop as a test finds it; the providers' line is cut."""
     settings.MERCADOPAGO_API_BASE = settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     settings.PAYMENT_TIMEOUT = 1
+    settings.SHIPPING_CARRIERS = ["envia"]
     route = request.getfixturevalue("route") if "route" in request.fixturenames else Route("")
     # To begin a checkout of one's own cart is a shopper's right, whatever else the form says.
     if route.pattern != "checkout/":

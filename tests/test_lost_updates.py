@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog.models import (
     AccessCode,
@@ -26,7 +27,7 @@ from catalog.tests import factories as catalogue
 from inventory import purchasing
 from inventory.models import StockAlert
 from inventory.tests import factories as stock
-from orders.models import PaymentMethod, ShippingZone
+from orders.models import PaymentMethod, ReturnPolicy, ReturnReason, ShippingZone
 from orders.tests import factories as orders
 from orders.tests.installments.plans import make_offer
 from shop.accounts.models import User
@@ -98,6 +99,10 @@ ROWS: dict[str, Callable[[], Any]] = {
     "orders.PaymentMethod": lambda: PaymentMethod.objects.create(
         code="efectivo", name="Efectivo", gateways=["mercadopago"]
     ),
+    "orders.ReturnPolicy": lambda: ReturnPolicy.objects.create(
+        applies_from=timezone.now(), instructions="Al local", approved_up_to=Decimal(90)
+    ),
+    "orders.ReturnReason": lambda: ReturnReason.objects.get(code="too_small"),
     "orders.ShippingMethod": a_method,
     "orders.ShippingZone": lambda: ShippingZone.objects.create(name="Sur", postal_codes="9000"),
 }
@@ -127,6 +132,8 @@ SPECIAL = {
     "late_monthly_rate": (),
     "grace_days": (),
     "preview_price": (),
+    # Its default is made for each row, and Django itself compares what was sent with what was shown.
+    "services": (),
 }
 
 

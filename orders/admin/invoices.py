@@ -197,7 +197,8 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
         """Show the document with what happened in its purchase."""
-        found = Invoice.objects.select_related("order").filter(pk=object_id).first()
+        # A key that is none finds nothing: Django answers it as it does everywhere.
+        found = self.get_object(request, object_id)
         entries = timeline.tell(timeline.Subject(found.trail, found.order_id)) if found else []
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "entries": entries}

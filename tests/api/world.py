@@ -14,11 +14,13 @@ from inventory import counts
 from inventory.reservations import manual
 from inventory.tests.factories import LocationFactory, stocked
 from orders import payables
-from orders.fulfilment import holds
+from orders.fulfilment import holds, shipments
 from orders.installments import quotes
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_order, make_user, make_variant
 from orders.tests.installments.plans import ask, make_checkout, make_plan
+from orders.tests.returns.returns import ask as ask_for_return
+from orders.tests.returns.returns import delivered_order
 from payments.models import PaymentAttempt
 from shop.accounts import address_book, devices
 from shop.accounts.models import User
@@ -33,6 +35,7 @@ PUBLIC = (
     "/api/v1/collections/",
     "/api/v1/products/",
     "/api/v1/orders/by-secret/",
+    "/api/v1/returns/by-order/",
     "/api/v1/waiting-list/links/",
 )
 
@@ -124,12 +127,18 @@ def _work_with(world: World) -> None:
     count = counts.open_count(location_id=counted.location_id, actor="staff:test")
     order = Order.objects.get(number=world.objects["/api/v1/orders/"]["number"])
     kept_back = holds.place_hold(order, kind="staff", source="test", reason="look", actor="staff:test")
+    sent = delivered_order()
+    back = ask_for_return(sent)
+    parcel = shipments.prepare(make_order(), key="k", actor="staff:test")
     target = Target("https://hooks.example.com/", "https", "hooks.example.com", 443, "/", ("93.184.216.34",))
     delivery = endpoints.ping(endpoints.create(target, types=[], actor="staff:test")[0], actor="staff:test")
     variant = Variant.objects.get(pk=level.variant_id)
     world.objects |= {
         "/api/stock/available/": {"productVariantId": variant.public_number},
         "/api/v1/staff/counts/": {"number": count.number},
+        "/api/v1/returns/by-order/": {"secret": sent.secret, "ordinal": back.ordinal},
+        "/api/v1/staff/returns/": {"key": str(back.pk)},
+        "/api/v1/staff/shipments/": {"key": str(parcel.pk)},
         "/api/v1/staff/orders/": {"number": order.number, "hold": str(kept_back.pk)},
         "/api/v1/staff/plans/": world.objects["/api/v1/plans/"],
         "/api/v1/staff/reservations/": {"reservation": str(kept[0].pk)},

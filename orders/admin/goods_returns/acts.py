@@ -9,11 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin.goods_returns import forms
-from orders.models import Return
+from orders.models import Return, ReturnDecision
 from orders.returns import answering, closing, deciding, files, policies
 from orders.returns.refusals import REFUSALS, words
+from orders.returns.rows import locked
+from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import actor, require
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
+from shop.core.money import display as money
 
 Status: Final = Return.Status
 ANSWER: Final = "orders.change_return"
@@ -144,6 +147,7 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, act: Act)
     """Ask for what an act needs, then do it once and return to the page of the return."""
     require(request, "orders.view_return", act.permission)
     form = act.form(request.POST or None, request.FILES or None, initial=_initial(rma, act))
+    form.compare(f"return-{act.code}:{rma.pk}", _shown_rows(rma), now=lambda: _current_state(rma))
     back = reverse("admin:orders_return_change", args=[rma.pk])
     if (
         request.method == "POST"
@@ -168,6 +172,29 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, act: Act)
         lead=str(act.lead),
         is_danger=act.is_danger,
     )
+
+
+def _shown_rows(rma: Return) -> ShownRows:
+    """Return the `ShownRows` of a return with its decisions. It locks the order, then the return, as the verbs do."""
+    own = columns(
+        Return.objects.filter(pk=rma.pk),
+        "status",
+        "payer",
+        "carrier",
+        "tracking_number",
+        lock=lambda _keys: locked(rma),
+    )
+    decided = columns(
+        ReturnDecision.objects.filter(rma=rma.pk), "withdrawn_at", "reimbursement_id", lock=lambda _keys: None
+    )
+    return lambda is_acting: {**own(is_acting), **decided(is_acting)}
+
+
+def _current_state(rma: Return) -> str:
+    """Return in words how a return is now."""
+    fresh = Return.objects.get(pk=rma.pk)
+    to_pay = [money(one.total, rma.order.currency) for one in unpaid(fresh)]
+    return " · ".join(filter(None, (fresh.get_status_display(), fresh.tracking_number, *to_pay)))
 
 
 def _initial(rma: Return, act: Act) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from orders.admin.goods_returns import acts, forms
 from orders.models import Inspection, OrderLine, Return, ReturnLine
 from orders.returns import deciding, inspecting, receiving, units
 from orders.returns.refusals import REFUSALS, words
+from orders.returns.rows import locked
+from shop.core.backoffice.act_fingerprint import columns
 from shop.core.backoffice.base import actor, require, row
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.codes import fold
@@ -180,6 +182,15 @@ def change_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, key: U
         raise Http404
     initial = {"units": inspection.quantity, "disposition": inspection.disposition}
     form = forms.ChangeForm(request.POST or None, initial=initial)
+    shown_rows = columns(
+        Inspection.objects.filter(pk=inspection.pk),
+        "quantity",
+        "disposition",
+        "location_id",
+        "note",
+        lock=lambda _keys: locked(rma),
+    )
+    form.compare(f"return-change:{inspection.pk}", shown_rows)
     if (
         request.method == "POST"
         and form.is_valid()

@@ -10,7 +10,7 @@ from orders.models import Inspection, Order, OrderLine, Reimbursement, Return, R
 from orders.returns import files
 from orders.tests.returns.returns import approved, ask, delivered_order, line_of, wanted
 from orders.tests.returns.test_pages import picture
-from shop.accounts.tests.staff_clients import boss, clerk, queries
+from shop.accounts.tests.staff_clients import boss, carried, clerk, queries
 from shop.core.models import Event
 
 
@@ -26,10 +26,7 @@ def at(name: str, *keys: Any) -> str:
 
 
 def post(client: Any, url: str, **given: Any) -> Any:
-    page = client.get(url)
-    assert page.status_code == 200, url
-    token = page.context["form"]["token"].value()
-    return client.post(url, {"token": token, **given})
+    return client.post(url, {**carried(client, url), **given})
 
 
 @pytest.mark.django_db
