@@ -200,6 +200,7 @@ def summary(rma: Any) -> dict[str, Any]:
         "order": rma.order.number,
         "state": rma.state,
         "status": rma.status,
+        "is_exchanged": rma.is_exchanged,
         "asked_at": rma.created_at,
     }
 

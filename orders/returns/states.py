@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Return, ReturnDecision, ReturnReceipt
+from orders.models import Claim, Exchange, Return, ReturnDecision, ReturnReceipt
 from orders.returns.units import lines
 
 Status = Return.Status
@@ -30,8 +30,20 @@ WORDS = {
     State.REFUNDED: _("refunded"),
 }
 
+
+def words_of(rma: Any) -> str:
+    """Return the state of a row of `with_state` in words, with its mark."""
+    words = str(WORDS[State(rma.state)])
+    return f"{words} · {EXCHANGED}" if rma.is_exchanged else words
+
+
+EXCHANGED = _("exchanged")
 _CAME = Exists(ReturnReceipt.objects.filter(rma=OuterRef("pk")))
 _PAID = Exists(ReturnDecision.objects.filter(rma=OuterRef("pk"), reimbursement__isnull=False))
+_CLAIM = Claim.objects.filter(rma=OuterRef("pk"))
+_IS_EXCHANGED = Exists(Exchange.objects.filter(rma=OuterRef("pk"), status=Exchange.Status.RELEASED)) | Exists(
+    _CLAIM.filter(outcome__in=[Claim.Outcome.REPLACE, Claim.Outcome.BOTH])
+)
 _DECIDED = Exists(ReturnDecision.objects.filter(rma=OuterRef("pk"), withdrawn_at=None))
 _UNPAID = Exists(
     ReturnDecision.objects.filter(rma=OuterRef("pk"), withdrawn_at=None, reimbursement=None, total__gt=0)
@@ -39,16 +51,25 @@ _UNPAID = Exists(
 
 
 def with_state(rows: "QuerySet[Return]") -> QuerySet[Any]:
-    """Add `state`: closed with money is refunded, closed without any, cancelled and expired are rejected."""
+    """Add `state`, and `is_exchanged`: other units were sent for those that came back.
+
+    Closed with money is refunded, closed by an exchange is received; closed without either, cancelled and expired are
+    rejected.
+    """
     found: QuerySet[Any] = rows.annotate(
+        is_exchanged=Q(status=Status.CLOSED) & _IS_EXCHANGED,
         state=Case(
             When(status=Status.REQUESTED, then=Value(State.REQUESTED.value)),
-            When(Q(status=Status.CLOSED) & _PAID, then=Value(State.REFUNDED.value)),
+            When(
+                Q(status=Status.CLOSED) & (_PAID | Exists(_CLAIM.filter(reimbursement__isnull=False))),
+                then=Value(State.REFUNDED.value),
+            ),
+            When(Q(status=Status.CLOSED) & _IS_EXCHANGED, then=Value(State.RECEIVED.value)),
             When(Q(status=Status.APPROVED) & _CAME, then=Value(State.RECEIVED.value)),
             When(status=Status.APPROVED, then=Value(State.APPROVED.value)),
             default=Value(State.REJECTED.value),
             output_field=CharField(),
-        )
+        ),
     )
     return found
 

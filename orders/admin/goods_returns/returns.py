@@ -85,7 +85,7 @@ class ReturnAdmin(HistoryAdmin[Return]):
 
     @display(description=_("state"), label=TONES)
     def state_label(self, rma: Any) -> tuple[str, str]:
-        return rma.state, str(states.WORDS[states.State(rma.state)])
+        return rma.state, states.words_of(rma)
 
     @display(description=_("order"), ordering="order__number")
     def order_link(self, rma: Return) -> str:
@@ -166,7 +166,7 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
     may = request.user.has_perm
     return {
         "rma": rma,
-        "state": states.WORDS[states.State(rma.state)],
+        "state": states.words_of(rma),
         "lines": lines,
         "inspections": list(inspections),
         "receipts": list(rma.receipts.select_related("location")),

@@ -87,13 +87,17 @@ class ReturnLineBody(Schema):
 
 
 class ReturnSummary(Schema):
-    """A return in a list. `state` is what clients go by; `status` is its own, finer one."""
+    """A return in a list. `state` is what clients go by; `status` is its own, finer one.
+
+    `is_exchanged`: it was closed by sending other units; its `state` is then `received`.
+    """
 
     id: UUID
     number: str
     order: int
     state: Annotated[str, values(State)]
     status: Annotated[str, values(Return.Status)]
+    is_exchanged: bool
     asked_at: Moment
 
 

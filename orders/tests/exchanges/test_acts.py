@@ -12,8 +12,9 @@ from inventory.models import StockMovement
 from inventory.reservations import InsufficientStock
 from orders.exchanges import ending, releasing
 from orders.fulfilment import remaining
-from orders.models import Exchange, Order, OrderLine, Replacement
+from orders.models import Exchange, Order, OrderLine, Replacement, Return
 from orders.reimbursements.left import left_of
+from orders.returns import states
 from orders.tests.exchanges.exchanges import ask, come_back, order_with_sizes, reserved, stock
 from orders.tests.returns.returns import STAFF, deliver
 from shop.core.models import Event
@@ -53,6 +54,8 @@ def test_an_even_exchange_moves_no_money_and_the_sale_stays_as_it_was(sizes):
     rma.refresh_from_db()
     order.refresh_from_db()
     assert (rma.status, order.status, order.total) == ("closed", "confirmed", total)
+    shown = states.with_state(Return.objects.filter(pk=rma.pk)).get()
+    assert (shown.state, shown.is_exchanged) == ("received", True)
     assert worth(order) == before
     new = OrderLine.everything.filter(order=order, replaces=line)
     assert [one.total for one in new] == [line.unit_price] * 2

@@ -89,7 +89,7 @@ def refusing(
 
     fail.__name__ = call
     for patience in (gateways.for_paying(), gateways.for_jobs(), gateways.for_pages()):
-        monkeypatch.setattr(gateways.get(gateway, patience)._gateway, call, fail)  # type: ignore[attr-defined]
+        monkeypatch.setattr(gateways.get(gateway, patience)._party, call, fail)  # type: ignore[attr-defined]
     return calls
 
 
