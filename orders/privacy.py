@@ -5,7 +5,6 @@ name and document, the billing address, the lines and the sums. Everything else 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory import reservations
+from orders import fiscal_expiry
 from orders.checkout import sessions
 from orders.claims import privacy as claims
 from orders.fulfilment import privacy as shipments
@@ -34,7 +34,6 @@ from orders.models import (
     WithdrawalRequest,
 )
 from orders.returns import privacy as returns
-from shop.core import countries
 from shop.core.ids import token
 from shop.core.json_types import JsonObject
 from shop.core.models import Event
@@ -52,8 +51,6 @@ _BUYER: Final = (
     "document_number",
     "tax_condition",
 )
-_ADDRESS: Final = ("recipient", "street", "apartment", "city", "state", "postal_code", "country", "phone")
-_EMPTY_ADDRESS: Final = {name: "" for name in _ADDRESS if name not in {"state", "country"}}
 _UNDER_WAY: Final = CheckoutSession.Status.AWAITING_PAYMENT
 
 
@@ -121,12 +118,16 @@ def _export(person: Person) -> JsonObject:
             )
             for asked in _withdrawals(person).order_by("created_at")
         ],
-        "consents": [
-            {"what": "terms of sale", "when": moment(session.accepted_terms_at)}
-            for session in _sessions(person).order_by("created_at")
-            if session.accepted_terms_at
-        ],
+        "consents": _consents(person),
     }
+
+
+def _consents(person: Person) -> list[dict[str, object]]:
+    return [
+        {"what": "terms of sale", "when": moment(session.accepted_terms_at)}
+        for session in _sessions(person).order_by("created_at")
+        if session.accepted_terms_at
+    ]
 
 
 def _order_data(order: Order) -> dict[str, object]:
@@ -195,7 +196,7 @@ def _shipping_data(order: Order) -> dict[str, object]:
 
 def _addresses(row: object) -> dict[str, object]:
     return {
-        name: personal_data.plain(getattr(row, name), *_ADDRESS) if getattr(row, name) else None
+        name: personal_data.plain(getattr(row, name), *fiscal_expiry.ADDRESS) if getattr(row, name) else None
         for name in ("shipping_address", "billing_address")
     }
 
@@ -293,7 +294,7 @@ def _erase_session(session: CheckoutSession, person: Person) -> int:
         changed += 1
     addresses = {session.shipping_address_id, session.billing_address_id} - {None, fiscal}
     changed += AddressSnapshot.objects.filter(pk__in=[key for key in addresses if key]).update(
-        **_EMPTY_ADDRESS
+        **fiscal_expiry.EMPTY_ADDRESS
     )
     for name in _BUYER:
         setattr(session, name, "")
@@ -313,7 +314,7 @@ def _erase_order(order: Order, person: Person) -> object:
         # A delivery address that serves for the invoice may name somebody else: the order names the buyer.
         kept.update(phone="", **({} if order.billing_address_id else {"recipient": ""}))
     if order.shipping_address_id and order.shipping_address_id != fiscal:
-        AddressSnapshot.objects.filter(pk=order.shipping_address_id).update(**_EMPTY_ADDRESS)
+        AddressSnapshot.objects.filter(pk=order.shipping_address_id).update(**fiscal_expiry.EMPTY_ADDRESS)
     for reservation in OrderHold.objects.filter(order=order):
         OrderHold.objects.filter(pk=reservation.pk).update(
             reason=personal_data.scrub(reservation.reason, person),
@@ -341,50 +342,6 @@ def _erase_order(order: Order, person: Person) -> object:
     return fiscal
 
 
-# -- Lapsing -----------------------------------------------------------------------------------------------------------
-
-
-def _expire() -> int:
-    """Erase the invoice data of erased buyers, in the year after the law's years are over; return how many orders."""
-    due = Order.objects.filter(erased_at__isnull=False, fiscal_erased_at__isnull=True)
-    shortest = min(country.retention.years for country in countries.COUNTRIES.values())
-    old = due.filter(placed_at__lt=_kept_from(shortest)).select_related("billing_address", "shipping_address")
-    return personal_data.each(
-        Order.objects.filter(
-            pk__in=[order.pk for order in old if order.placed_at < _kept_from(_years(order))]
-        ),
-        _erase_fiscal,
-    )
-
-
-def _years(order: Order) -> int:
-    address = order.billing_address or order.shipping_address
-    return countries.COUNTRIES.get(address.country if address else "", countries.current()).retention.years
-
-
-def _kept_from(years: int) -> datetime:
-    """Return the beginning of the oldest year whose invoices must still be kept."""
-    now = timezone.localtime()
-    return now.replace(year=now.year - years, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-def _erase_fiscal(order: Order) -> int:
-    plans.erase_contract(order)
-    addresses = [key for key in (order.billing_address_id, order.shipping_address_id) if key]
-    AddressSnapshot.objects.filter(pk__in=addresses).update(**_EMPTY_ADDRESS)
-    Order.objects.filter(pk=order.pk, fiscal_erased_at=None).update(
-        first_name="",
-        last_name="",
-        document_type="",
-        document_number="",
-        tax_condition="",
-        fiscal_erased_at=timezone.now(),
-    )
-    invoices.erase(order)
-    record(order, "invoice data erased", actor="job:privacy")
-    return 1
-
-
 personal_data.contribute(
     personal_data.Part(
         name="orders",
@@ -394,7 +351,7 @@ personal_data.contribute(
         erase=_erase,
         obstacles=_obstacles,
         needles=_needles,
-        expire=_expire,
+        expire=fiscal_expiry.expire,
         counts=lambda person: {
             "orders": _orders(person).count(),
             "checkouts": _sessions(person).filter(order=None).count(),

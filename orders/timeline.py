@@ -46,11 +46,7 @@ def timeline(order: Order) -> list[Moment]:
     """Return the order's timeline, oldest first. Internal events (retries, webhooks, staff notes) are left out."""
     plan: InstallmentPlan | None = getattr(order, "plan", None)
     moments = [_begun(order, plan)]
-    mail = EmailLog.objects.filter(dedupe_key=f"order-confirmation:{order.pk}", sent_at__isnull=False).first()
-    if mail is not None:
-        moments.append(
-            Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)
-        )
+    moments += _confirmed(order)
     cancellations = list(order.cancellations.order_by("created_at").prefetch_related("lines__order_line"))
     moments += [_cancelled_part(made) for made in cancellations if not made.is_whole]
     if order.status == Order.Status.CANCELLED:
@@ -85,6 +81,13 @@ def timeline(order: Order) -> list[Moment]:
         return [*moments, Moment(_("On hold"), words, Pace.NOW)]
     waiting = [one for one in parts if one.status == Shipment.Status.PENDING]
     return [*moments, *_still_here(order, waiting, is_rest=bool(sent))]
+
+
+def _confirmed(order: Order) -> list[Moment]:
+    mail = EmailLog.objects.filter(dedupe_key=f"order-confirmation:{order.pk}", sent_at__isnull=False).first()
+    if mail is None:
+        return []
+    return [Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)]
 
 
 def _still_here(order: Order, waiting: list[Shipment], *, is_rest: bool) -> list[Moment]:

@@ -28,8 +28,11 @@ from inventory.ledger import transfers
 from inventory.models import PurchaseOrder, Reservation, Transfer
 from inventory.reservations import manual
 from inventory.tests import factories as stock
+from orders.claims import approving
 from orders.models import Invoice, InvoiceSeries
 from orders.returns import inspecting, receiving
+from orders.tests.exchanges import exchanges
+from orders.tests.exchanges.test_claims import claim_of
 from orders.tests.factories import make_cart, make_order
 from orders.tests.fulfilment.test_shipments import prepare
 from orders.tests.installments.plans import ask, make_plan, pay, rows_of
@@ -44,6 +47,7 @@ pytestmark = pytest.mark.django_db
 WHO = "staff:other@example.com"
 COMPARED = "compared"  # Tried below.
 OWN_TEST = "compared in a test of its own"
+SAME_FORM = "compared by the same code as another act of its row, which is tried below"
 READS = "changes nothing"
 ADDS = "makes something new, once for each token, of nothing that was shown"
 REPEATS = "a state that moves one way by compare and set: whoever comes second is told, or does what is done already"
@@ -125,6 +129,17 @@ CHECKED = {
         "write_off_here": ADDS,
     },
     "inventory.Transfer": {"bring_back": COMPARED, "receive": COMPARED, "send": ADDS},
+    "orders.Claim": {
+        "approve_claim": SAME_FORM,
+        "deny_claim": SAME_FORM,
+        "resolve_claim": COMPARED,
+        "take_approval_back": SAME_FORM,
+    },
+    "orders.Exchange": {
+        "cancel_exchange": COMPARED,
+        "release_early": SAME_FORM,
+        "release_exchange": SAME_FORM,
+    },
     "orders.InstallmentPlan": {
         "aging": READS,
         "aging_file": READS,
@@ -468,6 +483,32 @@ def moving_what_came_back() -> Case:
     )
 
 
+def cancelling_an_exchange() -> Case:
+    exchange = exchanges.ask(*exchanges.order_with_sizes())
+    return Case(
+        row=exchange,
+        page=reverse("admin:orders_exchange_cancel_exchange", args=[exchange.pk]),
+        typed={"reason": "x"},
+        meanwhile=write(
+            exchange, attention_reason="the buyer waits for the unit", attention_since=timezone.now()
+        ),
+        happened=lambda: is_now(exchange, status="cancelled"),
+    )
+
+
+def carrying_a_claim_out() -> Case:
+    order, line, _size = exchanges.order_with_sizes()
+    claim = claim_of(order, line)
+    answer = approving.Answer(replace={}, refund={claim.lines.get().pk: 1}, partial=Decimal(0), words="")
+    approving.approve(claim, answer, actor=WHO)
+    return Case(
+        row=claim,
+        page=reverse("admin:orders_claim_resolve_claim", args=[claim.pk]),
+        meanwhile=write(claim, approved_at=timezone.now() + timedelta(seconds=1)),
+        happened=lambda: is_now(claim, status="resolved"),
+    )
+
+
 def issuing_again() -> Case:
     invoice = Invoice.objects.get(order=make_order())
     write(invoice, status="rejected", next_try_at=None, last_error="10015")()
@@ -495,6 +536,8 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("accounts.User", "remove_second_step"): removing_the_second_step,
     ("catalog.AccessCode", "switch_off"): switching_off,
     ("catalog.WaitingEntry", "take_off"): taking_off,
+    ("orders.Claim", "resolve_claim"): carrying_a_claim_out,
+    ("orders.Exchange", "cancel_exchange"): cancelling_an_exchange,
     ("orders.InstallmentPlan", "cancel"): cancelling_a_plan,
     ("orders.InstallmentPlan", "waive"): waiving,
     ("orders.Invoice", "again"): issuing_again,

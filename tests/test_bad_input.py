@@ -21,9 +21,9 @@ from django.urls import URLResolver, get_resolver
 from django.utils.log import AdminEmailHandler
 
 from orders import payables
-from orders.models import Invoice
+from orders.models import Invoice, Order
 from orders.models.returns import gift_token
-from orders.returns import answering, files, receiving
+from orders.returns import answering, files
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_user
 from orders.tests.returns.returns import ask, deliver, wanted
 from orders.tests.returns.test_pages import picture
@@ -194,17 +194,39 @@ class Place:
         return client
 
 
+# Parts of addresses that are the same for everybody.
+WORDS: Final = {
+    "carrier": "envia",
+    "key": "x-y",
+    "provider": "mercadopago",
+    "section": "products",
+    "uidb36": "1",
+}
+
+
+def a_return_of(order: Order) -> dict[str, str]:
+    """Ask for a return of an order; return the keys of its pages and of the order's document.
+
+    It is rejected: as long as it is open, whoever has the order's link may cancel it, or say that it was sent.
+    """
+    deliver(order)
+    back = ask(order, wanted(order.lines.get()), photos=files.photos([picture().file]))
+    answering.reject(back, actor=ACTOR, reason="x")
+    return {
+        "ordinal": str(back.ordinal),
+        "file": str(back.files.get().pk),
+        "gift": gift_token(order),
+        "document": str(Invoice.objects.get(order=order).pk),
+    }
+
+
 @pytest.fixture(scope="module")
 def shop(shared_rows: Callable[[], AbstractContextManager[None]]) -> Iterator[Place]:
     """A customer with a cart, an order, an address and a payment under way, and somebody else; made once."""
     with shared_rows():
         victim, stranger = make_user(), make_user()
         order = make_order(user=victim)
-        deliver(order)
-        back = ask(order, wanted(order.lines.get()), photos=files.photos([picture().file]))
-        # It has come: whoever has the order's link may cancel a return before that.
-        answering.approve(back, actor=ACTOR)
-        receiving.receive(back, {order.lines.get().pk: 1}, parcel=1, actor=ACTOR)
+        back = a_return_of(order)
         address = Address.objects.create(
             user=victim,
             recipient="Ana",
@@ -228,17 +250,10 @@ def shop(shared_rows: Callable[[], AbstractContextManager[None]]) -> Iterator[Pl
             "secret": order.secret,
             "number": str(order.number),
             "pk": str(address.pk),
-            "provider": "mercadopago",
             "slug": product.slug,
             "path": product.category.path_slug,
-            "section": "products",
-            "uidb36": "1",
-            "key": "x-y",
-            "ordinal": str(back.ordinal),
-            "file": str(back.files.get().pk),
-            "gift": gift_token(order),
-            "document": str(Invoice.objects.get(order=order).pk),
-            "carrier": "envia",
+            **back,
+            **WORDS,
             "variant": str(variant.pk),
             "device": str(
                 UserSession.objects.create(user=victim, session_key="x", ip="::", user_agent="").pk

@@ -2,6 +2,7 @@
 
 from orders.admin import (
     cancellations,
+    claims,
     exchanges,
     holds,
     invoice_series,
@@ -22,6 +23,7 @@ from orders.admin.installments import plans as installment_plans
 
 __all__ = [
     "cancellations",
+    "claims",
     "exchanges",
     "fulfilment_acts",
     "goods_returns",

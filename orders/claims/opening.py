@@ -53,10 +53,7 @@ def open_claim(
         fresh = Order.objects.select_for_update().get(pk=order.pk)
         if there := Claim.objects.select_related("order").filter(dedupe_key=key[:150]).first():
             return there
-        lines = {one.line.pk: one for one in claimable(fresh)}
-        wrong = [lines[k] for k, n in wanted.items() if k in lines and not 0 < n <= lines[k].left]
-        if wrong or not wanted or set(wanted) - set(lines):
-            raise MoreThanSent(wrong)
+        lines = _demand_sent(fresh, wanted)
         claim = Claim.objects.create(
             order=fresh,
             ordinal=(fresh.claims.aggregate(last=Max("ordinal"))["last"] or 0) + 1,
@@ -70,20 +67,31 @@ def open_claim(
             dedupe_key=key[:150],
         )
         _keep_lines(claim, wanted)
-        ClaimFile.objects.bulk_create(
-            [
-                ClaimFile(
-                    claim=claim, suffix=one.suffix, content=one.body, digest=one.digest, size=len(one.body)
-                )
-                for one in photos
-            ],
-            ignore_conflicts=True,
-        )
+        _keep_photos(claim, photos)
         summary = ", ".join(f"{number} × {lines[k].line.sku}" for k, number in wanted.items())
         data = {"reason": claim.reason}
         record(claim, "opened", actor=actor, reason=summary, data=data, to_state=claim.status)
         mails.opened(claim)
     return claim
+
+
+def _demand_sent(order: Order, wanted: Mapping[UUID, int]) -> dict[UUID, Claimable]:
+    """Return the lines of which units may be claimed, by key. Raises: MoreThanSent."""
+    lines = {one.line.pk: one for one in claimable(order)}
+    wrong = [lines[k] for k, n in wanted.items() if k in lines and not 0 < n <= lines[k].left]
+    if wrong or not wanted or set(wanted) - set(lines):
+        raise MoreThanSent(wrong)
+    return lines
+
+
+def _keep_photos(claim: Claim, photos: Sequence[Readable]) -> None:
+    ClaimFile.objects.bulk_create(
+        [
+            ClaimFile(claim=claim, suffix=one.suffix, content=one.body, digest=one.digest, size=len(one.body))
+            for one in photos
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _keep_lines(claim: Claim, units: Mapping[UUID, int]) -> None:

@@ -102,10 +102,7 @@ def release(
             raise ReturnNotOpen(str(fresh.rma))
         rows = live_units(fresh)
         chosen = _chosen(rows, units)
-        if not is_advance:
-            _demand_received(chosen)
-        elif not (settings.EXCHANGE_ADVANCE and reason.strip()):
-            raise ValueError("The shop sends nothing in advance without a setting and a reason.")
+        _demand_received(chosen) if not is_advance else _demand_reason(reason)
         back = paid_of(fresh) - sum((row.difference for row in chosen), ZERO)
         if back < 0:
             raise NotPaid(-back)
@@ -129,6 +126,12 @@ def release(
         closing.close_if_done(fresh.rma, actor=actor)
     copy(fresh, exchange)
     return True
+
+
+def _demand_reason(reason: str) -> None:
+    """Require what sending in advance needs. Raises: ValueError."""
+    if not (settings.EXCHANGE_ADVANCE and reason.strip()):
+        raise ValueError("The shop sends nothing in advance without a setting and a reason.")
 
 
 def _chosen(rows: Sequence[Replacement], units: Collection[UUID] | None) -> list[Replacement]:

@@ -59,17 +59,7 @@ def lines() -> QuerySet[Any]:
     )
     found: Any = rows.annotate(
         refunded=_refunded(),
-        restocked=_sum_of(
-            StockMovement.objects.filter(
-                cause_type__in=_CAUSES,
-                cause_id=OuterRef("sale_cause_id"),
-                variant_id=OuterRef("variant_id"),
-                # An adjustment of the order: what was sent back to its buyer again, below zero.
-                kind__in=(StockMovement.Kind.CUSTOMER_RETURN, StockMovement.Kind.ADJUSTMENT),
-            ),
-            by="cause_id",
-            of="quantity",
-        ),
+        restocked=_restocked(),
         cancelled=_cancelled(Q()),
         cancelled_back=_cancelled(
             Q(cancellation__reimbursement__counts_itself=True)
@@ -143,6 +133,18 @@ def _came_by_returns() -> CombinedExpression:
     return _sum_of(received, by="line__order_line", of="quantity") - _sum_of(
         sent_back, by="line__order_line", of="quantity"
     )
+
+
+def _restocked() -> Coalesce:
+    """Return the units of a line that are in stock again, by its `sale_cause_id`."""
+    movements = StockMovement.objects.filter(
+        cause_type__in=_CAUSES,
+        cause_id=OuterRef("sale_cause_id"),
+        variant_id=OuterRef("variant_id"),
+        # An adjustment of the order: what was sent back to its buyer again, below zero.
+        kind__in=(StockMovement.Kind.CUSTOMER_RETURN, StockMovement.Kind.ADJUSTMENT),
+    )
+    return _sum_of(movements, by="cause_id", of="quantity")
 
 
 def _in_shipments(which: Q, *, of: str = "quantity") -> Coalesce:

@@ -83,6 +83,11 @@ class Quote:
         return sum((line.amount for line in self.lines), self.freight)
 
     @property
+    def summary(self) -> str:
+        """Return how many units of what, for the timeline."""
+        return ", ".join(f"{one.wanted.units} × {one.line.sku}" for one in self.lines)
+
+    @property
     def refused(self) -> list[LineQuote]:
         return [line for line in self.lines if not line.terms.is_allowed]
 
@@ -267,8 +272,7 @@ def request(
         )
         _keep_lines(rma, now)
         files.keep(rma, photos)
-        summary = ", ".join(f"{one.wanted.units} × {one.line.sku}" for one in now.lines)
-        record(rma, "requested", actor=actor, reason=summary)
+        record(rma, "requested", actor=actor, reason=now.summary)
         if not by_staff:
             _answer(rma, now)
     return rma

@@ -106,9 +106,7 @@ def receive(
         following = (fresh.receipts.aggregate(last=Max("ordinal"))["last"] or 0) + 1
         if parcel != following:
             raise WrongParcel(following)
-        lines = {
-            one.pk: one for one in OrderLine.everything.filter(order=fresh.order).select_related("order")
-        }
+        lines = OrderLine.everything.filter(order=fresh.order).select_related("order").in_bulk()
         if (not units and not wrong_units) or set(units) - set(lines) or any(n < 0 for n in units.values()):
             raise NothingCounted
         _demand_sent(fresh.order, units)

@@ -15,7 +15,7 @@ from orders.models import Inspection, OrderLine, Return, ReturnLine
 from orders.returns import deciding, inspecting, receiving, units
 from orders.returns.refusals import REFUSALS, words
 from orders.returns.rows import locked
-from shop.core.backoffice.act_fingerprint import columns
+from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import actor, require, row
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.codes import fold
@@ -182,15 +182,7 @@ def change_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, key: U
         raise Http404
     initial = {"units": inspection.quantity, "disposition": inspection.disposition}
     form = forms.ChangeForm(request.POST or None, initial=initial)
-    shown_rows = columns(
-        Inspection.objects.filter(pk=inspection.pk),
-        "quantity",
-        "disposition",
-        "location_id",
-        "note",
-        lock=lambda _keys: locked(rma),
-    )
-    form.compare(f"return-change:{inspection.pk}", shown_rows)
+    form.compare(f"return-change:{inspection.pk}", _shown_rows(inspection, rma))
     if (
         request.method == "POST"
         and form.is_valid()
@@ -199,15 +191,7 @@ def change_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, key: U
             form=form,
             scope="return-change",
             refusals=_REFUSED,
-            verb=lambda data: inspecting.change(
-                inspection,
-                data["disposition"],
-                units=data["units"],
-                location=data["location"],
-                note=data["note"],
-                key=_token(form),
-                actor=actor(request),
-            ),
+            verb=lambda data: inspecting.change(inspection, key=_token(form), actor=actor(request), **data),
         )
     ):
         return done(request, f"{inspection.line.order_line.sku}: {_('inspected')}", _back(rma))
@@ -221,6 +205,18 @@ def change_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, key: U
         back=_back(rma),
         lead=_("Now: %(state)s. It is changed by a movement of the stock.")
         % {"state": inspection.get_disposition_display()},
+    )
+
+
+def _shown_rows(inspection: Inspection, rma: Return) -> ShownRows:
+    """Return the `ShownRows` of inspected units. It locks the return, as changing them does."""
+    return columns(
+        Inspection.objects.filter(pk=inspection.pk),
+        "quantity",
+        "disposition",
+        "location_id",
+        "note",
+        lock=lambda _keys: locked(rma),
     )
 
 

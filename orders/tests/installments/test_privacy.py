@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from orders.fiscal_expiry import expire
 from orders.installments import moving, waiving
 from orders.models import InstallmentBill, InstallmentEvent, InstallmentPlan, Order
-from orders.privacy import _erase, _expire, _export, _obstacles
+from orders.privacy import _erase, _export, _obstacles
 from orders.tests.factories import make_user
 from orders.tests.installments.plans import ask, make_plan, pay, rows_of
 from shop.core.privacy import personal_data
@@ -62,7 +63,7 @@ def test_after_an_erasure_the_contract_names_the_buyer_as_long_as_the_invoice():
     notes = InstallmentEvent.objects.filter(kind="waived", cause="staff").values_list("note", flat=True)
     assert list(notes) == ["erased llamó"]
     Order.objects.update(placed_at=timezone.now() - timedelta(days=12 * 366))
-    assert _expire() == 1
+    assert expire() == 1
     plan.refresh_from_db()
     assert name not in plan.contract
     assert "CFTEA" in plan.contract

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.checkout.forms import ContactForm
+from orders.fiscal_expiry import expire
 from orders.invoices import issuing, privacy
 from orders.models import Invoice, InvoiceFile, InvoiceSeries, Order
-from orders.privacy import _expire
 from orders.tests.factories import make_order
 from shop.accounts.models import User
 from shop.accounts.tests.staff_clients import carried
@@ -89,7 +89,7 @@ def test_the_buyer_is_forgotten_when_the_laws_years_are_over_and_the_number_stay
     assert privacy.export(order)[0]["buyer"]["document_number"] == "30123456"
     long_ago = timezone.now().replace(year=timezone.now().year - 12)
     Order.objects.filter(pk=order.pk).update(erased_at=long_ago, placed_at=long_ago)
-    assert _expire() == 1
+    assert expire() == 1
     row.refresh_from_db()
     assert (row.number, row.total, row.content["buyer"]) == (1, order.total, {})
     assert not InvoiceFile.objects.exists()

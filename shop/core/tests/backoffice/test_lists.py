@@ -81,6 +81,11 @@ INLINE = {
     "orders.foreigninvoicenumber",
     "orders.invoicefile",
     "orders.invoiceline",
+    # Shown on the page of their exchange, or of their claim.
+    "orders.claimfile",
+    "orders.claimline",
+    "orders.exchangecharge",
+    "orders.replacement",
     # Shown on the page of their return.
     "orders.inspection",
     "orders.returndecision",
