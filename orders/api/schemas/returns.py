@@ -155,7 +155,7 @@ class StaffReturnBody(ReturnBody):
 class ReturnApproveInput(Input):
     """How it comes back, and at whose cost; empty: as the buyer was shown."""
 
-    payer: Annotated[str, values(Payer), Field(pattern="^(shop|buyer|)$")] = ""
+    payer: Annotated[str, Field(pattern="^(shop|buyer|)$")] = ""
     way: Annotated[str, values(Return.Way), Field(pattern="^(own|label|drop_off)$")] = "own"
     instructions: Annotated[str, Field(max_length=1000)] = ""
     drop_off_code: Annotated[str, Field(max_length=60)] = ""
