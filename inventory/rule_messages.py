@@ -20,7 +20,14 @@ _answers: dict[str, dict[str, str]] = {}
 
 
 def add(code: str, name: str, words: Mapping[str, str], answers: Mapping[str, str]) -> None:
-    """Keep the words of a rule: msgids, marked for translation where they stand."""
+    """Keep the words of a rule: msgids, marked for translation where they stand.
+
+    Raises:
+        ValueError: another rule has one of these keys for other words; stored rows would be read with them.
+    """
+    taken = [key for key, msgid in words.items() if _words.get(key, msgid) != msgid]
+    if taken:
+        raise ValueError(f"{code}: another rule has words for {taken}")
     _names[code] = name
     _words.update(words)
     _answers[code] = dict(answers)

@@ -65,15 +65,15 @@ SELECT coalesce(reserved.owner, wanted.owner) AS id,
 
 
 def _explain_replaced(violation: Violation) -> Iterator[Part]:
-    yield "replaced", {"expected": violation.expected, "found": violation.found}
+    yield "replaced-within-paid", {"expected": violation.expected, "found": violation.found}
 
 
 def _explain_line(violation: Violation) -> Iterator[Part]:
-    yield "line", {"expected": violation.expected, "found": violation.found}
+    yield "replacement-line", {"expected": violation.expected, "found": violation.found}
 
 
 def _explain_reserved(violation: Violation) -> Iterator[Part]:
-    yield "reserved", {"expected": violation.expected, "found": violation.found}
+    yield "replacement-reserved", {"expected": violation.expected, "found": violation.found}
 
 
 register(
@@ -83,7 +83,7 @@ register(
         "orders.orderline",
         CREDITED,
         {
-            "replaced": _(
+            "replaced-within-paid": _(
                 "Of this line there were %(expected)s, and %(found)s were replaced or paid back. Rows were changed by "
                 "hand. Nothing is repaired by itself: find out which unit counts twice."
             )
@@ -98,7 +98,7 @@ register(
         "orders.replacement",
         WORTH,
         {
-            "line": _(
+            "replacement-line": _(
                 "Agreed were %(expected)s, its line says %(found)s. The line was changed by hand. Nothing is repaired "
                 "by itself: compare with the exchange or the claim."
             )
@@ -113,7 +113,7 @@ register(
         "orders.replacement",
         RESERVED,
         {
-            "reserved": _(
+            "replacement-reserved": _(
                 "An exchange or a claim waits for %(expected)s, and %(found)s are reserved for it. A reservation was "
                 "changed by hand: release it."
             )
