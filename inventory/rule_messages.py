@@ -15,21 +15,17 @@ from django.utils.translation import gettext_noop as _
 Part = tuple[str, Mapping[str, Any]]
 
 _names: dict[str, str] = {}
-_words: dict[str, str] = {}
+_words: dict[str, dict[str, str]] = {}
+# The words of all rules, for keys that several of them use (`repaired`).
+_shared: dict[str, str] = {}
 _answers: dict[str, dict[str, str]] = {}
 
 
 def add(code: str, name: str, words: Mapping[str, str], answers: Mapping[str, str]) -> None:
-    """Keep the words of a rule: msgids, marked for translation where they stand.
-
-    Raises:
-        ValueError: another rule has one of these keys for other words; stored rows would be read with them.
-    """
-    taken = [key for key, msgid in words.items() if _words.get(key, msgid) != msgid]
-    if taken:
-        raise ValueError(f"{code}: another rule has words for {taken}")
+    """Keep the words of a rule: msgids, marked for translation where they stand. Others may have the same keys."""
     _names[code] = name
-    _words.update(words)
+    _words[code] = dict(words)
+    _shared.update(words)
     _answers[code] = dict(answers)
 
 
@@ -38,9 +34,10 @@ def name(code: str, stored: str = "") -> str:
     return gettext(_names[code]) if code in _names else stored
 
 
-def explanation(facts: Iterable[Any], stored: str = "") -> str:
-    """Return an explanation in the language in use, of its parts as a row keeps them."""
-    return " ".join(gettext(_words[key]) % dict(figures) for key, figures in facts if key in _words) or stored
+def explanation(code: str, facts: Iterable[Any], stored: str = "") -> str:
+    """Return a rule's explanation in the language in use, of its parts as a row keeps them."""
+    words = _shared | _words.get(code, {})
+    return " ".join(gettext(words[key]) % dict(figures) for key, figures in facts if key in words) or stored
 
 
 def answer(code: str, part: Part | None, stored: str) -> str:
@@ -54,10 +51,10 @@ def answer(code: str, part: Part | None, stored: str) -> str:
     return gettext(msgid) % dict(figures) if msgid else stored
 
 
-def in_english(facts: Iterable[object]) -> str:
-    """Return an explanation as the logs have it."""
+def in_english(code: str, facts: Iterable[object]) -> str:
+    """Return a rule's explanation as the logs have it."""
     with translation.override(None):
-        return explanation(facts)
+        return explanation(code, facts)
 
 
 LEVEL_WORDS = {

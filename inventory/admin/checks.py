@@ -63,7 +63,7 @@ class ViolationInline(HistoryInline[StockViolation]):
     @display(description=_("explanation"))
     def meaning(self, violation: StockViolation) -> str:
         """Return the explanation in the reader's language; a row written before there were codes shows its text."""
-        return rule_messages.explanation(violation.facts, violation.explanation) or "—"
+        return rule_messages.explanation(violation.code, violation.facts, violation.explanation) or "—"
 
     @display(description=_("about"))
     def about(self, violation: StockViolation) -> str:

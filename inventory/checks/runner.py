@@ -49,7 +49,7 @@ class Violation:
     @property
     def explanation(self) -> str:
         """Return the explanation in English, for the logs."""
-        return rule_messages.in_english(self.facts)
+        return rule_messages.in_english(self.code, self.facts)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"

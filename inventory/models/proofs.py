@@ -63,7 +63,7 @@ class StockViolation(BaseModel):
 
     def __str__(self) -> str:
         words = f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
-        explanation = self.explanation or rule_messages.in_english(self.facts)
+        explanation = self.explanation or rule_messages.in_english(self.code, self.facts)
         return f"{words}. {explanation}" if explanation else words
 
 

@@ -129,9 +129,19 @@ def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
 def test_words_that_want_another_figure_would_be_seen(level: StockLevel):
     """Each explanation can be rendered: a missing figure raises."""
     for violation in StockViolation.objects.all():
-        assert rule_messages.explanation(violation.facts)
+        assert rule_messages.explanation(violation.code, violation.facts)
     with pytest.raises(KeyError):
-        rule_messages.explanation([["reserved", {"level": "x"}]])
+        rule_messages.explanation("reserved", [["reserved", {"level": "x"}]])
+
+
+def test_two_rules_may_have_words_of_their_own_by_one_key(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("inventory.checks.runner._rules", {})
+    for code in ("one", "two"):
+        runner.register(Rule(code, code, "a.b", "", {"same": f"{code} says %(n)s."}))
+    assert [rule_messages.in_english(code, [["same", {"n": 7}]]) for code in ("one", "two")] == [
+        "one says 7.",
+        "two says 7.",
+    ]
 
 
 def test_a_rule_of_the_same_code_replaces_the_former(monkeypatch: pytest.MonkeyPatch):

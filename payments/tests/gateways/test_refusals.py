@@ -300,7 +300,7 @@ def test_a_list_whose_payments_a_refused_key_keeps_from_us_is_not_read_to_its_en
 def test_the_guard_tells_of_a_refused_key_by_the_calls_name(monkeypatch: pytest.MonkeyPatch):
     snapshot: list[tuple[str, str]] = []
     watcher: Callable[..., None] = lambda gateway, error, call: snapshot.append((gateway, call))  # noqa: E731
-    monkeypatch.setattr(guard, "_refusal_watchers", [watcher])
+    monkeypatch.setattr(guard, "_refusal_watchers", [("", watcher)])
     for reason in (Reason.ACCOUNT, Reason.NAME):
         with pytest.raises(GatewayError), guard.guarded("stripe", gateways.for_pages(), name="refund"):
             raise GatewayError("x", permanent=True, reason=reason)
