@@ -33,6 +33,7 @@ class ShippingMethod(BaseModel):
         _("connected carrier"),
         max_length=20,
         blank=True,
+        default="",
         db_default="",
         help_text=_(
             "Prices, labels and tracking come from it. Without one, this method has the prices below."
@@ -50,6 +51,7 @@ class ShippingMethod(BaseModel):
         _("tracking page"),
         max_length=300,
         blank=True,
+        default="",
         db_default="",
         help_text=_("For numbers typed by hand: an address with {number} in it."),
     )
