@@ -202,9 +202,15 @@ _WEBHOOKS: Final = _view("core", ("outgoingendpoint", "outgoingdelivery")) | {
     "core.change_outgoingdelivery",
 }
 
-# Answering and deciding about returns is the office's; counting and inspecting what comes back the warehouse's. Paying
-# back what was decided asks for the permission of refunds.
-_RETURNS: Final = {"orders.change_return", "orders.add_return", "orders.add_returndecision"}
+# Answering and deciding about returns, exchanges and claims is the office's; counting and inspecting what comes back is
+# the warehouse's. Paying back what was decided asks for the permission of refunds.
+_RETURNS: Final = {
+    "orders.change_return",
+    "orders.add_return",
+    "orders.add_returndecision",
+    "orders.change_exchange",
+    "orders.change_claim",
+}
 _RECEIVE: Final = {"orders.add_returnreceipt", "orders.add_inspection"}
 
 ROLES: Final[dict[str, set[str]]] = {
