@@ -31,8 +31,8 @@ from inventory.tests import factories as stock
 from orders.claims import approving
 from orders.models import Invoice, InvoiceSeries
 from orders.returns import inspecting, receiving
+from orders.tests.claims.claims import claim_of
 from orders.tests.exchanges import exchanges
-from orders.tests.exchanges.test_claims import claim_of
 from orders.tests.factories import make_cart, make_order
 from orders.tests.fulfilment.test_shipments import prepare
 from orders.tests.installments.plans import ask, make_plan, pay, rows_of
@@ -130,7 +130,8 @@ CHECKED = {
     },
     "inventory.Transfer": {"bring_back": COMPARED, "receive": COMPARED, "send": ADDS},
     "orders.Claim": {
-        "approve_claim": SAME_FORM,
+        "approve_claim": OWN_TEST,
+        "file": READS,
         "deny_claim": SAME_FORM,
         "resolve_claim": COMPARED,
         "take_approval_back": SAME_FORM,

@@ -15,11 +15,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from inventory.reservations import InsufficientStock
-from orders.claims import approving, resolving
-from orders.claims import rows as claim_rows
 from orders.exchanges import ending, releasing, replacing, rows
 from orders.exchanges.quoting import NothingLeft
-from orders.models import Claim, Exchange, Replacement
+from orders.models import Exchange, Replacement
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, foreign, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
@@ -30,20 +28,12 @@ _MOVED_ON: Final = _("It has moved on meanwhile: look again.")
 _SOLD_OUT: Final = _("A new unit cannot be had any more. Ask the buyer: wait, another one, or their money.")
 _REFUSALS: Final[Refusals] = {
     rows.NotOpen: lambda error: (None, str(_MOVED_ON)),
-    claim_rows.NotOpen: lambda error: (None, str(_MOVED_ON)),
     releasing.ReturnNotOpen: lambda error: (None, gettext("Its return is not approved, or has ended.")),
     releasing.NotReceived: lambda error: (None, gettext("Its return has not come yet: receive it first.")),
     releasing.NotPaid: lambda error: (None, gettext("The buyer has not paid the difference.")),
     InsufficientStock: lambda error: (None, str(_SOLD_OUT)),
     replacing.VariantGone: lambda error: (None, str(_SOLD_OUT)),
     NothingLeft: lambda error: (None, gettext("What was paid for it has gone back already.")),
-    approving.NothingDecided: lambda error: (
-        None,
-        gettext("Give new units, money, or a part of the price: no more units than were claimed."),
-    ),
-    approving.TooMuch: lambda error: ("partial", gettext("More than was paid for these units.")),
-    approving.CannotComeBack: lambda error: (None, gettext("These units cannot be asked back.")),
-    resolving.MoreThanPaid: lambda error: (None, gettext("Some of the money has gone back otherwise.")),
     ValueError: lambda error: (None, gettext("Say why.")),
 }
 
@@ -58,16 +48,13 @@ class UnitInline(HistoryInline[Replacement]):
     """The units that are sent instead."""
 
     model = Replacement
+    fk_name = "exchange"
     fields = ("replaced", "sku", "name", "credit", "price", "dropped_at", "line")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Replacement]":
         found: QuerySet[Replacement] = super().get_queryset(request)
         return found.select_related("replaced", "line")
-
-
-class ExchangeUnitInline(UnitInline):
-    fk_name = "exchange"
 
 
 @admin.register(Exchange)
@@ -87,7 +74,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
         "reimbursement",
     ]
     readonly_fields = ["order_link", "return_link", "difference"]
-    inlines = [ExchangeUnitInline]
+    inlines = [UnitInline]
     actions_detail = ["release_exchange", "release_early", "cancel_exchange"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Exchange]:
@@ -174,7 +161,7 @@ def act_form(
     request: HttpRequest,
     model_admin: HistoryAdmin[Any],
     form: VerbForm,
-    one: Exchange | Claim,
+    one: Exchange,
     *,
     title: str,
     verb: Callable[[dict[str, Any]], object],
@@ -192,17 +179,8 @@ def act_form(
     return form_page(request, model_admin, form, title=title, subtitle=one.number, button=title, back=back)
 
 
-def _shown_rows(one: Exchange | Claim) -> ShownRows:
-    """Return the `ShownRows` of an exchange or a claim. It locks them as their verbs do."""
-    if isinstance(one, Claim):
-        return columns(
-            Claim.objects.filter(pk=one.pk),
-            "status",
-            "approved_at",
-            "outcome",
-            "partial_amount",
-            lock=lambda _keys: claim_rows.locked(one),
-        )
+def _shown_rows(one: Exchange) -> ShownRows:
+    """Return the `ShownRows` of an exchange. It locks it as its verbs do."""
     own = columns(
         Exchange.objects.filter(pk=one.pk),
         "status",
@@ -216,6 +194,6 @@ def _shown_rows(one: Exchange | Claim) -> ShownRows:
     return lambda is_acting: {**own(is_acting), **units(is_acting)}
 
 
-def _current_state(one: Exchange | Claim) -> str:
+def _current_state(one: Exchange) -> str:
     """Return in words how it is now."""
     return type(one).objects.get(pk=one.pk).get_status_display()

@@ -31,6 +31,8 @@ from shop.core.states import move
 Status: Final = Claim.Status
 Outcome: Final = Claim.Outcome
 _KEEP: Final = timedelta(days=14)
+# Of these the buyer has something that may be asked back.
+COMES_BACK: Final = (Claim.Reason.DAMAGED, Claim.Reason.WRONG, Claim.Reason.DEFECTIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,19 +76,21 @@ class Quote:
 
     lines: Sequence[LineQuote]
     units: Sequence[UnitQuote]
-    partial: Decimal
+    answer: Answer
 
     @property
     def total(self) -> Decimal:
         """The money that goes back."""
-        return sum((one.amount for one in self.lines), self.partial)
+        return sum((one.amount for one in self.lines), self.answer.partial)
 
     @property
     def seen(self) -> str:
-        """Return a digest of all that is shown."""
+        """Return a digest of all that is shown: what is given, what is asked back, and the words."""
+        given = self.answer
         shown = [(str(one.line.pk), one.replaced, one.refunded, str(one.amount)) for one in self.lines]
         units = [(str(one.line.pk), str(one.variant.pk)) for one in self.units]
-        return hashlib.sha256(repr((shown, units, str(self.partial))).encode()).hexdigest()
+        said = (str(given.partial), given.goods_back, given.words.strip())
+        return hashlib.sha256(repr((shown, units, said)).encode()).hexdigest()
 
 
 class NothingDecided(Exception):
@@ -123,14 +127,14 @@ def quote(claim: Claim, answer: Answer) -> Quote:
         most = sum((_owed(left, row, row.quantity) for row in rows.values()), ZERO)
         if not 0 < answer.partial <= most:
             raise TooMuch(most)
-        return Quote([], [], answer.partial)
+        return Quote([], [], answer)
     units = _units(claim, rows, answer, left)
     lines = []
     for key in sorted(rows, key=str):
         replaced, refunded = answer.replace.get(key, 0), answer.refund.get(key, 0)
         both = _owed(left, rows[key], replaced + refunded)
         lines.append(LineQuote(rows[key], replaced, refunded, both - _owed(left, rows[key], replaced)))
-    return Quote(lines, units, ZERO)
+    return Quote(lines, units, answer)
 
 
 def _demand_decided(rows: Mapping[UUID, ClaimLine], answer: Answer) -> None:
@@ -243,8 +247,7 @@ def _keep(claim: Claim, now: Quote) -> None:
 
 def _ask_back(claim: Claim, now: Quote, *, actor: str) -> Return:
     """Make an approved return of the units that are replaced or paid back, at the shop's cost."""
-    codes = {Claim.Reason.DAMAGED, Claim.Reason.WRONG, Claim.Reason.DEFECTIVE}
-    if claim.reason not in codes:
+    if claim.reason not in COMES_BACK:
         raise CannotComeBack(str(claim))
     reason = ReturnReason.objects.get(code=claim.reason)
     wanted = [

@@ -26,6 +26,10 @@ class MoreThanSent(Exception):
         self.lines = lines
 
 
+class AnswerMissing(ValueError):
+    """A claim is denied with an answer that the buyer reads, and there is none."""
+
+
 def open_claim(
     order: Order,
     units: Mapping[UUID, int],
@@ -109,10 +113,10 @@ def deny(claim: Claim, *, answer: str, actor: str) -> bool:
     """Deny a claim, with the answer that the buyer reads; False: it was denied before. Locks the order, then the claim.
 
     Raises:
-        ValueError: no answer. NotOpen: it was approved, or has ended.
+        AnswerMissing: see there. NotOpen: it was approved, or has ended.
     """
     if not answer.strip():
-        raise ValueError("Say why it is denied.")
+        raise AnswerMissing(str(claim))
     return _end(claim, Status.DENIED, actor=actor, answer=answer.strip()[:300])
 
 

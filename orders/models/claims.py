@@ -189,6 +189,11 @@ class Claim(BaseModel):
     def is_open(self) -> bool:
         return self.status in self.LIVE
 
+    @property
+    def money_back(self) -> Decimal:
+        """What was decided to go back, in the order's currency."""
+        return sum((one.amount for one in self.lines.all()), self.partial_amount or Decimal(0))
+
     def get_absolute_url(self) -> str:
         """Return the page's address for whoever holds the order's secret link."""
         return reverse("orders:claim", args=[self.order.secret, self.ordinal])

@@ -1,4 +1,4 @@
-"""The pages of exchanges and claims: what buyers ask for by the order's link, and what the staff does about it."""
+"""The pages of exchanges: what buyers ask for by the order's link, and what the staff does about it."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from catalog.models import Variant
 from orders.exchanges import ending
-from orders.models import Claim, Exchange, Order, OrderLine
+from orders.models import Exchange, Order, OrderLine
 from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes
 from orders.tests.factories import make_variant
 
@@ -68,33 +68,6 @@ def test_the_difference_has_a_page_to_pay_until_it_ends(client, sizes):
     assert 'name="gateway"' in page.content.decode()
     ending.cancel(exchange, end=Exchange.End.BUYER, actor="buyer")
     assert client.get(url).status_code == 302
-
-
-@pytest.mark.django_db
-def test_a_claim_from_the_form_to_its_answer(client, admin_client, sizes):
-    order, line, _other = sizes
-    url = reverse("orders:claim_ask", args=[order.secret])
-    assert client.get(url).status_code == 200
-    form = {"reason": "damaged_in_transit", "wish": "replace", "note": "roto", "token": "t"}
-    assert client.post(url, form).status_code == 422
-    first = client.post(url, {**form, f"units_{line.pk.hex}": "2"})
-    claim = Claim.objects.get()
-    assert (first.status_code, first["Location"]) == (302, claim.get_absolute_url())
-    assert client.post(url, {**form, f"units_{line.pk.hex}": "2"})["Location"] == first["Location"]
-    assert Claim.objects.count() == 1
-    assert claim.number in client.get(first["Location"]).content.decode()
-    change = reverse("admin:orders_claim_change", args=[claim.pk])
-    assert admin_client.get(reverse("admin:orders_claim_changelist")).status_code == 200
-    assert admin_client.get(change).status_code == 200
-    for act in ("approve", "resolve"):
-        address = change.replace("/change/", f"/{act}/")
-        page = admin_client.get(address)
-        assert page.status_code == 200, act
-        fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page.content.decode()))
-        assert admin_client.post(address, fields).status_code == 302, act
-    claim.refresh_from_db()
-    assert (claim.status, claim.units.count()) == ("resolved", 2)
-    assert client.get(first["Location"]).status_code == 200
 
 
 @pytest.mark.django_db

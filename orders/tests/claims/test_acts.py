@@ -18,9 +18,9 @@ from orders.claims.approving import Answer
 from orders.claims.rows import NotOpen
 from orders.fulfilment import remaining
 from orders.models import Claim, ClaimLine, Order, OrderLine, Reimbursement
-from orders.reimbursements.left import left_of
 from orders.returns import deciding, inspecting, receiving
 from orders.returns.deciding import Choice as Decision
+from orders.tests.claims.claims import claim_of, worth
 from orders.tests.exchanges.exchanges import order_with_sizes, stock
 from orders.tests.returns.returns import STAFF, approved, deliver, wanted
 from shop.core.ids import uuid7
@@ -30,15 +30,6 @@ from shop.core.ids import uuid7
 def sizes(shared_rows: Any) -> Iterator[tuple[Order, OrderLine, Variant]]:
     with shared_rows():
         yield order_with_sizes()
-
-
-def claim_of(order: Order, line: OrderLine, units: int = 1, **given: Any) -> Claim:
-    given = {"reason": "damaged_in_transit", "key": f"c{units}", "actor": "buyer", **given}
-    return opening.open_claim(order, {line.pk: units}, **given)
-
-
-def worth(order: Order) -> Decimal:
-    return sum((one.owed(one.left) for one in left_of(order).lines), Decimal(0))
 
 
 def stock_is_sound() -> bool:
