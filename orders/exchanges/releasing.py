@@ -20,7 +20,7 @@ from django.utils import timezone
 from inventory.reservations import InsufficientStock
 from orders.exchanges import mails, replacing
 from orders.exchanges.beginning import keep_reserved
-from orders.exchanges.rows import copy, flag, locked_open, write
+from orders.exchanges.rows import NotOpen, copy, flag, locked, locked_open, write
 from orders.models import (
     Exchange,
     ExchangeCharge,
@@ -95,37 +95,64 @@ def release(
             a reason.
     """
     with transaction.atomic():
-        if Exchange.objects.filter(pk=exchange.pk, status=Status.RELEASED).exists():
+        fresh = locked(exchange)
+        if fresh.status == Status.RELEASED:
             return False
-        fresh = locked_open(exchange)
-        if fresh.rma.status != Return.Status.APPROVED:
-            raise ReturnNotOpen(str(fresh.rma))
+        if not fresh.is_open:
+            raise NotOpen(fresh)
         rows = live_units(fresh)
         chosen = _chosen(rows, units)
-        _demand_received(chosen) if not is_advance else _demand_reason(reason)
-        back = paid_of(fresh) - sum((row.difference for row in chosen), ZERO)
-        if back < 0:
-            raise NotPaid(-back)
+        back = _demand_releasable(fresh, chosen, is_advance=is_advance, reason=reason)
         replacing.drop([row for row in rows if row not in chosen])
         replacing.send(fresh.order, chosen, owner_id=fresh.pk, reference=fresh.number, actor=actor)
-        summary = ", ".join(str(row) for row in chosen)
-        move(
-            fresh,
-            Status.RELEASED,
-            actor=actor,
-            reason=f"{reason}: {summary}" if reason else summary,
-            released_at=timezone.now(),
-            reimbursement=_owe(fresh, back, actor=actor),
-            decision=_decide(fresh, chosen, actor=actor),
-            attention_since=None,
-            attention_reason="",
-            updated_at=timezone.now(),
-            data={"advance": is_advance, "back": str(back)},
-        )
+        _move(fresh, chosen, back, actor=actor, reason=reason, is_advance=is_advance)
         mails.released(fresh, chosen, back)
         closing.close_if_done(fresh.rma, actor=actor)
     copy(fresh, exchange)
     return True
+
+
+def _demand_releasable(
+    exchange: Exchange, chosen: Sequence[Replacement], *, is_advance: bool, reason: str
+) -> Decimal:
+    """Require that a locked exchange may send these units; return what the buyer has paid beyond their difference."""
+    if exchange.rma.status != Return.Status.APPROVED:
+        raise ReturnNotOpen(str(exchange.rma))
+    if is_advance:
+        _demand_reason(reason)
+    else:
+        _demand_received(chosen)
+    back = paid_of(exchange) - sum((row.difference for row in chosen), ZERO)
+    if back < 0:
+        raise NotPaid(-back)
+    return back
+
+
+def _move(
+    exchange: Exchange,
+    sent: Sequence[Replacement],
+    back: Decimal,
+    *,
+    actor: str,
+    reason: str,
+    is_advance: bool,
+) -> None:
+    """Write that a locked exchange is released, what goes back, and that its return is settled for these units."""
+    summary = ", ".join(str(row) for row in sent)
+    now = timezone.now()
+    move(
+        exchange,
+        Status.RELEASED,
+        actor=actor,
+        reason=f"{reason}: {summary}" if reason else summary,
+        released_at=now,
+        reimbursement=_owe(exchange, back, actor=actor),
+        decision=_decide(exchange, sent, actor=actor),
+        attention_since=None,
+        attention_reason="",
+        updated_at=now,
+        data={"advance": is_advance, "back": str(back)},
+    )
 
 
 def _demand_reason(reason: str) -> None:
@@ -220,8 +247,14 @@ def release_due(*, limit: int = 200, actor: str = "job:exchanges") -> dict[str, 
 
 def _release_if_ready(key: UUID, actor: str) -> str:
     exchange = Exchange.objects.select_related("order", "rma").get(pk=key)
-    if not is_ready(exchange):
-        return _keep(exchange, actor)
+    try:
+        return _release_or_flag(exchange, actor) if is_ready(exchange) else _keep(exchange, actor)
+    except (NotOpen, ReturnNotOpen, NotReceived, NotPaid):
+        # Somebody was first: the next run looks again.
+        return "skipped"
+
+
+def _release_or_flag(exchange: Exchange, actor: str) -> str:
     try:
         return "released" if release(exchange, actor=actor) else "skipped"
     except (InsufficientStock, replacing.VariantGone):

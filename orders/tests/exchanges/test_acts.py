@@ -1,21 +1,26 @@
 """Asking, releasing, cancelling and paying exchanges: each act once; stock, money and the sale's lines stay right."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from catalog.models import Variant
-from inventory.checks import runner
 from inventory.models import StockMovement
 from inventory.reservations import InsufficientStock
 from orders.exchanges import ending, releasing
 from orders.fulfilment import remaining
 from orders.models import Exchange, Order, OrderLine, Replacement, Return
-from orders.reimbursements.left import left_of
 from orders.returns import states
-from orders.tests.exchanges.exchanges import ask, come_back, order_with_sizes, reserved, stock
+from orders.tests.exchanges.exchanges import (
+    ask,
+    come_back,
+    order_with_sizes,
+    reserved,
+    stock,
+    stock_is_sound,
+    worth,
+)
 from orders.tests.returns.returns import STAFF, deliver
 from shop.core.models import Event
 
@@ -24,17 +29,6 @@ from shop.core.models import Event
 def sizes(shared_rows: Any) -> Iterator[tuple[Order, OrderLine, Variant]]:
     with shared_rows():
         yield order_with_sizes()
-
-
-def stock_is_sound() -> bool:
-    found = runner.check(scope="")
-    assert not found, [(one.rule, one.expected, one.found) for one in found]
-    return True
-
-
-def worth(order: Order) -> Decimal:
-    """What may still go back of all lines of an order, replacements included."""
-    return sum((one.owed(one.left) for one in left_of(order).lines), Decimal(0))
 
 
 @pytest.mark.django_db

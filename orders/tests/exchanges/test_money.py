@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Variant
-from inventory.checks import runner
 from inventory.reservations import expire_due
 from orders import payables
 from orders.checkout.issues import NotReady
@@ -19,12 +18,19 @@ from orders.exchanges.quoting import Choice
 from orders.exchanges.releasing import NotPaid
 from orders.models import Exchange, ExchangeCharge, Order, OrderLine, Reimbursement
 from orders.payables import CannotFulfil
-from orders.reimbursements.left import left_of
 from orders.returns.asking import TermsChanged
-from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes, reserved
+from orders.tests.exchanges.exchanges import (
+    approve,
+    ask,
+    come_back,
+    order_with_sizes,
+    pay,
+    reserved,
+    stock_is_sound,
+    worth,
+)
 from orders.tests.factories import make_variant
 from orders.tests.returns.returns import STAFF, wanted
-from payments.models import Payment, PaymentAttempt
 
 DEARER, CHEAPER = Decimal(1500), Decimal(-1000)
 
@@ -37,49 +43,6 @@ def sold(shared_rows: Any) -> Iterator[tuple[Order, OrderLine, Variant, Variant]
         dearer = make_variant(units=2, price=line.unit_price + DEARER)
         cheaper = make_variant(units=2, price=line.unit_price + CHEAPER)
         yield order, line, dearer, cheaper
-
-
-def pay(charge: ExchangeCharge) -> None:
-    """Book a payment of a charge as settling does: the order's second payment."""
-    order = charge.exchange.order
-    attempt = PaymentAttempt.objects.create(
-        payable=charge.payable,
-        purchase=order.checkout,
-        gateway="mercadopago",
-        amount=charge.amount,
-        currency=charge.currency,
-        fingerprint="f",
-        expires_at=timezone.now() + timedelta(hours=1),
-        external_id=f"pref-{charge.pk.hex}",
-        status="paid",
-    )
-    payment = Payment.objects.create(
-        attempt=attempt,
-        gateway="mercadopago",
-        external_id=charge.pk.hex,
-        status="approved",
-        amount=charge.amount,
-        currency=charge.currency,
-        approved_at=timezone.now(),
-    )
-    with transaction.atomic():
-        kind = payables.kind_of(charge.payable)
-        kind.lock(charge.payable)
-        received = payables.Received(
-            payment.pk, f"mercadopago:{charge.pk.hex}", charge.amount, timezone.now()
-        )
-        kind.fulfil(charge.payable, received, actor="test")
-    Payment.objects.filter(pk=payment.pk).update(role="order", order=order)
-
-
-def stock_is_sound() -> bool:
-    found = runner.check(scope="")
-    assert not found, [(one.rule, one.expected, one.found) for one in found]
-    return True
-
-
-def worth(order: Order) -> Decimal:
-    return sum((one.owed(one.left) for one in left_of(order).lines), Decimal(0))
 
 
 @pytest.mark.django_db
