@@ -12,6 +12,7 @@ class OrdersConfig(AppConfig):
         from orders import invariants, outgoing, pictures, privacy  # noqa: F401
         from orders.cart import app_guests, merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401
+        from orders.claims import invariants as of_claims  # noqa: F401
         from orders.claims import outgoing as told_of_claims  # noqa: F401
         from orders.exchanges import ending  # noqa: F401
         from orders.exchanges import invariants as of_exchanges  # noqa: F401
@@ -22,4 +23,6 @@ class OrdersConfig(AppConfig):
 
         health.contribute("carriers", carriers_health.health)
         from orders.installments import text_warnings  # noqa: F401
+        from orders.invoices import invariants as of_invoices  # noqa: F401
         from orders.invoices import papers, wanted  # noqa: F401
+        from orders.reimbursements import invariants as of_reimbursements  # noqa: F401

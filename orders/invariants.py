@@ -6,7 +6,8 @@ from django.utils.translation import gettext_noop as _
 
 from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
-from orders.models import Order, OrderLine, Shipment
+from orders.fulfilment import invariants as of_fulfilment
+from orders.models import Order, OrderLine
 from orders.returns import invariants as of_returns
 
 # Whatever made the order (a payment, an accepted contract), what its lines say has left the stock, no more and no less.
@@ -260,14 +261,15 @@ SELECT made.order_id AS id,
        jsonb_build_array('units', jsonb_build_object('units', made.units, 'sku', variant.sku)) AS expected,
        jsonb_build_array('units', jsonb_build_object('units', coalesce(back.units, 0), 'sku', variant.sku)) AS found,
        NULL::uuid AS level_id
-  FROM (SELECT line.order_id, line.variant_id, sum(cancelled.quantity) AS units
+  FROM (SELECT CASE WHEN line.replaces_id IS NULL THEN line.order_id ELSE line.id END AS order_id, line.variant_id,
+               sum(cancelled.quantity) AS units
           FROM orders_cancellationline AS cancelled
-          JOIN orders_orderline AS line ON line.id = cancelled.order_line_id AND line.replaces_id IS NULL
-         GROUP BY line.order_id, line.variant_id) AS made
+          JOIN orders_orderline AS line ON line.id = cancelled.order_line_id
+         GROUP BY 1, line.variant_id) AS made
   JOIN catalog_variant AS variant ON variant.id = made.variant_id
   LEFT JOIN (SELECT cause_id, variant_id, sum(quantity) AS units
                FROM inventory_stockmovement
-              WHERE kind = 'customer_return' AND cause_type = 'orders.order'
+              WHERE kind = 'customer_return' AND cause_type IN ('orders.order', 'orders.orderline')
               GROUP BY cause_id, variant_id) AS back
     ON back.cause_id = made.order_id AND back.variant_id = made.variant_id
  WHERE made.units > coalesce(back.units, 0)
@@ -337,43 +339,4 @@ register(
     ),
 )
 
-# What counts as packed has all its units in the parcel.
-PACKED = """
-SELECT shipment.id,
-       jsonb_build_array('parcel', jsonb_build_object('units', sums.quantity)) AS expected,
-       jsonb_build_array('parcel', jsonb_build_object('units', sums.packed)) AS found,
-       NULL::uuid AS level_id
-  FROM orders_shipment AS shipment
-  JOIN (SELECT shipment_id, sum(quantity) AS quantity, sum(packed) AS packed
-          FROM orders_shipmentline GROUP BY shipment_id) AS sums ON sums.shipment_id = shipment.id
- WHERE shipment.status <> 'cancelled' AND sums.packed <> sums.quantity
-   AND (shipment.packed_at IS NOT NULL OR shipment.status <> 'pending')
-"""
-
-
-def _explain_packed(violation: Violation) -> Iterator[Part]:
-    shipment = Shipment.objects.select_related("order").filter(pk=str(violation.subject_id)).first()
-    if shipment is not None:
-        yield "shipment", {"shipment": shipment.number}
-    yield "packed", {"expected": violation.expected, "found": violation.found}
-
-
-register(
-    Rule(
-        "shipment-packed",
-        _("of a packed shipment everything is in the parcel"),
-        "orders.shipment",
-        PACKED,
-        {
-            "shipment": _("Shipment %(shipment)s."),
-            "packed": _(
-                "It counts as packed with %(expected)s, its lines say %(found)s. Rows were changed by hand. Nothing is "
-                "repaired by itself: open the parcel, or pack it again."
-            ),
-        },
-        _explain_packed,
-        SHOP,
-        {"parcel": _("%(units)s units in all")},
-    ),
-)
-__all__ = ["of_returns"]
+__all__ = ["of_fulfilment", "of_returns"]

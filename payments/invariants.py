@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop as _
 
 from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
+from orders.rules import by_hand
 
 # While a dispute is undecided, the order that its payment paid has a hold of its own: active, or released by a person.
 DISPUTED_ORDERS = """
@@ -75,6 +76,61 @@ def _explain_credited(violation: Violation) -> Iterator[Part]:
     yield "unpaid", {"expected": violation.expected, "found": violation.found}
 
 
+# No more goes back of a payment than it brought, whoever asked for it.
+REFUNDED = """
+SELECT payment.id,
+       jsonb_build_array('back', jsonb_build_object('amount', payment.amount)) AS expected,
+       jsonb_build_array('back', jsonb_build_object('amount', gone.amount)) AS found, NULL::uuid AS level_id
+  FROM (SELECT payment_id, sum(amount) AS amount FROM payments_refund WHERE status <> 'failed' GROUP BY payment_id)
+    AS gone
+  JOIN payments_payment AS payment ON payment.id = gone.payment_id
+ WHERE gone.amount > payment.amount
+"""
+
+# What is owed back is paid by its parts: refunds, which have the amount of their part, and instalments that fell.
+# Late interest falls beside them when nothing is left of a plan. Before they are written nobody has paid anything.
+PARTS = """
+SELECT owed.id,
+       jsonb_build_array('parts', jsonb_build_object('state', owed.status, 'amount', CASE owed.status
+           WHEN 'owed' THEN 0 ELSE owed.amount END)) AS expected,
+       jsonb_build_array('parts', jsonb_build_object('state', owed.status, 'amount', CASE owed.status
+           WHEN 'paid' THEN paid.done ELSE paid.promised END)) AS found,
+       NULL::uuid AS level_id
+  FROM orders_reimbursement AS owed
+ CROSS JOIN LATERAL (
+     SELECT coalesce(sum(part.amount), 0) AS whole,
+            coalesce(sum(part.amount) FILTER (WHERE refund.id IS NULL OR refund.status <> 'failed'), 0) AS promised,
+            coalesce(sum(part.amount) FILTER (WHERE refund.id IS NULL OR refund.status = 'succeeded'), 0) AS done,
+            coalesce(bool_or(refund.amount <> part.amount OR (refund.id IS NULL) <> (part.way <> 'refund')), false)
+              AS is_wrong
+       FROM payments_reimbursementpart AS part
+       LEFT JOIN payments_refund AS refund ON refund.id = part.refund_id
+      WHERE part.reimbursement_id = owed.id) AS paid
+ WHERE paid.is_wrong OR paid.whole > owed.amount
+    OR CASE owed.status WHEN 'owed' THEN paid.whole > 0
+                        WHEN 'paying' THEN paid.promised < owed.amount OR paid.done >= owed.amount
+                        WHEN 'paid' THEN paid.done < owed.amount
+                        ELSE paid.promised >= owed.amount END
+"""
+
+FALLEN = """
+SELECT part.reimbursement_id,
+       jsonb_build_array('fallen', jsonb_build_object('amount', part.amount)) AS expected,
+       jsonb_build_array('fallen', jsonb_build_object('amount', coalesce(fallen.amount, 0))) AS found,
+       NULL::uuid AS level_id
+  FROM payments_reimbursementpart AS part
+  JOIN orders_reimbursement AS owed ON owed.id = part.reimbursement_id
+  LEFT JOIN LATERAL (SELECT sum(amount) AS amount FROM orders_installmentevent
+                      WHERE cause = 'reimbursement:' || owed.id AND kind IN ('reduced', 'waiver_fallen')) AS fallen
+    ON true
+ CROSS JOIN LATERAL (SELECT coalesce(sum(i.late), 0) AS amount
+                       FROM orders_installment AS i JOIN orders_installmentplan AS p ON p.id = i.plan_id
+                      WHERE p.order_id = owed.order_id) AS late
+ WHERE part.way = 'less_to_pay'
+   AND (coalesce(fallen.amount, 0) < part.amount OR coalesce(fallen.amount, 0) > part.amount + late.amount)
+"""
+
+
 def _explain_taken(violation: Violation) -> Iterator[Part]:
     yield "taken", {"expected": violation.expected, "found": violation.found}
 
@@ -135,5 +191,26 @@ register(
         },
         _explain_kept,
         SHOP,
+    ),
+    by_hand(
+        "refunds-within-payment",
+        _("no more goes back of a payment than it brought"),
+        "payments.payment",
+        REFUNDED,
+        back=_("at most %(amount)s"),
+    ),
+    by_hand(
+        "reimbursement-paid",
+        _("what is owed back is paid by refunds and by instalments that fall"),
+        "orders.reimbursement",
+        PARTS,
+        parts=_("%(amount)s in the state %(state)s"),
+    ),
+    by_hand(
+        "reimbursement-fallen",
+        _("instalments fell by what was given back with them"),
+        "orders.reimbursement",
+        FALLEN,
+        fallen=_("%(amount)s fallen"),
     ),
 )

@@ -6,34 +6,10 @@ from django.utils.translation import gettext_noop as _
 
 from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
+from orders.rules import by_hand
 
-# A replacement moves what may go back of an order from one line to another, and never adds to it;
-# what it reserves is of an open exchange or an approved claim, and no more than its units.
-CREDITED = """
-SELECT line.id,
-       jsonb_build_array('worth', jsonb_build_object('units', line.quantity,
-           'amount', line.total + adjusted.amount)) AS expected,
-       jsonb_build_array('worth', jsonb_build_object('units', gone.units + back.units,
-           'amount', gone.credit + back.amount)) AS found,
-       NULL::uuid AS level_id
-  FROM (SELECT replaced_id, count(*) AS units, sum(credit) AS credit
-          FROM orders_replacement WHERE dropped_at IS NULL GROUP BY replaced_id) AS gone
-  JOIN orders_orderline AS line ON line.id = gone.replaced_id
- CROSS JOIN LATERAL (SELECT coalesce(sum(a.amount), 0) AS amount FROM orders_orderadjustment AS a
-                      WHERE a.line_id = line.id) AS adjusted
- CROSS JOIN LATERAL (
-     SELECT coalesce(sum(named.units), 0) AS units, coalesce(sum(named.amount), 0) AS amount
-       FROM (SELECT l.quantity AS units, l.amount + l.withheld AS amount
-               FROM payments_refundline AS l JOIN payments_refund AS r ON r.id = l.refund_id
-              WHERE l.order_line_id = line.id AND r.status <> 'failed'
-             UNION ALL
-             SELECT l.quantity, l.amount + l.withheld
-               FROM orders_reimbursementline AS l JOIN orders_reimbursement AS r ON r.id = l.reimbursement_id
-              WHERE l.order_line_id = line.id AND (r.status = 'owed' OR r.counts_itself)) AS named
-      ) AS back
- WHERE gone.units + back.units > line.quantity OR gone.credit + back.amount > line.total + adjusted.amount
-"""
-
+# A replacement moves what may go back of an order from one line to another, and never adds to it
+# (`orders.reimbursements.invariants`); its own line is worth what was agreed.
 WORTH = """
 SELECT unit.id,
        jsonb_build_array('line', jsonb_build_object('amount', unit.price)) AS expected,
@@ -44,6 +20,7 @@ SELECT unit.id,
    AND (unit.id IS NULL OR unit.price <> line.total OR line.quantity <> 1 OR unit.replaced_id <> line.replaces_id)
 """
 
+# What is reserved is of an open exchange or an approved claim, and no more than its units.
 RESERVED = """
 SELECT coalesce(reserved.owner, wanted.owner) AS id,
        jsonb_build_array('reserved', jsonb_build_object('units', coalesce(wanted.units, 0))) AS expected,
@@ -63,9 +40,34 @@ SELECT coalesce(reserved.owner, wanted.owner) AS id,
  WHERE reserved.units > coalesce(wanted.units, 0)
 """
 
-
-def _explain_replaced(violation: Violation) -> Iterator[Part]:
-    yield "replaced-within-paid", {"expected": violation.expected, "found": violation.found}
+# An open exchange waits with its units, a released one has made lines of them, a cancelled one has dropped them; its
+# units cost the difference that was agreed, and what was paid beyond it went back (less what a bank took).
+SETTLED = """
+SELECT exchange.id,
+       jsonb_build_array('given', jsonb_build_object('units', CASE exchange.status WHEN 'cancelled' THEN 0
+               ELSE greatest(new.units, 1) END,
+           'sent', CASE exchange.status WHEN 'released' THEN new.units ELSE 0 END, 'amount', due.amount)) AS expected,
+       jsonb_build_array('given', jsonb_build_object('units', new.units, 'sent', new.sent,
+           'amount', kept.amount)) AS found,
+       NULL::uuid AS level_id
+  FROM orders_exchange AS exchange
+ CROSS JOIN LATERAL (
+     SELECT count(*) AS units, count(line_id) AS sent, coalesce(sum(price - credit), 0) AS difference
+       FROM orders_replacement WHERE exchange_id = exchange.id AND dropped_at IS NULL) AS new
+  LEFT JOIN orders_exchangecharge AS charge ON charge.exchange_id = exchange.id
+  LEFT JOIN orders_reimbursement AS owed ON owed.id = exchange.reimbursement_id
+ CROSS JOIN LATERAL (
+     SELECT CASE exchange.status WHEN 'requested' THEN exchange.settlement
+                 WHEN 'released' THEN new.difference ELSE 0 END AS amount) AS due
+ CROSS JOIN LATERAL (
+     SELECT CASE WHEN exchange.status = 'requested' THEN new.difference
+                 ELSE CASE charge.status WHEN 'paid' THEN charge.amount ELSE 0 END - coalesce(owed.amount, 0)
+             END AS amount) AS kept
+ WHERE (exchange.status = 'cancelled') <> (new.units = 0)
+    OR new.sent <> CASE exchange.status WHEN 'released' THEN new.units ELSE 0 END
+    OR kept.amount < due.amount OR kept.amount > due.amount + coalesce(charge.lost, 0)
+    OR (exchange.status = 'requested' AND charge.amount <> exchange.settlement)
+"""
 
 
 def _explain_line(violation: Violation) -> Iterator[Part]:
@@ -77,21 +79,6 @@ def _explain_reserved(violation: Violation) -> Iterator[Part]:
 
 
 register(
-    Rule(
-        "replaced-within-paid",
-        _("no unit is replaced and paid back as well"),
-        "orders.orderline",
-        CREDITED,
-        {
-            "replaced-within-paid": _(
-                "Of this line there were %(expected)s, and %(found)s were replaced or paid back. Rows were changed by "
-                "hand. Nothing is repaired by itself: find out which unit counts twice."
-            )
-        },
-        _explain_replaced,
-        SHOP,
-        {"worth": _("%(units)s units worth %(amount)s")},
-    ),
     Rule(
         "replacement-line",
         _("a line that replaces a unit is what was agreed"),
@@ -121,5 +108,12 @@ register(
         _explain_reserved,
         SHOP,
         {"reserved": _("%(units)s units of a variant")},
+    ),
+    by_hand(
+        "exchange-settled",
+        _("an exchange sends and costs what was agreed"),
+        "orders.exchange",
+        SETTLED,
+        given=_("%(units)s new units, %(sent)s of them lines of the order, and %(amount)s"),
     ),
 )

@@ -1,12 +1,10 @@
 """What must always be true of returns: units of each state sum up, none came back unsent, money is what was decided."""
 
-from collections.abc import Callable, Iterator
-
 from django.utils.translation import gettext_noop as _
 
-from inventory.checks.runner import SHOP, Rule, Violation, register
-from inventory.rule_messages import Part
+from inventory.checks.runner import register
 from orders.models.returns import UNITS_TAKEN
+from orders.rules import by_hand
 
 # Inspected ≤ received, decided ≤ announced or received; of a closed return everything that came was inspected.
 UNITS = """
@@ -77,43 +75,83 @@ SELECT line.id,
 """
 
 
-def _explain(key: str) -> Callable[[Violation], Iterator[Part]]:
-    def explain(violation: Violation) -> Iterator[Part]:
-        yield key, {"expected": violation.expected, "found": violation.found}
+# Each unit is paid back as it was decided about, its kept fee included.
+OWED = """
+SELECT told.id,
+       jsonb_build_array('paid', jsonb_build_object('units', told.quantity, 'amount', told.amount,
+           'kept', told.withheld)) AS expected,
+       jsonb_build_array('paid', jsonb_build_object('units', coalesce(owed.quantity, 0),
+           'amount', coalesce(owed.amount, 0), 'kept', coalesce(owed.withheld, 0))) AS found,
+       NULL::uuid AS level_id
+  FROM orders_returndecision AS decision
+  JOIN orders_returndecisionline AS told ON told.decision_id = decision.id
+  JOIN orders_returnline AS line ON line.id = told.line_id
+  LEFT JOIN orders_reimbursementline AS owed
+    ON owed.reimbursement_id = decision.reimbursement_id AND owed.order_line_id = line.order_line_id
+ WHERE decision.reimbursement_id IS NOT NULL
+   AND (told.quantity, told.amount, told.withheld)
+       IS DISTINCT FROM (owed.quantity, owed.amount, owed.withheld)
+"""
 
-    return explain
+# What became of inspected units is a movement of as many of them, none where they stay in quarantine.
+MOVED = """
+SELECT seen.id,
+       jsonb_build_array('moved', jsonb_build_object('kind', wanted.kind, 'units', seen.units)) AS expected,
+       jsonb_build_array('moved', jsonb_build_object('kind', coalesce(movement.kind, '-'),
+           'units', coalesce(abs(movement.quantity), 0))) AS found,
+       movement.level_id AS level_id
+  FROM (SELECT i.id, i.line_id, i.disposition, i.location_id, i.movement_id,
+               CASE WHEN i.movement_id IS NULL THEN i.quantity
+                    ELSE sum(i.quantity) OVER (PARTITION BY i.movement_id) END AS units
+          FROM orders_inspection AS i) AS seen
+  JOIN orders_returnline AS line ON line.id = seen.line_id
+  JOIN orders_orderline AS sold ON sold.id = line.order_line_id
+ CROSS JOIN LATERAL (SELECT CASE seen.disposition WHEN 'restock' THEN 'transfer_in' WHEN 'write_off' THEN 'loss'
+                                 WHEN 'send_back' THEN 'adjustment' ELSE '-' END AS kind) AS wanted
+  LEFT JOIN inventory_stockmovement AS movement ON movement.id = seen.movement_id
+ WHERE sold.variant_id IS NOT NULL
+   AND (coalesce(movement.kind, '-') <> wanted.kind OR movement.variant_id <> sold.variant_id
+        OR abs(movement.quantity) < seen.units
+        OR (seen.disposition = 'restock' AND movement.location_id IS DISTINCT FROM seen.location_id))
+"""
 
+_UNITS = _("%(units)s units")
 
-_BY_HAND = _(
-    "It should be %(expected)s, the rows say %(found)s. They were changed by hand. Nothing is repaired by itself: find "
-    "out what really came and was paid."
-)
-_WORDS = {
-    "return-units": (_("units of returns sum up"), "orders.returnline", UNITS, "units"),
-    "return-sent": (_("no more comes back than was sent"), "orders.orderline", SENT, "sent"),
-    "return-money": (
+register(
+    by_hand(
+        "return-units",
+        _("units of returns sum up"),
+        "orders.returnline",
+        UNITS,
+        units=_("%(received)s received, %(inspected)s inspected, %(decided)s decided"),
+    ),
+    by_hand("return-sent", _("no more comes back than was sent"), "orders.orderline", SENT, sent=_UNITS),
+    by_hand(
+        "return-money",
         _("what is paid for a return is what was decided"),
         "orders.returndecision",
         MONEY,
-        "money",
+        money=_("%(amount)s to the buyer, %(kept)s kept"),
     ),
-    "return-booked": (
+    by_hand(
+        "return-owed",
+        _("each returned unit is paid back as it was decided"),
+        "orders.returndecisionline",
+        OWED,
+        paid=_("%(units)s units, %(amount)s to the buyer, %(kept)s kept"),
+    ),
+    by_hand(
+        "return-booked",
         _("units received back are in the ledger"),
         "orders.returnreceiptline",
         LEDGER,
-        "booked",
+        booked=_UNITS,
     ),
-}
-_FACTS = {
-    "units": _("%(received)s received, %(inspected)s inspected, %(decided)s decided"),
-    "sent": _("%(units)s units"),
-    "money": _("%(amount)s to the buyer, %(kept)s kept"),
-    "booked": _("%(units)s units"),
-}
-
-register(
-    *(
-        Rule(code, words, subject, sql, {key: _BY_HAND}, _explain(key), SHOP, {key: _FACTS[key]})
-        for code, (words, subject, sql, key) in _WORDS.items()
-    )
+    by_hand(
+        "return-moved",
+        _("what became of inspected units is in the ledger"),
+        "orders.inspection",
+        MOVED,
+        moved=_("%(units)s units by a movement of the kind %(kind)s"),
+    ),
 )
