@@ -306,7 +306,7 @@ TEMPLATES = [
 DATABASES = {
     "default": env.database("DATABASE_URL", development="postgres://postgres@127.0.0.1:54325/percha")
     | {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "shop.core.database.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

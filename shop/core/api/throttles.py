@@ -15,7 +15,8 @@ from ninja.throttling import BaseThrottle
 from shop.core.web import throttle, visitors
 
 _KEPT = "_percha_rate"
-# Each process draws a sixtieth of a limit at once: by so much, for each process, a limit may be reached too early.
+# A process counts a sixtieth of a limit by itself before the others see it: by so much, for each other process, a
+# limit may be reached too late.
 _PORTIONS: Final = 60
 
 

@@ -4,6 +4,7 @@ Without a cache nothing is counted or refused (`shop.core.cache`): what must be 
 """
 
 import time
+from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 from typing import Final, NamedTuple, cast
@@ -37,35 +38,42 @@ class Counted(NamedTuple):
     resets_in: int
 
 
-# What this process has drawn of counters and not used yet: the next number and the last.
-_drawn: dict[str, list[int]] = {}
-_drawing: Final = Lock()
-_MOST_DRAWN: Final = 10_000
+@dataclass(slots=True)
+class _Window:
+    """What this process knows of a window: acts that the cache has counted, and its own that are not among them yet."""
+
+    shared: int = 0
+    own: int = 0
+
+
+_windows: dict[str, _Window] = {}
+_counting: Final = Lock()
+_MOST_WINDOWS: Final = 10_000
 
 
 def count(scope: str, key: str, *, seconds: int, portion: int = 1) -> Counted:
     """Count one act of `key` in the running window of `seconds`; windows follow each other by the clock.
 
-    One atomic addition: acts at once are all counted. With a `portion` this process draws so many numbers at once and
-    asks for more when they are used, so that most acts cost no round trip; what it does not use of them is counted all
-    the same: at most a portion for each process. Without a cache each act is the first.
+    With a `portion` a process adds so many acts to the cache's counter at once, atomically, so that the others cost no
+    round trip, a visitor's first among them. What it has not added yet, less than a portion, only it counts: a limit
+    may let through so many more for each other process. Without a cache only the process's own acts are counted, and
+    with a portion of 1 none.
     """
     now = int(time.time())
     name = f"count:{scope}:{now // seconds}:{sha256(key.encode()).hexdigest()[:32]}"
     resets_in = seconds - now % seconds
-    with _drawing:
-        left = _drawn.get(name)
-        if left is not None and left[0] <= left[1]:
-            left[0] += 1
-            return Counted(left[0] - 1, resets_in)
-    last = cast("ForgivingRedisCache", cache).count(name, 2 * seconds, portion)
-    first = max(1, last - portion + 1)
-    if portion > 1:
-        with _drawing:
-            if len(_drawn) >= _MOST_DRAWN:
-                _drawn.clear()
-            _drawn[name] = [first + 1, last]
-    return Counted(first, resets_in)
+    with _counting:
+        if name not in _windows and len(_windows) >= _MOST_WINDOWS:
+            _windows.clear()
+        window = _windows.setdefault(name, _Window())
+        window.own += 1
+        if window.own < portion:
+            return Counted(window.shared + window.own, resets_in)
+        mine, window.own = window.own, 0
+    number = cast("ForgivingRedisCache", cache).count(name, 2 * seconds, mine)
+    with _counting:
+        window.shared = max(window.shared, number)
+    return Counted(number, resets_in)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""Counting in windows: one by one, and in portions that a process draws at once."""
+"""Counting in windows: one by one, and in portions that a process adds to the cache at once."""
 
 import pytest
 from django.core.cache import cache
@@ -7,18 +7,30 @@ from shop.core.cache import ForgivingRedisCache
 from shop.core.web import throttle
 
 
-def test_a_portion_is_drawn_at_once_and_two_processes_share_what_is_left(monkeypatch: pytest.MonkeyPatch):
-    asked: list[int] = []
+def number(key: str, *, portion: int = 4) -> int:
+    return throttle.count("portions", key, seconds=600, portion=portion).number
+
+
+def test_a_portion_is_told_at_once_and_the_next_one_knows_what_other_processes_have_told(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    shared: list[int] = []
     real = ForgivingRedisCache.count
     cache.clear()
+    throttle._windows.clear()
 
-    def draw(backend: ForgivingRedisCache, key: str, seconds: int, step: int = 1) -> int:
-        asked.append(step)
+    def add(backend: ForgivingRedisCache, key: str, seconds: int, step: int = 1) -> int:
+        shared.append(step)
         return int(real(backend, key, seconds, step))
 
-    monkeypatch.setattr(ForgivingRedisCache, "count", draw)
-    numbers = [throttle.count("portions", "a", seconds=600, portion=4).number for _turn in range(6)]
-    assert (numbers, asked) == ([1, 2, 3, 4, 5, 6], [4, 4])
-    throttle._drawn.clear()  # Another process has drawn nothing yet.
-    assert throttle.count("portions", "a", seconds=600, portion=4).number == 9
-    assert [throttle.count("portions", "b", seconds=600).number for _turn in range(3)] == [1, 2, 3]
+    monkeypatch.setattr(ForgivingRedisCache, "count", add)
+    assert [number("a") for _turn in range(6)] == [1, 2, 3, 4, 5, 6]
+    assert shared == [4]
+    other = {name: throttle._Window() for name in throttle._windows}  # Another process has added nothing yet.
+    mine = dict(throttle._windows)
+    throttle._windows.update(other)
+    assert [number("a") for _turn in range(4)] == [1, 2, 3, 8]
+    throttle._windows.update(mine)
+    assert [number("a") for _turn in range(3)] == [7, 12, 13]
+    assert shared == [4, 4, 4]
+    assert [number("b", portion=1) for _turn in range(3)] == [1, 2, 3]

@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, which looks whether a kept connection still stands without asking the server."""

@@ -1,0 +1,51 @@
+"""A kept connection is looked at before a request uses it: without a statement, and never one that has been ended."""
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from shop.core.database.postgresql import base
+
+
+def ask() -> int:
+    """Do what a request does before its first statement; return the server's process of the connection it gets."""
+    connection.health_check_enabled, connection.health_check_done = True, False  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what the check asks the server: nothing of it passes Django's own cursor."""
+    seen: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def noted(cursor: psycopg.Cursor, query: str, params: object = None, **named: object) -> object:
+        seen.append(query)
+        return execute(cursor, query, params, **named)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
+    return seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_in_use_is_looked_at_without_a_statement(asked, monkeypatch):
+    first = ask()
+    asked.clear()
+    with CaptureQueriesContext(connection) as captured:
+        assert ask() == first
+    assert len(captured) == 1
+    assert "SELECT 1" not in asked
+    monkeypatch.setattr(base, "ASKED_AFTER", 0)
+    assert ask() == first
+    assert "SELECT 1" in asked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_has_ended_is_replaced_before_the_first_statement():
+    first = ask()
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+    assert ask() != first
