@@ -131,8 +131,9 @@ CHECKED = {
     "inventory.Transfer": {"bring_back": COMPARED, "receive": COMPARED, "send": ADDS},
     "orders.Claim": {
         "approve_claim": OWN_TEST,
-        "file": READS,
         "deny_claim": SAME_FORM,
+        "file": READS,
+        "open": ADDS,
         "resolve_claim": COMPARED,
         "take_approval_back": SAME_FORM,
     },

@@ -21,6 +21,8 @@ from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page,
 from shop.core.money import display as money
 
 ACT: Final = "orders.change_claim"
+# Carrying out what gives money back asks for it besides, as paying back a return does.
+PAY: Final = "payments.add_refund"
 _REFUSED: Final[Any] = dict.fromkeys(REFUSALS, lambda error: (None, words(error)))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from orders.admin import claim_acts
+from orders.admin import claim_acts, claim_opening
 from orders.admin.claim_forms import AnswerForm, ReasonForm
 from orders.claims import approving, opening, resolving
 from orders.models import Claim
@@ -69,8 +69,16 @@ class ClaimAdmin(HistoryAdmin[Claim]):
         return bool(request.user.has_perm(claim_acts.ACT))
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.file_view)
-        return [path("<uuid:key>/file/<uuid:file>/", view, name="orders_claim_file"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<uuid:key>/file/<uuid:file>/", wrap(self.file_view), name="orders_claim_file"),
+            path("of-order/<uuid:key>/", wrap(self.open_view), name="orders_claim_open"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def open_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        """Open a claim about an order."""
+        return claim_opening.open_page(self, request, key)
 
     def file_view(self, request: HttpRequest, key: UUID, file: UUID) -> HttpResponse:
         """Send a photo."""
@@ -103,6 +111,8 @@ class ClaimAdmin(HistoryAdmin[Claim]):
     def resolve_claim(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Have the new units packed and the money paid."""
         one = self._one(object_id)
+        if one.money_back:
+            require(request, claim_acts.PAY)
         return claim_acts.act_page(
             self,
             request,

@@ -223,6 +223,7 @@ def _page(object_id: str) -> dict[str, Any]:
         "holds": facts.holds,
         "lines": [line for line in facts.lines if line.replaces_id is None],
         "returns": list(states.with_state(order.returns.order_by("ordinal"))),
+        "claims": list(order.claims.order_by("ordinal")) if facts.sent else [],
         "charges": [charge for charge in charges_of(order) if not charge.is_shipping],
         "money": facts.money,
         "left": left,

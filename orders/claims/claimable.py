@@ -1,39 +1,85 @@
-"""What of an order may be claimed: the units that were sent and are in no other claim."""
+"""What of an order may be claimed: units that were sent and are in no other claim, while the guarantee lasts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Max, Q, Sum
+from django.utils import timezone
 
 from orders.models import Claim, ClaimLine, Order, OrderLine, Shipment, ShipmentLine
+from orders.returns import policies, terms
+from shop.core import countries
+
+_SENT = (Shipment.Status.SHIPPED, Shipment.Status.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimable:
-    """A line of an order, how many units of it were sent, and how many are in claims."""
+    """A line of an order, how many units of it were sent, and how many are in claims.
+
+    `delivered_on` is the day of its last delivery in the shop's time zone, None while nothing of it has arrived;
+    `until` the last day on which its buyer may claim it, None where no days have begun.
+    """
 
     line: OrderLine
     sent: int
     taken: int
+    delivered_on: date | None = None
+    until: date | None = None
+    is_too_late: bool = False
 
     @property
     def left(self) -> int:
-        return max(self.sent - self.taken, 0)
+        return 0 if self.is_too_late else max(self.sent - self.taken, 0)
 
 
-def claimable(order: Order) -> list[Claimable]:
-    """Return the lines of an order with what of them was sent and may be claimed (three queries)."""
-    sent = _sums(
-        ShipmentLine.objects.filter(
-            shipment__order=order, shipment__status__in=(Shipment.Status.SHIPPED, Shipment.Status.DELIVERED)
+def claimable(order: Order, *, by_staff: bool = False) -> list[Claimable]:
+    """Return the lines of an order with what of them was sent and may be claimed (six queries).
+
+    What is still on its way may be claimed as well: it may never arrive. A buyer claims within the days of the legal
+    guarantee or the shop's own, whichever are longer, from delivery (`orders.returns.terms`); the staff at any time.
+    """
+    sent = ShipmentLine.objects.filter(shipment__order=order, shipment__status__in=_SENT).order_by()
+    there = {
+        line: (units, at)
+        for line, units, at in sent.values_list("order_line").annotate(
+            Sum("quantity"), at=Max("shipment__delivered_at", filter=Q(shipment__delivered_at__isnull=False))
         )
-    )
+    }
+    lines = list(OrderLine.everything.filter(order=order).select_related("variant"))
+    own_terms = policies.of_lines(order, lines)
+    taken, today, country = _taken(order), timezone.localdate(), countries.current()
+    found = []
+    for line in lines:
+        units, at = there.get(line.pk, (0, None))
+        delivered_on = timezone.localdate(at) if at else None
+        right = terms.terms(
+            is_fault=True,
+            delivered_on=delivered_on,
+            today=today,
+            policy=own_terms[line.pk],
+            country=country,
+        )
+        is_too_late = not right.is_allowed and not by_staff
+        found.append(Claimable(line, units, taken.get(line.pk, 0), delivered_on, right.until, is_too_late))
+    return found
+
+
+def _taken(order: Order) -> dict[UUID, int]:
     counts = (*Claim.LIVE, Claim.Status.RESOLVED)
-    taken = _sums(ClaimLine.objects.filter(claim__order=order, claim__status__in=counts))
-    rows = OrderLine.everything.filter(order=order).select_related("variant")
-    return [Claimable(line, sent.get(line.pk, 0), taken.get(line.pk, 0)) for line in rows]
+    rows = ClaimLine.objects.filter(claim__order=order, claim__status__in=counts).order_by()
+    return dict(rows.values_list("order_line").annotate(units=Sum("quantity")))
 
 
-def _sums(rows: object) -> dict[UUID, int]:
-    found = rows.order_by().values_list("order_line").annotate(units=Sum("quantity"))  # type: ignore[attr-defined]
-    return dict(found)
+def shipment_of(order: Order, lines: Sequence[UUID], reason: str) -> Shipment | None:
+    """Return the one shipment that a claim about these lines can be about; None: there are several.
+
+    What never arrived is rather in one that is still on its way.
+    """
+    rows = Shipment.objects.filter(order=order, status__in=_SENT, lines__order_line__in=lines).distinct()
+    found = list(rows)
+    if reason == Claim.Reason.NEVER_ARRIVED:
+        found = [one for one in found if one.status == Shipment.Status.SHIPPED] or found
+    return found[0] if len(found) == 1 else None

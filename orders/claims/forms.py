@@ -30,6 +30,7 @@ class ClaimForm(forms.Form):
     def __init__(self, *args: Any, lines: Sequence[Claimable], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.use_required_attribute = False
+        self.every = lines
         self.lines = [one for one in lines if one.left]
         for one in self.lines:
             units = [(str(number), str(number)) for number in range(one.left + 1)]

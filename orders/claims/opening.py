@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from orders.claims import mails
-from orders.claims.claimable import Claimable, claimable
+from orders.claims.claimable import Claimable, claimable, shipment_of
 from orders.claims.rows import NotOpen, copy, locked
 from orders.models import Claim, ClaimFile, ClaimLine, Order, Shipment
 from orders.returns.files import Readable
@@ -23,6 +23,14 @@ class MoreThanSent(Exception):
 
     def __init__(self, lines: Sequence[Claimable]) -> None:
         super().__init__(", ".join(f"{one.left} × {one.line.sku} left" for one in lines))
+        self.lines = lines
+
+
+class TooLate(Exception):
+    """The buyer's days to claim units are over (`lines` say until when); the staff may still open it."""
+
+    def __init__(self, lines: Sequence[Claimable]) -> None:
+        super().__init__(", ".join(f"{one.line.sku} until {one.until}" for one in lines))
         self.lines = lines
 
 
@@ -47,24 +55,24 @@ def open_claim(
 ) -> Claim:
     """Open a claim about so many `units` of an order's lines; return it. The same `key` again returns the one there is.
 
-    There are no days for it: what is due is for the staff to say. Locks the order.
+    The shipment that it is about is written down where there is only one. Locks the order.
 
     Raises:
-        MoreThanSent: see there.
+        MoreThanSent, TooLate: see there.
     """
     wanted = {line: number for line, number in units.items() if number}
     with transaction.atomic():
         fresh = Order.objects.select_for_update().get(pk=order.pk)
         if there := Claim.objects.select_related("order").filter(dedupe_key=key[:150]).first():
             return there
-        lines = _demand_sent(fresh, wanted)
+        lines = _demand_sent(fresh, wanted, by_staff=origin == Claim.Origin.STAFF)
         claim = Claim.objects.create(
             order=fresh,
             ordinal=(fresh.claims.aggregate(last=Max("ordinal"))["last"] or 0) + 1,
             reason=Claim.Reason(reason),
             wish=Claim.Outcome(wish),
             origin=origin,
-            shipment=shipment,
+            shipment=shipment or shipment_of(fresh, list(wanted), reason),
             note=note[:1000],
             email=email,
             language=language or fresh.language,
@@ -79,9 +87,11 @@ def open_claim(
     return claim
 
 
-def _demand_sent(order: Order, wanted: Mapping[UUID, int]) -> dict[UUID, Claimable]:
-    """Return the lines of which units may be claimed, by key. Raises: MoreThanSent."""
-    lines = {one.line.pk: one for one in claimable(order)}
+def _demand_sent(order: Order, wanted: Mapping[UUID, int], *, by_staff: bool) -> dict[UUID, Claimable]:
+    """Return the lines of which units may be claimed, by key. Raises: MoreThanSent, TooLate."""
+    lines = {one.line.pk: one for one in claimable(order, by_staff=by_staff)}
+    if late := [lines[key] for key in wanted if key in lines and lines[key].is_too_late]:
+        raise TooLate(late)
     wrong = [lines[k] for k, n in wanted.items() if k in lines and not 0 < n <= lines[k].left]
     if wrong or not wanted or set(wanted) - set(lines):
         raise MoreThanSent(wrong)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from inventory.reservations import InsufficientStock
 from orders.claims.approving import AnswerChanged, CannotComeBack, NothingDecided, TooMuch
-from orders.claims.opening import AnswerMissing, MoreThanSent
+from orders.claims.opening import AnswerMissing, MoreThanSent, TooLate
 from orders.claims.resolving import MoreThanPaid
 from orders.claims.rows import NotOpen
 from orders.exchanges.quoting import NothingChosen, NothingLeft
@@ -27,6 +27,7 @@ REFUSALS: Final = (
     NothingChosen,
     NothingDecided,
     NothingLeft,
+    TooLate,
     TooMuch,
     VariantGone,
 )
@@ -57,6 +58,7 @@ _PLAIN: Final = {
         "Give new units, money, or a part of the price: no more units than were claimed."
     ),
     NothingLeft: lambda: _("What was paid for it has gone back already."),
+    TooLate: lambda: _("The days to claim it are over. Write to the shop if something is wrong."),
     TooMuch: lambda: _("More than was paid for these units."),
     VariantGone: _sold_out,
 }

@@ -54,8 +54,16 @@ def _withdraw(facts: Facts) -> str:
     return f"{reverse('orders:withdrawal')}?pedido={facts.order.number}"
 
 
+def _claim(facts: Facts) -> str:
+    """Offer to claim what has left: it may never arrive, come broken, or be something else."""
+    if not any(line.sent for line in facts.lines):
+        return ""
+    return reverse("orders:claim_ask", args=[facts.order.secret])
+
+
 ACTS: Final = (
     BuyerAct("cancel", _("Cancel the order"), _cancel),
+    BuyerAct("claim", _("Something is wrong with it"), _claim),
     BuyerAct("withdraw", _("Withdraw from this purchase"), _withdraw),
 )
 

@@ -74,7 +74,7 @@ def ask(request: HttpRequest, secret: str) -> HttpResponse:
         )
     except files.FileRefused as refusal:
         return _form_page(request, order, form, status=422, error=str(refusal))
-    except opening.MoreThanSent:
+    except (opening.MoreThanSent, opening.TooLate):
         fresh = ClaimForm(request.POST, lines=claimable(order))
         words = _("Some of it is in another claim already. Look again.")
         return _form_page(request, order, fresh, status=409, error=words)
@@ -90,12 +90,14 @@ def _form_page(
         "error": error or (form.is_bound and " ".join(map(str, form.non_field_errors()))),
         "token": request.POST.get("token", "")[:64] or uuid4().hex,
         "most_photos": files.MOST_PHOTOS,
-        "claims": _of(order),
+        "claims": of_order(order),
+        "late": [one for one in form.every if one.is_too_late],
     }
     return render(request, "orders/claims/ask.html", context, status=status)
 
 
-def _of(order: Order) -> list[Claim]:
+def of_order(order: Order) -> list[Claim]:
+    """Return the claims of an order as its pages list them (one query)."""
     found = list(order.claims.order_by("ordinal"))
     for claim in found:
         claim.order = order

@@ -15,7 +15,7 @@ from orders.models import Invoice, Order, Shipment
 from orders.models.returns import gift_token
 from orders.pricing.purchases import charges_of
 from orders.timeline import timeline
-from orders.views import buyer_acts
+from orders.views import buyer_acts, claims
 from shop.core import countries
 from shop.core.web.methods import require_safe
 
@@ -81,6 +81,8 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
             "document": display_document(country, order.document_type, order.document_number),
             "withdrawal": country.withdrawal,
             "returns": list(order.returns.order_by("ordinal")),
+            # Only what was sent is claimed: no query for an order of which nothing has left.
+            "claims": claims.of_order(order) if any(line.sent for line in order.lines.all()) else [],
             "may_return": order.shipments.filter(status=Shipment.Status.DELIVERED).exists(),
             "gift_url": reverse("orders:gift_return_ask", args=[gift_token(order)]),
             "is_account": is_account,

@@ -119,3 +119,19 @@ def test_photos_are_seen_by_the_staff_that_may_see_claims_and_by_nobody_else(cli
     user.user_permissions.add(Permission.objects.get(codename="view_claim"))
     assert clerk.get(file).status_code == 200
     assert clerk.get(address(claim, "approve")).status_code in (302, 403)
+
+
+@pytest.mark.django_db
+def test_whoever_may_not_refund_carries_out_new_units_and_no_money(sizes):
+    order, line, _other = sizes
+    paid, sent = claim_of(order, line, 1), claim_of(order, line, 1, key="sent")
+    approving.approve(paid, approving.Answer(refund={paid.lines.get().pk: 1}), actor=STAFF)
+    approving.approve(sent, approving.Answer(replace={sent.lines.get().pk: 1}), actor=STAFF)
+    user = UserFactory.create(is_staff=True)
+    user.user_permissions.add(*Permission.objects.filter(codename__in=("view_claim", "change_claim")))
+    clerk = Client()
+    clerk.force_login(user)
+    assert clerk.get(address(paid, "resolve")).status_code == 403
+    assert clerk.get(address(sent, "resolve")).status_code == 200
+    user.user_permissions.add(Permission.objects.get(codename="add_refund"))
+    assert clerk.get(address(paid, "resolve")).status_code == 200

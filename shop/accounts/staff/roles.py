@@ -209,6 +209,7 @@ _RETURNS: Final = {
     "orders.add_return",
     "orders.add_returndecision",
     "orders.change_exchange",
+    "orders.add_claim",
     "orders.change_claim",
 }
 _RECEIVE: Final = {"orders.add_returnreceipt", "orders.add_inspection"}
