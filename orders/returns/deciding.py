@@ -88,6 +88,10 @@ class NothingToDecide(Exception):
     """No unit was chosen, or more of a line than were announced or received and are not decided about yet."""
 
 
+class InExchange(Exception):
+    """Units are exchanged: something else is to be sent for them. No money goes back while the exchange is open."""
+
+
 class LessIsLeft(Exception):
     """Of the order fewer units, or less money, may still go back: some went back otherwise. Look again."""
 
@@ -103,18 +107,21 @@ class ReasonMissing(Exception):
 def open_units(rma: Return) -> dict[UUID, int]:
     """Return how many units of each line of a return nobody has decided about yet; of what came, or is to come.
 
-    When parcels have arrived it is what came; before, what was announced.
+    When parcels have arrived it is what came; before, what was announced. Without the units of open exchanges.
     """
     rows = list(counted_lines().filter(rma=rma))
     has_come = any(row.received for row in rows)
-    return {row.pk: max((row.received if has_come else row.quantity) - row.decided, 0) for row in rows}
+    return {
+        row.pk: max((row.received if has_come else row.quantity) - row.decided - row.exchanging, 0)
+        for row in rows
+    }
 
 
 def quote(rma: Return, choice: Choice, left: OrderLeft | None = None) -> Quote:
     """Return what a choice gives at this moment; no lock.
 
     Raises:
-        NothingToDecide: see there.
+        NothingToDecide, InExchange: see there.
         LessIsLeft: fewer units of a line may go back.
     """
     rows = {row.pk: row for row in counted_lines().filter(rma=rma).select_related("order_line")}
@@ -122,8 +129,11 @@ def quote(rma: Return, choice: Choice, left: OrderLeft | None = None) -> Quote:
     if not units or set(units) - set(rows) or any(number < 0 for number in units.values()):
         raise NothingToDecide
     for key, number in units.items():
-        if number > max(rows[key].quantity, rows[key].received) - rows[key].decided:
+        undecided = max(rows[key].quantity, rows[key].received) - rows[key].decided
+        if number > undecided:
             raise NothingToDecide
+        if number > undecided - rows[key].exchanging:
+            raise InExchange(rows[key].order_line.sku)
     chosen = [(rows[key], units[key]) for key in sorted(units, key=str)]
     if choice.gives_nothing:
         return Quote([LineQuote(row, number, ZERO, ZERO) for row, number in chosen], ZERO, False)
@@ -182,7 +192,7 @@ def decide(
 
     Raises:
         NotOpen: it is not approved, or has ended.
-        NothingToDecide, LessIsLeft, DecisionChanged, ReasonMissing: see there.
+        NothingToDecide, InExchange, LessIsLeft, DecisionChanged, ReasonMissing: see there.
     """
     with transaction.atomic():
         fresh = locked_approved(rma)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from orders.returns.asking import MoreThanSent, NeedsArea, NotReturnable, TermsChanged, WishNotOffered
 from orders.returns.closing import Unfinished
-from orders.returns.deciding import DecisionChanged, LessIsLeft, NothingToDecide, ReasonMissing
+from orders.returns.deciding import DecisionChanged, InExchange, LessIsLeft, NothingToDecide, ReasonMissing
 from orders.returns.files import FileRefused
 from orders.returns.inspecting import MoreThanReceived, NotForSale, NotThere, SentBack
 from orders.returns.receiving import MoreCameThanSent, NothingCounted, SoldFrom, WrongParcel
@@ -21,6 +21,7 @@ REFUSALS: Final = (
     WishNotOffered,
     Unfinished,
     DecisionChanged,
+    InExchange,
     LessIsLeft,
     NothingToDecide,
     ReasonMissing,
@@ -57,6 +58,7 @@ _PLAIN: Final = {
     WishNotOffered: lambda: _("The shop does not offer this for a return: choose money."),
     Unfinished: lambda: _("Units that came are not inspected or decided about, or not paid back."),
     DecisionChanged: lambda: _("What goes back is not what was shown any more: look again."),
+    InExchange: lambda: _("These units are exchanged: cancel the exchange first, then money may go back."),
     LessIsLeft: lambda: _("Less of the order may still go back: some went back otherwise. Decide again."),
     NothingToDecide: lambda: _("Choose units that nobody has decided about yet."),
     ReasonMissing: lambda: _("Say why: the buyer reads it."),

@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from orders.models import (
+    Exchange,
     Inspection,
     Order,
     OrderLine,
+    Replacement,
     ReturnDecisionLine,
     ReturnLine,
     ReturnReceiptLine,
@@ -25,12 +27,16 @@ from orders.models.returns import UNITS_TAKEN
 
 
 def lines() -> QuerySet[Any]:
-    """Return lines of returns with `received`, `inspected` and `decided`, in units."""
+    """Return lines of returns with `received`, `inspected`, `decided` and `exchanging`, in units.
+
+    `exchanging`: something is to be sent instead of them, by an exchange that is not released.
+    """
     rows: Any = ReturnLine.objects.all()
     found: QuerySet[Any] = rows.annotate(
         received=_sum(ReturnReceiptLine.objects.all()),
         inspected=_sum(Inspection.objects.all()),
         decided=_sum(ReturnDecisionLine.objects.filter(decision__withdrawn_at=None)),
+        exchanging=_exchanging(),
     )
     return found
 
@@ -38,6 +44,14 @@ def lines() -> QuerySet[Any]:
 def _sum(rows: QuerySet[Any]) -> Coalesce:
     sums = rows.filter(line=OuterRef("pk")).order_by().values("line").annotate(sum_of_units=Sum("quantity"))
     return Coalesce(Subquery(sums.values("sum_of_units")), 0, output_field=IntegerField())
+
+
+def _exchanging() -> Coalesce:
+    open_ones = Replacement.objects.filter(
+        return_line=OuterRef("pk"), exchange__status=Exchange.Status.REQUESTED, dropped_at=None, line=None
+    )
+    counted = open_ones.order_by().values("return_line").annotate(units=Count("pk"))
+    return Coalesce(Subquery(counted.values("units")), 0, output_field=IntegerField())
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,9 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
         "state": states.words_of(rma),
         "lines": lines,
         "inspections": list(inspections),
+        "exchanges": list(
+            rma.exchanges.select_related("order").prefetch_related("units__replaced").order_by("ordinal")
+        ),
         "receipts": list(rma.receipts.select_related("location")),
         "decisions": list(rma.decisions.select_related("reimbursement")),
         "files": list(ReturnFile.objects.filter(rma=rma, purged_at=None).defer("content")),

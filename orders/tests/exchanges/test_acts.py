@@ -11,7 +11,8 @@ from inventory.reservations import InsufficientStock
 from orders.exchanges import ending, releasing
 from orders.fulfilment import remaining
 from orders.models import Exchange, Order, OrderLine, Replacement, Return
-from orders.returns import states
+from orders.returns import deciding, states
+from orders.returns.deciding import Choice
 from orders.tests.exchanges.exchanges import (
     ask,
     come_back,
@@ -22,7 +23,8 @@ from orders.tests.exchanges.exchanges import (
     worth,
 )
 from orders.tests.returns.returns import STAFF, deliver
-from shop.core.models import Event
+from shop.core.mail import outbox
+from shop.core.models import EmailLog, Event
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +65,35 @@ def test_an_even_exchange_moves_no_money_and_the_sale_stays_as_it_was(sizes):
     events = Event.objects.filter(trail=order.trail, subject_type="orders.exchange").order_by("pk")
     assert [event.to_state or event.kind for event in events] == ["requested", "released"]
     assert stock_is_sound()
+
+
+@pytest.mark.django_db
+def test_no_money_goes_back_for_units_of_an_open_exchange(sizes):
+    order, line, other = sizes
+    exchange = ask(order, line, other, 2)
+    rma = come_back(exchange, 2)
+    announced = rma.lines.get()
+    assert deciding.open_units(rma) == {announced.pk: 0}
+    for nothing in (False, True):
+        choice = Choice(units={announced.pk: 1}, gives_nothing=nothing, reason="too late")
+        with pytest.raises(deciding.InExchange):
+            deciding.decide(rma, choice, key="d", actor=STAFF)
+
+    assert ending.cancel(exchange, end=Exchange.End.STAFF, actor=STAFF, reason="money")
+    assert deciding.open_units(rma) == {announced.pk: 2}
+    decided = deciding.decide(rma, Choice(units={announced.pk: 2}), key="d", actor=STAFF)
+    assert decided.total == 2 * line.unit_price
+
+
+@pytest.mark.django_db
+def test_the_staff_reads_the_mail_of_an_exchange_without_its_link(sizes):
+    order, line, other = sizes
+    exchange = ask(order, line, other)
+    row = EmailLog.objects.get(kind="exchange_requested")
+    assert exchange.number in row.subject
+    assert line.sku in row.text
+    assert order.secret not in row.text + row.html
+    assert f"/{order.secret}/devoluciones/" in outbox.as_sent(row).text
 
 
 @pytest.mark.django_db
