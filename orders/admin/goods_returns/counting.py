@@ -123,7 +123,7 @@ def _receive_form(
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.model._meta,
-        "title": _("Receive"),
+        "title": _("Receive the parcel"),
         "rma": rma,
         "form": form,
         "parcel": parcel,

@@ -50,13 +50,25 @@ class VerbForm(forms.Form):
     token = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._dressed: set[str] = set()
         super().__init__(*args, **kwargs)
         self.fields["token"].initial = uuid4().hex
-        for field in self.fields.values():
-            field.widget = _dressed(field)
-            field.label = capfirst(field.label) if field.label else field.label
+        for name in self.fields:
+            self._dress(name)
         self.shows: Shows | None = None
         self._current_text: Callable[[], str] | None = None
+
+    def __getitem__(self, name: str) -> forms.BoundField:
+        """Return a field as it is shown; one that a form adds for each of its rows gets the same styles."""
+        if name in self.fields and name not in self._dressed:
+            self._dress(name)
+        return super().__getitem__(name)
+
+    def _dress(self, name: str) -> None:
+        field = self.fields[name]
+        field.widget = _dressed(field)
+        field.label = capfirst(field.label) if field.label else field.label
+        self._dressed.add(name)
 
     def compare(
         self,
