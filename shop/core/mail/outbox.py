@@ -91,7 +91,8 @@ def queue(
         subject=subject,
         text=text,
         html=html,
-        secrets=mail_secrets.values(template, context),
+        # One template may write the mails of several kinds.
+        secrets=mail_secrets.values(template if template in mail_secrets.KINDS else kind, context),
         dedupe_key=dedupe_key,
         language=language,
         user=user,
