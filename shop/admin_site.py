@@ -253,7 +253,10 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "0px",
     "COLORS": COLORS,
     "STYLES": [lambda request: static("css/admin.css")],
-    "SCRIPTS": [lambda request: static("js/admin-sorting.js")],
+    "SCRIPTS": [
+        lambda request: static("js/admin-sorting.js"),
+        lambda request: static("js/admin-focus.js"),
+    ],
     "DASHBOARD_CALLBACK": "shop.reports.dashboard.figures",
     "ACCOUNT": {
         "navigation": [

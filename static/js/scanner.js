@@ -8,13 +8,6 @@ if (form) {
   const waiting = [];
   let isSending = false;
 
-  // The back office shows its page only when its own scripts have run; until then nothing can have the focus.
-  const focus = (tries) => {
-    code.focus();
-    if (document.activeElement !== code && tries) setTimeout(focus, 50, tries - 1);
-  };
-  focus(60);
-
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = code.value.trim();
