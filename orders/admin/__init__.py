@@ -1,6 +1,7 @@
 """Sales in the back office. One module per noun; importing it registers its pages."""
 
 from orders.admin import (
+    after_sale_acts,
     cancellations,
     claims,
     exchanges,
@@ -12,6 +13,7 @@ from orders.admin import (
     reimbursements,
     returns,
     shipping,
+    timeline,
     withdrawals,
 )
 from orders.admin.fulfilment import order_acts as fulfilment_acts
@@ -22,6 +24,7 @@ from orders.admin.installments import offers as installment_offers
 from orders.admin.installments import plans as installment_plans
 
 __all__ = [
+    "after_sale_acts",
     "cancellations",
     "claims",
     "exchanges",
@@ -39,5 +42,6 @@ __all__ = [
     "returns",
     "shipments",
     "shipping",
+    "timeline",
     "withdrawals",
 ]

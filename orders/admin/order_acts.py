@@ -14,7 +14,16 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django_stubs_ext import StrOrPromise
 
-from orders.models import Order, OrderHold, OrderLine, OrderMoney, Shipment
+from orders.models import (
+    Claim,
+    Exchange,
+    Invoice,
+    Order,
+    OrderHold,
+    OrderLine,
+    OrderMoney,
+    Shipment,
+)
 
 
 class Rank(IntEnum):
@@ -25,6 +34,14 @@ class Rank(IntEnum):
     PACK = 20
     SEND = 30
     DELIVER = 40
+    ANSWER_CLAIM = 41
+    CARRY_OUT_CLAIM = 42
+    ANSWER_RETURN = 43
+    RECEIVE_RETURN = 44
+    INSPECT_RETURN = 45
+    DECIDE_RETURN = 46
+    PAY_RETURN = 47
+    EXCHANGE = 48
     INVOICE = 50
     HOLD = 60
     RETURN = 70
@@ -42,7 +59,8 @@ class Facts:
     """An order as its page has read it; asking for more of it costs a query for each order page.
 
     `lines` are those of `orders.fulfilment.remaining.lines`, `holds` the active ones, `shipments` all of them;
-    `payments` are the rows of the apps above, with their refunds and disputes.
+    `payments` are the rows of the apps above, with their refunds and disputes. `returns` are those of
+    `orders.returns.states.with_todo`, oldest first; `exchanges` come with their returns.
     """
 
     order: Order
@@ -51,6 +69,10 @@ class Facts:
     holds: Sequence[OrderHold]
     shipments: Sequence[Shipment]
     payments: Sequence[Any]
+    returns: Sequence[Any]
+    exchanges: Sequence[Exchange]
+    claims: Sequence[Claim]
+    invoices: Sequence[Invoice]
 
     @property
     def is_confirmed(self) -> bool:

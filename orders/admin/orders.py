@@ -1,5 +1,6 @@
 """Orders in the back office: the order with its timeline, and purchases in progress."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from orders.models import (
     CheckoutAdjustment,
     CheckoutLine,
     CheckoutSession,
+    Claim,
+    Exchange,
     Order,
     OrderHold,
     OrderLine,
@@ -191,10 +194,31 @@ def _read(key: UUID) -> Any:
             "payments__disputes",
             "holds",
             "invoices",
+            Prefetch("exchanges", queryset=Exchange.objects.select_related("rma").order_by("ordinal")),
+            Prefetch("claims", queryset=Claim.objects.order_by("ordinal")),
         )
         .filter(pk=key)
         .first()
     )
+
+
+def _facts(order: Any) -> order_acts.Facts:
+    """Return what `_read` has read, as the acts ask for it."""
+    facts = order_acts.Facts(
+        order,
+        list(order.lines.all()),
+        order.money,
+        [hold for hold in order.holds.all() if hold.status == OrderHold.Status.ACTIVE],
+        list(shipments.of_order(order)),
+        list(order.payments.all()),
+        states.with_words(states.with_todo(order.returns.order_by("ordinal"))),
+        list(order.exchanges.all()),
+        list(order.claims.all()),
+        list(order.invoices.all()),
+    )
+    for row in (*facts.returns, *facts.exchanges, *facts.claims):
+        row.order = order  # Its number is the order's, with a letter.
+    return facts
 
 
 def _page(object_id: str) -> dict[str, Any]:
@@ -205,14 +229,7 @@ def _page(object_id: str) -> dict[str, Any]:
     order = _read(key)
     if order is None:
         return {}
-    facts = order_acts.Facts(
-        order,
-        list(order.lines.all()),
-        order.money,
-        [hold for hold in order.holds.all() if hold.status == OrderHold.Status.ACTIVE],
-        list(shipments.of_order(order)),
-        list(order.payments.all()),
-    )
+    facts = _facts(order)
     entries = timeline.tell(timeline.Subject(trail=order.trail, order_id=order.pk))
     left = 0 if order.is_off else facts.left
     return {
@@ -221,9 +238,10 @@ def _page(object_id: str) -> dict[str, Any]:
         "subtitle": f"#{order.number}",
         "facts": facts,
         "holds": facts.holds,
-        "lines": [line for line in facts.lines if line.replaces_id is None],
-        "returns": list(states.with_state(order.returns.order_by("ordinal"))),
-        "claims": list(order.claims.order_by("ordinal")) if facts.sent else [],
+        "lines": _lines(facts.lines),
+        "returns": facts.returns,
+        "exchanges": facts.exchanges,
+        "claims": facts.claims,
         "charges": [charge for charge in charges_of(order) if not charge.is_shipping],
         "money": facts.money,
         "left": left,
@@ -232,6 +250,16 @@ def _page(object_id: str) -> dict[str, Any]:
         "shipments": with_acts(order, list(facts.shipments)),
         "sending": progress.label(progress.of_shipments(facts.shipments)),
     }
+
+
+def _lines(lines: Sequence[Any]) -> list[Any]:
+    """Return the lines that were sold, each followed by those sent instead (`instead_of`: its SKU)."""
+    sold = {line.pk: line for line in lines if line.replaces_id is None}
+    instead = [line for line in lines if line.replaces_id is not None]
+    every = {line.pk: line for line in lines}
+    for line in instead:
+        line.instead_of = every[line.replaces_id].sku if line.replaces_id in every else "—"
+    return [*sold.values(), *instead]
 
 
 class CheckoutLineInline(HistoryInline[CheckoutLine]):

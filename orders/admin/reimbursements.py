@@ -89,8 +89,10 @@ def _owed(subject: timeline.Subject) -> "Iterator[timeline.TimelineEntry]":
         yield timeline.TimelineEntry(
             at=row.created_at,
             kind=gettext("reimbursement"),
-            title=f"{money(row.amount, row.currency)} · {row.get_status_display()}",
+            title=f"{row} · {row.get_status_display()}",
             detail=labels.reason(row.reason),
+            about=row.pk,
+            number=str(row),
             url=timeline.link("orders_reimbursement", row.pk),
             tone="error" if row.status == Status.FAILED else "warn" if row.status == Status.OWED else "",
         )

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.order import Order, OrderLine
 from orders.models.reimbursements import Reimbursement
@@ -49,7 +50,7 @@ class Claim(BaseModel):
     """
 
     class Status(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("claim", "open")
         APPROVED = "approved", _("approved")
         RESOLVED = "resolved", _("resolved")
         DENIED = "denied", _("denied")

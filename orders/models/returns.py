@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.order import Order, OrderLine
 from orders.models.return_policy import Payer, ReturnReason
@@ -67,12 +68,12 @@ class Return(BaseModel):
     """
 
     class Status(models.TextChoices):
-        REQUESTED = "requested", _("requested")
-        APPROVED = "approved", _("approved")
-        CLOSED = "closed", _("closed")
-        REJECTED = "rejected", _("rejected")
-        CANCELLED = "cancelled", _("cancelled")
-        EXPIRED = "expired", _("expired")
+        REQUESTED = "requested", pgettext_lazy("return of goods", "requested")
+        APPROVED = "approved", pgettext_lazy("return of goods", "approved")
+        CLOSED = "closed", pgettext_lazy("return of goods", "closed")
+        REJECTED = "rejected", pgettext_lazy("return of goods", "rejected")
+        CANCELLED = "cancelled", pgettext_lazy("return of goods", "cancelled")
+        EXPIRED = "expired", pgettext_lazy("return of goods", "expired")
 
     class Origin(models.TextChoices):
         SHOPPER = "shopper", _("buyer")

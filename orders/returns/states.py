@@ -1,10 +1,12 @@
 """The state of a return as lists and clients read it, derived from its headline and the facts on its lines."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import Claim, Exchange, Return, ReturnDecision, ReturnReceipt
 from orders.returns.units import lines
@@ -23,12 +25,20 @@ class State(StrEnum):
 
 
 WORDS = {
-    State.REQUESTED: _("requested"),
-    State.APPROVED: _("approved"),
-    State.RECEIVED: _("received"),
-    State.REJECTED: _("rejected"),
-    State.REFUNDED: _("refunded"),
+    State.REQUESTED: pgettext_lazy("return of goods", "requested"),
+    State.APPROVED: pgettext_lazy("return of goods", "approved"),
+    State.RECEIVED: pgettext_lazy("return of goods", "received"),
+    State.REJECTED: pgettext_lazy("return of goods", "rejected"),
+    State.REFUNDED: pgettext_lazy("return of goods", "refunded"),
 }
+
+
+def with_words(rows: Iterable[Any]) -> list[Any]:
+    """Return rows of `with_state` with `words`: the state in words."""
+    found = list(rows)
+    for rma in found:
+        rma.words = words_of(rma)
+    return found
 
 
 def words_of(rma: Any) -> str:
@@ -70,6 +80,23 @@ def with_state(rows: "QuerySet[Return]") -> QuerySet[Any]:
             default=Value(State.REJECTED.value),
             output_field=CharField(),
         ),
+    )
+    return found
+
+
+def with_todo(rows: "QuerySet[Return]") -> QuerySet[Any]:
+    """Add to `with_state` what is to be done next, as `in_queue` says it, and whether something of it has come.
+
+    `is_in_exchange`: other units are wished instead of all or some of it, and its exchange is open.
+    """
+    is_approved = Q(status=Status.APPROVED)
+    open_exchange = Exchange.objects.filter(rma=OuterRef("pk"), status=Exchange.Status.REQUESTED)
+    found: QuerySet[Any] = with_state(rows).annotate(
+        has_come=_CAME,
+        is_to_inspect=is_approved & Exists(_with_units_to_inspect().filter(rma=OuterRef("pk"))),
+        is_to_decide=is_approved & _CAME & ~_DECIDED,
+        is_to_pay=is_approved & _UNPAID,
+        is_in_exchange=Exists(open_exchange),
     )
     return found
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
-from shop.core.audit import labels, timeline
+from shop.core.audit import actors, labels, timeline
 from shop.core.money import display as money
 
 
@@ -16,7 +16,7 @@ def _payments(subject: timeline.Subject) -> Any:
         yield timeline.TimelineEntry(
             at=attempt.created_at,
             kind=gettext("payment"),
-            title=gettext("Sent to pay with %s") % attempt.gateway,
+            title=gettext("Sent to pay with %s") % actors.label(f"provider:{attempt.gateway}"),
             detail=money(attempt.amount, attempt.currency),
             url=timeline.link("payments_paymentattempt", attempt.pk),
         )
@@ -27,6 +27,8 @@ def _payments(subject: timeline.Subject) -> Any:
             kind=gettext("payment"),
             title=f"{payment.get_status_display().capitalize()}: {money(payment.amount, payment.currency)}",
             detail=f"{payment.gateway} {payment.external_id} · {payment.get_role_display()}",
+            about=payment.pk,
+            number=money(payment.amount, payment.currency),
             url=timeline.link("payments_payment", payment.pk),
             tone="error" if bad else "ok" if payment.status == "approved" else "",
         )
@@ -40,6 +42,8 @@ def _refunds(subject: timeline.Subject) -> Any:
             kind=gettext("refund"),
             title=f"{money(refund.amount, refund.currency)} · {refund.get_status_display()}",
             detail=labels.reason(refund.reason),
+            about=refund.pk,
+            number=money(refund.amount, refund.currency),
             url=timeline.link("payments_refund", refund.pk),
             tone="error" if refund.status == "failed" else "warn",
         )
@@ -54,6 +58,8 @@ def _disputes(subject: timeline.Subject) -> Any:
             kind=gettext("dispute"),
             title=f"{money(dispute.amount, dispute.currency)} · {dispute.get_status_display()}",
             detail=f"{dispute.get_reason_display()} · {dispute.external_id}",
+            about=dispute.pk,
+            number=money(dispute.amount, dispute.currency),
             url=timeline.link("payments_dispute", dispute.pk),
             tone="error" if bad else "ok",
         )

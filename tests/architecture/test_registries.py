@@ -13,7 +13,7 @@ from .test_house_rules import APPS, ROOT, sources
 # The functions that register, by the module that keeps the registry (docs/architecture.md).
 REGISTRIES: Final[Mapping[str, frozenset[str]]] = {
     "catalog.drops.access": frozenset({"find_carts_by"}),
-    "shop.core.audit.timeline": frozenset({"contribute"}),
+    "shop.core.audit.timeline": frozenset({"contribute", "leave_out", "name_rows"}),
     "shop.core.backoffice.public_texts": frozenset({"contribute"}),
     "shop.core.health": frozenset({"contribute"}),
     "shop.core.outgoing.publishing": frozenset({"contribute"}),

@@ -33,7 +33,7 @@ def receive_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return) -> Ht
     require(request, "orders.view_return", acts.RECEIVE)
     parcel = _number(request.POST.get("parcel")) or rma.receipts.count() + 1
     announced = {one.order_line_id: one.quantity for one in rma.lines.all()}
-    lines = [(line, announced.get(line.pk, 0)) for line in rma.order.lines.all()]
+    lines = [(line, announced.get(line.pk, 0)) for line in OrderLine.everything.filter(order=rma.order)]
     lines.sort(key=lambda pair: -pair[1])
     scanned = request.POST.get("scan", "").strip()
     if request.method == "POST" and "done" not in request.POST:

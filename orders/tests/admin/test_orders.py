@@ -129,7 +129,7 @@ def test_the_order_page_costs_the_same_however_long_the_timeline_is():
         )
     pay(long, "2")
 
-    assert queries(client, page(long)) == short <= 26
+    assert queries(client, page(long)) == short <= 29
 
 
 def test_only_the_note_of_an_order_can_be_changed():

@@ -94,8 +94,14 @@ def label(actor: str) -> str:
             return str(_PROVIDERS.get(of, of.capitalize()))
         case "job" if of:
             return job_labels.words(of)
+        case "carrier" if of:
+            return of.capitalize()
         case "shopper":
             return _("a shopper")
+        case "gift":
+            return _("whoever got the gift")
+        case "policy":
+            return _("the terms of returns")
         case "customer":
             return _("a customer")
         case "command":

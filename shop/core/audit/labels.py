@@ -107,6 +107,17 @@ KINDS: Final[dict[str, object]] = {
     "webhooks.silent": _("no notices come"),
 }
 
+# Of some rows another word, or another gender, is right: by the model and the kind.
+_KINDS_OF: Final[dict[tuple[str, str], object]] = {
+    ("orders.return", "requested"): pgettext_lazy("return of goods", "requested"),
+    ("orders.return", "sent"): pgettext_lazy("return of goods", "sent by the buyer"),
+    ("orders.return", "received"): pgettext_lazy("return of goods", "received"),
+    ("orders.return", "inspected"): pgettext_lazy("return of goods", "inspected"),
+    ("orders.return", "decided"): pgettext_lazy("return of goods", "decided what goes back"),
+    ("orders.return", "paid back"): pgettext_lazy("return of goods", "paid back"),
+    ("orders.claim", "written off"): pgettext_lazy("claim", "units given up"),
+}
+
 # Reasons that the shop itself writes (`Event.reason`, `Reservation.end_reason`, `StockMovement.reference`).
 REASONS: Final[dict[str, object]] = {
     "accepted by staff": _("accepted by staff"),
@@ -276,18 +287,35 @@ COUNTERS: Final[dict[str, object]] = {
     "webhooks_refused": _("notices with a false signature"),
 }
 
-# References and reasons with a variable part.
+# What became of units that came back (`Inspection.Disposition`), within a reason: `1 × SKU: restock`.
+_DISPOSITIONS: Final[dict[str, object]] = {
+    "restock": _("back to stock"),
+    "quarantine": _("quarantine"),
+    "write_off": _("written off"),
+    "send_back": _("sent back to the buyer"),
+}
+_DISPOSITION: Final = re.compile(rf"(?<=[:→] )({'|'.join(_DISPOSITIONS)})\b")
+
+# References and reasons with a variable part; a `state` is looked up as a reason is.
 _FORMS: Final[tuple[tuple[re.Pattern[str], object], ...]] = (
     (re.compile(r"order #(?P<number>\d+)"), _("order #%(number)s")),
     (re.compile(r"since (?P<moment>[\d :-]+)"), _("since %(moment)s")),
+    (re.compile(r"return (?P<number>\d+-R\d+)"), _("return %(number)s")),
+    (re.compile(r"exchange (?P<number>\d+-E\d+)"), _("exchange %(number)s")),
+    (re.compile(r"claim (?P<number>\d+-C\d+)"), _("claim %(number)s")),
+    (re.compile(r"payment (?P<state>[a-z_]+)"), _("payment: %(state)s")),
+    (re.compile(r"dispute (?P<state>[a-z_]+)"), _("dispute: %(state)s")),
 )
 
 
-def kind(code: str) -> str:
-    """Return the label of an event's kind (`payments.attention` records `attention.<matter>`)."""
+def kind(code: str, of: str = "") -> str:
+    """Return the label of an event's kind (`payments.attention` records `attention.<matter>`).
+
+    `of`: the model of the row that it is about (`orders.return`).
+    """
     if code.startswith("attention."):
         return str(_("needs attention"))
-    return str(KINDS.get(code, code))
+    return str(_KINDS_OF.get((of, code)) or KINDS.get(code, code))
 
 
 def reason(text: str) -> str:
@@ -299,7 +327,11 @@ def reason(text: str) -> str:
         return str(REASONS[text])
     for form, words in _FORMS:
         if found := form.fullmatch(text):
-            return str(words) % found.groupdict()
+            parts = found.groupdict()
+            return str(words) % {
+                name: REASONS.get(part, part) if name == "state" else part for name, part in parts.items()
+            }
+    text = _DISPOSITION.sub(lambda found: str(_DISPOSITIONS[found.group()]), text)
     return " · ".join(str(REASONS.get(part, part)) for part in text.split(" · "))
 
 
