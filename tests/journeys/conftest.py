@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from shop.demo.run.environment import SELLER, make_certificate
+from tests.journeys.clerk import Clerk
 from tests.journeys.shopper import Shopper
 from tests.journeys.stack import Stack
 
@@ -21,6 +23,7 @@ CHROMIUM_FLAGS = [
     "--blink-settings=imagesEnabled=false",
 ]
 MakeShopper = Callable[..., Shopper]
+MakeClerk = Callable[[], Clerk]
 # Every wait is for a state and ends with it; a busy machine may take its time.
 PATIENCE_MS = 120_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -35,9 +38,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Give the running shop; its processes end with the journeys."""
-    running = Stack(Path(tmp_path_factory.mktemp("stack")))
+    """Give the running shop, which invoices at the sandbox's tax office; its processes end with the journeys."""
+    running = Stack(Path(tmp_path_factory.mktemp("stack")), **SELLER, FISCAL_PROVIDER="arca")
     try:
+        make_certificate(running.folder)
         running.start()
         yield running
     finally:
@@ -68,22 +72,39 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def shopper(browser: Browser, stack: Stack) -> Iterator[MakeShopper]:
-    """Give a function that brings a new visitor, with a phone's screen; `javascript=False` switches it off."""
-    contexts: list[BrowserContext] = []
+def contexts(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Give a function that opens a browser context; all are closed with the test."""
+    opened: list[BrowserContext] = []
 
-    def make(
-        *, javascript: bool = True, wide: bool = False, language: str = "es-AR", at: Stack | None = None
-    ) -> Shopper:
+    def make(*, javascript: bool = True, wide: bool = False, language: str = "es-AR") -> BrowserContext:
         context = browser.new_context(
             java_script_enabled=javascript,
             locale=language,
             viewport={"width": 1280, "height": 900} if wide else {"width": 390, "height": 844},
         )
         context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        return Shopper(context.new_page(), at or stack)
+        opened.append(context)
+        return context
 
     yield make
-    for context in contexts:
+    for context in opened:
         context.close()
+
+
+@pytest.fixture
+def shopper(contexts: Callable[..., BrowserContext], stack: Stack) -> MakeShopper:
+    """Give a function that brings a new visitor, with a phone's screen; `javascript=False` switches it off."""
+
+    def make(
+        *, javascript: bool = True, wide: bool = False, language: str = "es-AR", at: Stack | None = None
+    ) -> Shopper:
+        context = contexts(javascript=javascript, wide=wide, language=language)
+        return Shopper(context.new_page(), at or stack)
+
+    return make
+
+
+@pytest.fixture
+def clerk(contexts: Callable[..., BrowserContext], stack: Stack) -> MakeClerk:
+    """Give a function that brings somebody of the staff, at a desk."""
+    return lambda: Clerk(contexts(wide=True).new_page(), stack)

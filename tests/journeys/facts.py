@@ -1,5 +1,8 @@
 """Checks of the stack's rows after a journey."""
 
+from datetime import datetime
+from decimal import Decimal
+
 from tests.journeys.shopper import Goods
 from tests.journeys.stack import Stack
 
@@ -78,3 +81,56 @@ def stock_is_true(stack: Stack) -> None:
         """
     )
     assert wrong == []
+
+
+def ledger(stack: Stack, since: datetime, *goods: Goods) -> dict[str, dict[str, int]]:
+    """Return what moved of each of the goods since then, by the kind of the movement; places are not told apart."""
+    rows = stack.rows(
+        "SELECT v.sku, m.kind, sum(m.quantity)::int AS units FROM inventory_stockmovement m"
+        " JOIN catalog_variant v ON v.id = m.variant_id WHERE m.occurred_at >= %s AND v.sku = ANY(%s) AND m.kind NOT LIKE 'transfer%%'"
+        " GROUP BY v.sku, m.kind HAVING sum(m.quantity) <> 0",
+        since,
+        [one.sku for one in goods],
+    )
+    found: dict[str, dict[str, int]] = {one.sku: {} for one in goods}
+    for row in rows:
+        found[row["sku"]][row["kind"]] = row["units"]
+    return found
+
+
+def books_agree(stack: Stack, order: object, *, back: Decimal) -> None:
+    """Check that so much of an order went back, and that provider, payment, refunds and what is owed say the same."""
+    owed = "SELECT coalesce(sum(amount), 0) FROM orders_reimbursement WHERE order_id = %s AND status = 'paid'"
+    stack.eventually(owed, order, equals=back)
+    refunded = (
+        "SELECT coalesce(sum(r.amount), 0) FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id"
+        " WHERE p.order_id = %s AND r.status = 'succeeded'"
+    )
+    stack.eventually(refunded, order, equals=back)
+    paid = stack.rows("SELECT * FROM payments_payment WHERE order_id = %s", order)
+    assert sum(one["refunded_amount"] for one in paid) == back
+    assert sum((_at_provider(stack, one["gateway"], one["external_id"]) for one in paid), Decimal(0)) == back
+    open_ones = "SELECT count(*) FROM orders_reimbursement WHERE order_id = %s AND status <> 'paid'"
+    assert stack.value(open_ones, order) == 0
+
+
+def _at_provider(stack: Stack, gateway: str, payment: str) -> Decimal:
+    """Return what the provider itself has paid back of a payment."""
+    if gateway == "mercadopago":
+        (found,) = [one for one in stack.control("payments") if str(one["id"]) == payment]
+        return Decimal(str(found["transaction_amount_refunded"])).quantize(Decimal("0.01"))
+    (found,) = [one for one in stack.control("charges") if one["payment_intent"] == payment]
+    return Decimal(found["amount_refunded"]) / 100
+
+
+def documents(stack: Stack, order: object) -> list[tuple[str, Decimal]]:
+    """Wait until an order's documents are issued; return their kinds and totals as they were issued.
+
+    The tax office has each of them with its sum.
+    """
+    pending = "SELECT count(*) FROM orders_invoice WHERE order_id = %s AND status <> 'authorised'"
+    stack.eventually(pending, order, equals=0)
+    rows = stack.rows("SELECT * FROM orders_invoice WHERE order_id = %s ORDER BY issued_at", order)
+    office = {one["CAE"]: Decimal(one["ImpTotal"]) for one in stack.control("documents")}
+    assert [office[row["authorisation"]] for row in rows] == [row["total"] for row in rows]
+    return [(row["kind"], row["total"]) for row in rows]

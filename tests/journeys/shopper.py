@@ -49,6 +49,34 @@ def pick(stack: Stack, *, offset: int = 0, at_least: int = 5) -> Goods:
     return Goods(**row)
 
 
+def sizes(stack: Stack, count: int, *, offset: int = 0, at_least: int = 5) -> list[Goods]:
+    """Choose so many sizes of one product in one colour; another `offset` is another product."""
+    rows = stack.rows(
+        """
+        SELECT v.id::text AS variant_id, v.sku, p.slug, string_agg(o.code || '=' || w.code, '&') AS options,
+               string_agg(w.code, '&') FILTER (WHERE o.code <> 'talle') AS colour
+          FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
+          JOIN catalog_variantvalue vv ON vv.variant_id = v.id
+          JOIN catalog_option o ON o.id = vv.option_id
+          JOIN catalog_optionvalue w ON w.id = vv.value_id
+         WHERE v.is_active AND p.is_active AND v.max_per_order IS NULL
+           AND NOT EXISTS (SELECT 1 FROM catalog_collectionproduct e JOIN catalog_collection c
+                            ON c.id = e.collection_id WHERE e.product_id = p.id AND c.kind = 'drop')
+           AND (SELECT max(s.on_hand - s.reserved) FROM inventory_stocklevel s
+                  JOIN inventory_location l ON l.id = s.location_id
+                 WHERE s.variant_id = v.id AND inventory_sellable(l.is_sellable, l.kind)) >= %s
+         GROUP BY v.id, p.slug ORDER BY p.slug, colour, v.sku
+        """,
+        at_least,
+    )
+    by_colour: dict[tuple[str, str], list[Goods]] = {}
+    for row in rows:
+        colour = row.pop("colour")
+        by_colour.setdefault((row["slug"], colour), []).append(Goods(**row))
+    found = {slug: goods for (slug, _colour), goods in by_colour.items() if len(goods) >= count}
+    return list(found.values())[offset][:count]
+
+
 class Shopper:
     """One visitor in one browser context."""
 

@@ -97,7 +97,13 @@ def _invoices(child: Mapping[str, str], demo: Demo) -> dict[str, str]:
     if "SHOP_TAX_ID" not in seller:
         # A number of one's own has no certificate here.
         return {}
-    folder = demo.data / "arca"
+    make_certificate(demo.data)
+    return seller | {"FISCAL_PROVIDER": "arca"}
+
+
+def make_certificate(data: Path) -> None:
+    """Write the key and the certificate of `SELLER` where the shop of this data folder reads them, once."""
+    folder = data / "arca"
     files = {"key.pem": "", "certificate.pem": ""}
     if not all((folder / name).is_file() for name in files):
         folder.mkdir(parents=True, exist_ok=True)
@@ -105,7 +111,6 @@ def _invoices(child: Mapping[str, str], demo: Demo) -> dict[str, str]:
         for name, text in files.items():
             (folder / name).touch(mode=0o600)
             (folder / name).write_text(text, encoding="ascii")
-    return seller | {"FISCAL_PROVIDER": "arca"}
 
 
 def load_dotenv() -> None:
