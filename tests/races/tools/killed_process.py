@@ -12,6 +12,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from tests.races.tools import killed_exchanges
+
 
 class Reaper:
     """Counts the steps and ends the process at one of them, as a power cut or the kernel would: no clean-up runs."""
@@ -80,6 +82,8 @@ def act(verb: str, *keys: str) -> None:
         issuing.issue(keys[0])
     elif verb == "mail":
         outbox.send_one(keys[0])
+    elif verb.startswith("exchange."):
+        killed_exchanges.act(verb, *keys)
     else:
         raise SystemExit(f"no such verb: {verb}")
 
@@ -122,6 +126,7 @@ def prepare() -> None:
         "payments.refunds.reimbursing",
         "orders.installments.placing",
         "orders.installments.cancelling",
+        "orders.tests.exchanges.exchanges",
         "orders.invoices.issuing",
         "orders.invoices.fiscal.arca.provider",
         "shop.core.mail.outbox",
