@@ -16,12 +16,14 @@ from orders.api import (
     cancellations,
     carts,
     checkouts,
+    exchanges,
     installments,
     order_sessions,
     orders,
     plans,
     returns,
 )
+from orders.api.staff import exchanges as staff_exchanges
 from orders.api.staff import orders as staff_orders
 from orders.api.staff import plans as staff_plans
 from orders.api.staff import returns as staff_returns
@@ -82,6 +84,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/cart", carts.router),
     ("/v1/checkouts", checkouts.router),
     ("/v1/country", account.country_router),
+    ("/v1/exchanges", exchanges.router),
     ("/v1/installment-offers", installments.router),
     ("/v1/orders", orders.router),
     ("/v1/orders", cancellations.router),
@@ -90,6 +93,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/plans", plans.router),
     ("/v1/returns", returns.router),
     ("/v1/staff", staff_counts.router),
+    ("/v1/staff", staff_exchanges.router),
     ("/v1/staff", staff_orders.router),
     ("/v1/staff", cancellations.staff_router),
     ("/v1/staff", staff_plans.router),

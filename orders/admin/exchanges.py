@@ -15,8 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from inventory.reservations import InsufficientStock
-from orders.exchanges import ending, releasing, replacing, rows
-from orders.exchanges.quoting import NothingLeft
+from orders.exchanges import ending, refusals, releasing, rows
 from orders.models import Exchange, Replacement
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, foreign, row
@@ -24,17 +23,10 @@ from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 
 Refusals = Mapping[type[Exception], Callable[[Any], tuple[str | None, str]]]
-_MOVED_ON: Final = _("It has moved on meanwhile: look again.")
 _SOLD_OUT: Final = _("A new unit cannot be had any more. Ask the buyer: wait, another one, or their money.")
 _REFUSALS: Final[Refusals] = {
-    rows.NotOpen: lambda error: (None, str(_MOVED_ON)),
-    releasing.ReturnNotOpen: lambda error: (None, gettext("Its return is not approved, or has ended.")),
-    releasing.NotReceived: lambda error: (None, gettext("Its return has not come yet: receive it first.")),
-    releasing.NotPaid: lambda error: (None, gettext("The buyer has not paid the difference.")),
+    **dict.fromkeys(refusals.REFUSALS, lambda error: (None, refusals.words(error))),
     InsufficientStock: lambda error: (None, str(_SOLD_OUT)),
-    replacing.VariantGone: lambda error: (None, str(_SOLD_OUT)),
-    NothingLeft: lambda error: (None, gettext("What was paid for it has gone back already.")),
-    ValueError: lambda error: (None, gettext("Say why.")),
 }
 
 

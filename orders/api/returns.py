@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
+from orders.api.schemas.exchanges import ExchangeLineInput
 from orders.api.schemas.returns import (
     ReturnBody,
     ReturnInput,
@@ -23,7 +25,7 @@ from orders.api.schemas.returns import (
     ReturnReasonBody,
     ReturnSummary,
 )
-from orders.models import Order, Return, ReturnReason
+from orders.models import Order, OrderLine, Return, ReturnReason
 from orders.returns import answering, asking, states, units
 from orders.returns import refusals as of_returns
 from orders.returns.asking import Wanted
@@ -83,14 +85,14 @@ def list_reasons(request: HttpRequest) -> object:
 @router.get("/by-order/{secret}", response={200: list[ReturnSummary], **refusals(404)})
 def list_returns_of_order(request: HttpRequest, secret: str) -> object:
     """List the returns of an order to whoever has its secret."""
-    rows = Return.objects.filter(order=_order(secret)).select_related("order").order_by("ordinal")
+    rows = Return.objects.filter(order=order_of(secret)).select_related("order").order_by("ordinal")
     return [summary(one) for one in states.with_state(rows)]
 
 
 @router.post("/by-order/{secret}/quote", response={200: ReturnQuoteBody, **refusals(404, 409)})
 def quote_return(request: HttpRequest, secret: str, body: ReturnQuoteInput) -> object:
     """Say what a return would bring, by which right each line may come back, and who pays the way back."""
-    order = _order(secret)
+    order = order_of(secret)
     with as_problems():
         found = asking.quote(order, wanted_of(order, body.lines))
     return quote_body(found)
@@ -100,11 +102,8 @@ def quote_return(request: HttpRequest, secret: str, body: ReturnQuoteInput) -> o
 @once_per_key()
 def ask_for_return(request: HttpRequest, secret: str, body: ReturnInput) -> object:
     """Ask for a return of what was quoted (`seen`); what would come back must be what was shown."""
-    order = _order(secret)
-    if not throttle.allow("return-request", throttle.address_of(request), limit=_ASKS, seconds=_WITHIN):
-        raise TOO_MANY(
-            _("Nothing was sent. Try again later, or write to us."), headers={"Retry-After": "3600"}
-        )
+    order = order_of(secret)
+    demand_turn(request)
     key = request.headers.get(HEADER, "") or uuid7().hex
     with as_problems():
         rma = asking.request(
@@ -122,20 +121,29 @@ def ask_for_return(request: HttpRequest, secret: str, body: ReturnInput) -> obje
 @router.get("/by-order/{secret}/{int:ordinal}", response={200: ReturnBody, **refusals(404)})
 def read_return(request: HttpRequest, secret: str, ordinal: int) -> object:
     """Show a return to whoever has its order's secret."""
-    return body_of(_found(_order(secret), ordinal))
+    return body_of(_found(order_of(secret), ordinal))
 
 
 @router.post("/by-order/{secret}/{int:ordinal}/cancel", response={200: ReturnBody, **refusals(404, 409)})
 @once_per_key()
 def cancel_return(request: HttpRequest, secret: str, ordinal: int) -> object:
     """Cancel a return that has not arrived. Twice is harmless."""
-    order = _order(secret)
+    order = order_of(secret)
     with as_problems():
         answering.cancel(_found(order, ordinal), actor=actors.of_visitor(request))
     return body_of(_found(order, ordinal))
 
 
-def _order(secret: str) -> Order:
+def demand_turn(request: HttpRequest) -> None:
+    """Count a request for a return, with or without an exchange. Raises: TOO_MANY: too many from one address."""
+    if not throttle.allow("return-request", throttle.address_of(request), limit=_ASKS, seconds=_WITHIN):
+        raise TOO_MANY(
+            _("Nothing was sent. Try again later, or write to us."), headers={"Retry-After": "3600"}
+        )
+
+
+def order_of(secret: str) -> Order:
+    """Return the order of a secret. Raises: NOT_FOUND."""
     order = Order.objects.filter(secret=secret).first()
     if order is None:
         raise NOT_FOUND(_("There is no such order."))
@@ -150,9 +158,9 @@ def _found(order: Order, ordinal: int) -> Any:
     return rma
 
 
-def wanted_of(order: Order, lines: Sequence[ReturnLineInput]) -> list[Wanted]:
+def wanted_of(order: Order, lines: Sequence[ReturnLineInput | ExchangeLineInput]) -> list[Wanted]:
     """Return what the body asks for. Raises: INVALID: an unknown line or reason."""
-    keys = dict(order.lines.values_list("public_number", "pk"))
+    keys = line_keys(order)
     reasons = {one.code: one for one in ReturnReason.objects.filter(is_active=True)}
     found, errors = [], []
     for place, one in enumerate(lines):
@@ -167,21 +175,31 @@ def wanted_of(order: Order, lines: Sequence[ReturnLineInput]) -> list[Wanted]:
     return found
 
 
+def line_keys(order: Order) -> dict[int, UUID]:
+    """Return the key of each line of an order by its number, of those that replace units of others too."""
+    return dict(OrderLine.everything.filter(order=order).values_list("public_number", "pk"))
+
+
+def quoted_lines(found: asking.Quote) -> list[dict[str, Any]]:
+    """Return by which right each line may come back, and what it brings."""
+    return [
+        {
+            "line": one.line.public_number,
+            "units": one.wanted.units,
+            "basis": one.terms.basis,
+            "until": one.terms.until,
+            "amount": one.amount,
+            "fee": one.fee,
+            "refusal": one.terms.refusal,
+        }
+        for one in found.lines
+    ]
+
+
 def quote_body(found: asking.Quote) -> dict[str, Any]:
     """Return what a return would bring."""
     return {
-        "lines": [
-            {
-                "line": one.line.public_number,
-                "units": one.wanted.units,
-                "basis": one.terms.basis,
-                "until": one.terms.until,
-                "amount": one.amount,
-                "fee": one.fee,
-                "refusal": one.terms.refusal,
-            }
-            for one in found.lines
-        ],
+        "lines": quoted_lines(found),
         "freight": found.freight,
         "fee": found.fee,
         "total": found.total,

@@ -57,6 +57,14 @@ class NotPaid(Exception):
         self.missing = missing
 
 
+class NotTheirUnits(ValueError):
+    """None of the units of an exchange was chosen, or others than its own."""
+
+
+class NoReason(ValueError):
+    """It would be sent in advance, which the shop does not do (`EXCHANGE_ADVANCE`), or nobody said why."""
+
+
 class ReturnNotOpen(Exception):
     """The return is not approved, or has ended: nothing is exchanged for it."""
 
@@ -89,10 +97,8 @@ def release(
 
     Raises:
         NotOpen: it was cancelled.
-        ReturnNotOpen, NotReceived, NotPaid: see there.
+        ReturnNotOpen, NotReceived, NotPaid, NotTheirUnits, NoReason: see there.
         InsufficientStock, VariantGone: a unit cannot be had any more. Nothing was changed.
-        ValueError: none of its units was chosen, or it would be sent in advance, which the shop does not do, or without
-            a reason.
     """
     with transaction.atomic():
         fresh = locked(exchange)
@@ -156,15 +162,15 @@ def _move(
 
 
 def _demand_reason(reason: str) -> None:
-    """Require what sending in advance needs. Raises: ValueError."""
+    """Require what sending in advance needs. Raises: NoReason."""
     if not (settings.EXCHANGE_ADVANCE and reason.strip()):
-        raise ValueError("The shop sends nothing in advance without a setting and a reason.")
+        raise NoReason
 
 
 def _chosen(rows: Sequence[Replacement], units: Collection[UUID] | None) -> list[Replacement]:
     chosen = [row for row in rows if units is None or row.pk in units]
     if not chosen or (units is not None and len(chosen) < len(set(units))):
-        raise ValueError("Choose units of this exchange.")
+        raise NotTheirUnits
     return chosen
 
 

@@ -17,6 +17,8 @@ from orders import payables
 from orders.fulfilment import holds, shipments
 from orders.installments import quotes
 from orders.models import CheckoutSession, Order
+from orders.tests.exchanges.exchanges import ask as ask_for_exchange
+from orders.tests.exchanges.exchanges import order_with_sizes
 from orders.tests.factories import make_order, make_user, make_variant
 from orders.tests.installments.plans import ask, make_checkout, make_plan
 from orders.tests.returns.returns import ask as ask_for_return
@@ -34,6 +36,7 @@ PUBLIC = (
     "/api/v1/categories/",
     "/api/v1/collections/",
     "/api/v1/products/",
+    "/api/v1/exchanges/by-order/",
     "/api/v1/orders/by-secret/",
     "/api/v1/returns/by-order/",
     "/api/v1/waiting-list/links/",
@@ -129,6 +132,7 @@ def _work_with(world: World) -> None:
     kept_back = holds.place_hold(order, kind="staff", source="test", reason="look", actor="staff:test")
     sent = delivered_order()
     back = ask_for_return(sent)
+    exchanged = ask_for_exchange(*order_with_sizes())
     parcel = shipments.prepare(make_order(), key="k", actor="staff:test")
     target = Target("https://hooks.example.com/", "https", "hooks.example.com", 443, "/", ("93.184.216.34",))
     delivery = endpoints.ping(endpoints.create(target, types=[], actor="staff:test")[0], actor="staff:test")
@@ -136,6 +140,11 @@ def _work_with(world: World) -> None:
     world.objects |= {
         "/api/stock/available/": {"productVariantId": variant.public_number},
         "/api/v1/staff/counts/": {"number": count.number},
+        "/api/v1/exchanges/by-order/": {
+            "secret": exchanged.order.secret,
+            "ordinal": exchanged.ordinal,
+        },
+        "/api/v1/staff/exchanges/": {"key": str(exchanged.pk)},
         "/api/v1/returns/by-order/": {"secret": sent.secret, "ordinal": back.ordinal},
         "/api/v1/staff/returns/": {"key": str(back.pk)},
         "/api/v1/staff/shipments/": {"key": str(parcel.pk)},

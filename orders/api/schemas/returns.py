@@ -21,7 +21,7 @@ class ReturnReasonBody(Schema):
     needs_area: bool
 
 
-class ReturnLineInput(Input):
+class UnitsBackInput(Input):
     """Units of a line of the order that come back; `line` is the line's number."""
 
     line: Whole
@@ -29,6 +29,11 @@ class ReturnLineInput(Input):
     reason: Annotated[str, Field(max_length=40)]
     area: Annotated[str, Field(max_length=12)] = ""
     note: Annotated[str, Field(max_length=500)] = ""
+
+
+class ReturnLineInput(UnitsBackInput):
+    """Units of a line of the order that come back; `line` is the line's number."""
+
     wish: Annotated[str, values(ReturnLine.Wish), Field(max_length=8)] = "money"
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router
 
-from orders.api.returns import as_problems, body_of, summary
+from orders.api.returns import as_problems, body_of, line_keys, summary
 from orders.api.schemas.returns import (
     ReturnApproveInput,
     ReturnCountedInput,
@@ -163,7 +163,7 @@ def _key(request: HttpRequest, rma: Return) -> str:
 
 
 def _units(rma: Return, lines: list[ReturnCountedInput]) -> dict[UUID, int]:
-    keys = dict(rma.order.lines.values_list("public_number", "pk"))
+    keys = line_keys(rma.order)
     if any(one.line not in keys for one in lines) or len({one.line for one in lines}) < len(lines):
         raise INVALID(_("There is no such line."))
     return {keys[one.line]: one.units for one in lines}
