@@ -11,9 +11,12 @@ from django.utils import timezone
 from catalog.models import Product, Variant
 from inventory import alerts
 from inventory.models import StockAlert, StockLevel
+from orders.exchanges import ending, releasing
 from orders.fulfilment import holds
 from orders.installments import notices
 from orders.models import Installment, OrderHold
+from orders.tests.exchanges.exchanges import approve, come_back, order_with_sizes, pay
+from orders.tests.exchanges.exchanges import ask as ask_for_exchange
 from orders.tests.factories import make_order, make_variant
 from orders.tests.installments.plans import make_plan
 from shop.core import states
@@ -94,3 +97,31 @@ def test_every_type_has_words_and_a_name_of_two_parts():
     for name, found in types.all_types().items():
         assert name.count(".") == 1
         assert str(found.words)
+
+
+def test_an_exchange_is_told_from_its_request_to_its_end():
+    order, line, _other = order_with_sizes()
+    exchange = ask_for_exchange(order, line, make_variant(units=1, price=line.unit_price + 1500))
+    approve(exchange)
+    pay(exchange.charge)
+    come_back(exchange)
+    releasing.release(exchange, actor="a")
+    second = ask_for_exchange(order, line, make_variant(units=1, price=line.unit_price))
+    ending.cancel(second, end="buyer", actor="a")
+
+    found = list(published("exchange."))
+    assert [name.removeprefix("exchange.") for name, _data in found] == [
+        *("requested", "paid", "released", "requested", "cancelled")
+    ]
+    first, last = found[0][1], found[-1][1]
+    assert (first["exchange"], first["settlement"], first["status"]) == (
+        str(exchange.pk),
+        "1500.00",
+        "requested",
+    )
+    assert (last["number"], last["return"], last["status"]) == (
+        second.number,
+        str(second.rma_id),
+        "cancelled",
+    )
+    assert order.email not in str(found)
