@@ -1,9 +1,7 @@
 """After the sale: sent in parts, returned in part with another size, paid back in part; the books agree at the end."""
 
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from playwright.sync_api import expect
@@ -13,39 +11,11 @@ from tests.journeys.clerk import Clerk
 from tests.journeys.conftest import MakeClerk, MakeShopper
 from tests.journeys.facts import books_agree, documents, ledger
 from tests.journeys.mailbox import mail, received
+from tests.journeys.sales import bought, in_state, lines_of, now, send, state_of
 from tests.journeys.shopper import Goods, Shopper, sizes
 from tests.journeys.stack import Stack
 
 EMAIL = "mudanza@example.com"
-
-
-def lines_of(stack: Stack, order: object) -> dict[str, Any]:
-    """Return the keys of an order's lines by SKU, those of replacements as well."""
-    rows = stack.rows("SELECT id, sku FROM orders_orderline WHERE order_id = %s", order)
-    return {row["sku"]: row["id"] for row in rows}
-
-
-def shipments_of(stack: Stack, order: object) -> list[Any]:
-    rows = stack.rows("SELECT id FROM orders_shipment WHERE order_id = %s ORDER BY ordinal", order)
-    return [row["id"] for row in rows]
-
-
-def bought(stack: Stack, visitor: Shopper, email: str, *goods: Goods, gateway: str = "mercadopago") -> Any:
-    """Buy one unit of each of the goods, as a guest; return the order's row."""
-    for one in goods:
-        visitor.add(one)
-    visitor.check_out(email=email).go_to_pay(gateway).pay_there().come_back().sees_the_order()
-    (order,) = stack.rows("SELECT * FROM orders_order WHERE email = %s", email)
-    return order
-
-
-def send(clerk: Clerk, order: object, units: dict[object, int], *codes: str, tracking: str = "") -> object:
-    """Prepare, pack by scan and send units of an order's lines; return the shipment's key."""
-    clerk.open_order(order).prepare(units)
-    shipment = shipments_of(clerk.stack, order)[-1]
-    clerk.pack(shipment, *codes)
-    clerk.open_order(order).act(f"/{shipment}/act/ship/", {"tracking_number": tracking})
-    return shipment
 
 
 def ask_back(visitor: Shopper, page: str, units: dict[object, dict[str, str]], photo: Path) -> None:
@@ -59,22 +29,6 @@ def ask_back(visitor: Shopper, page: str, units: dict[object, dict[str, str]], p
     visitor.page.set_input_files("input[name=photos]", photo)
     visitor.page.locator("button[name=send]").click()
     visitor.page.wait_for_url("**/devoluciones/*/")
-
-
-def now(stack: Stack) -> datetime:
-    at: datetime = stack.value("SELECT clock_timestamp()")
-    return at
-
-
-def state_of(stack: Stack, order: object) -> str:
-    state: str = stack.value("SELECT status FROM orders_order WHERE id = %s", order)
-    return state
-
-
-def in_state(stack: Stack, table: str, order: object) -> list[str]:
-    """Return the states of an order's rows of a table, as they were made."""
-    query = f"SELECT status FROM {table} WHERE order_id = %s ORDER BY created_at"  # A test's constant.
-    return [row["status"] for row in stack.rows(query, order)]
 
 
 def a_photo(folder: Path) -> Path:
@@ -152,17 +106,9 @@ class Sale:
         self.warehouse.open_order(self.key).act(f"/{third}/act/deliver/")
 
 
-def test_an_order_leaves_in_parts_and_comes_back_in_part_with_another_size(
-    stack: Stack, shopper: MakeShopper, clerk: MakeClerk, tmp_path: Path
-) -> None:
-    sale = Sale(stack, shopper(), clerk(), clerk())
-    visitor = shopper(javascript=False)
-    sale.leaves_in_parts()
-    sale.is_asked_back(visitor, a_photo(tmp_path))
-    sale.comes_back()
-    sale.gets_the_other_size()
-
-    # Stock, money, documents and states agree.
+def agrees(sale: Sale) -> None:
+    """Check that stock, money, documents, states and mails agree."""
+    stack = sale.stack
     assert ledger(stack, sale.began, sale.small, sale.medium, sale.large) == {
         sale.small.sku: {"sale": -2, "customer_return": 1},
         sale.medium.sku: {"sale": -1, "customer_return": 1, "loss": -1},
@@ -187,6 +133,18 @@ def test_an_order_leaves_in_parts_and_comes_back_in_part_with_another_size(
         "order_refunded": 1,
         "exchange_released": 1,
     }
+
+
+def test_an_order_leaves_in_parts_and_comes_back_in_part_with_another_size(
+    stack: Stack, shopper: MakeShopper, clerk: MakeClerk, tmp_path: Path
+) -> None:
+    sale = Sale(stack, shopper(), clerk(), clerk())
+    visitor = shopper(javascript=False)
+    sale.leaves_in_parts()
+    sale.is_asked_back(visitor, a_photo(tmp_path))
+    sale.comes_back()
+    sale.gets_the_other_size()
+    agrees(sale)
     visitor.page.goto(mail(stack, "shipment_delivered", EMAIL, number=3).link("/pedido/"))
     sent_instead = stack.value("SELECT name FROM orders_orderline WHERE id = %s", sale.line(sale.large))
     for words in ("CA100AR", "CA200AR", "CA300AR", sent_instead):

@@ -15,10 +15,12 @@ def offered(stack: Stack) -> None:
     stack.execute("UPDATE orders_installmentoffer SET is_active = true, min_amount = 0 WHERE count > 1")
 
 
-def buy(visitor: Shopper, goods: Goods, email: str) -> str:
+def buy(visitor: Shopper, goods: Goods, email: str, *more: Goods) -> str:
     """Buy in three instalments; return the address of the plan."""
     visitor.log_in(email)
-    visitor.add(goods).check_out(email=email)
+    for one in (goods, *more):
+        visitor.add(one)
+    visitor.check_out(email=email)
     page = visitor.page
     page.locator("a[href*='/cuotas/?quote=']").first.click()
     page.wait_for_url(re.compile(r"/checkout/.+/cuotas/"))
