@@ -108,7 +108,7 @@ def _invoice(found: Invoice, event: Event) -> JsonObject:
         "number": found.name,
         "order": str(found.order_id),
         "order_number": found.order.number,
-        "credits": str(found.related_to_id) if found.related_to_id else None,
+        "related_to": str(found.related_to_id) if found.related_to_id else None,
         "total": amount(found.total),
         "currency": found.currency,
     }

@@ -138,7 +138,7 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
     def order_link(self, invoice: Invoice) -> str:
         return foreign("orders_order", invoice.order)
 
-    @display(description=_("credits"))
+    @display(description=_("note of"))
     def related_link(self, invoice: Invoice) -> str:
         return foreign("orders_invoice", invoice.related_to)
 

@@ -90,7 +90,7 @@ def invoice_bodies(order: Order, paths: Callable[[Invoice], tuple[str, str]]) ->
             "issued_on": row.issued_on,
             "total": row.total,
             "currency": row.currency,
-            "credits": row.related_to.name if row.related_to else "",
+            "related_to": row.related_to.name if row.related_to else "",
             "url": settings.SITE_URL + paths(row)[0],
             "pdf_url": settings.SITE_URL + paths(row)[1],
         }

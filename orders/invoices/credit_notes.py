@@ -12,8 +12,9 @@ from typing import Final
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
+from orders.invoices import debit_notes
 from orders.invoices.content import DraftLine
 from orders.invoices.fiscal.base import TaxPart
 from orders.models import Invoice, InvoiceLine, Order, Reimbursement, ReimbursementLine
@@ -48,11 +49,9 @@ class Given:
 def left_of(invoice: Invoice) -> list[Left]:
     """Return what of each line of an invoice is left to credit, in their order (two queries).
 
-    Mere sums that were credited lower what is left of the whole, not of a line: see `left_in_all`.
+    Mere sums that were credited, and what debit notes added, count for the whole, not for a line: see `left_by_rate`.
     """
-    credited = InvoiceLine.objects.filter(
-        invoice__related_to=invoice, invoice__status__in=Invoice.NUMBERED, credits__isnull=False
-    )
+    credited = InvoiceLine.objects.filter(invoice__in=_credits_of(invoice), credits__isnull=False)
     sums = credited.order_by().values_list("credits")
     gone = {
         key: (units, amount, net)
@@ -66,14 +65,22 @@ def left_of(invoice: Invoice) -> list[Left]:
 
 
 def left_by_rate(invoice: Invoice) -> list[TaxPart]:
-    """Return what of an invoice is left to credit by rate, mere sums counted (two queries)."""
+    """Return what of an invoice and its debit notes is left to credit by rate, mere sums counted (two queries)."""
     sums: dict[Decimal, list[Decimal]] = {}
-    for line in invoice.lines.all():
+    billed = Q(invoice=invoice) | Q(invoice__in=debit_notes.issued_of(invoice))
+    for line in InvoiceLine.objects.filter(billed):
         _add(sums, line.rate, line.net, line.tax)
-    credited = InvoiceLine.objects.filter(invoice__related_to=invoice, invoice__status__in=Invoice.NUMBERED)
+    credited = InvoiceLine.objects.filter(invoice__in=_credits_of(invoice))
     for row in credited.order_by().values("rate").annotate(sum_net=Sum("net"), sum_tax=Sum("tax")):
         _add(sums, row["rate"], -row["sum_net"], -row["sum_tax"])
     return [TaxPart(rate=rate, net=net, tax=tax) for rate, (net, tax) in sorted(sums.items(), reverse=True)]
+
+
+def _credits_of(invoice: Invoice) -> QuerySet[Invoice]:
+    """Return the credit notes of an invoice that have a number."""
+    return Invoice.objects.filter(
+        related_to=invoice, kind=Invoice.Kind.CREDIT_NOTE, status__in=Invoice.NUMBERED
+    )
 
 
 def _add(sums: dict[Decimal, list[Decimal]], rate: Decimal, net: Decimal, tax: Decimal) -> None:
@@ -111,15 +118,15 @@ def _never_paid(note: Invoice) -> Decimal:
     invoice = note.related_to
     if invoice is None:
         return ZERO
-    others = Invoice.objects.filter(related_to=invoice).exclude(pk=note.pk)
-    credited = others.filter(status__in=Invoice.NUMBERED).aggregate(sum=Sum("total"))["sum"] or ZERO
+    billed = invoice.total + sum((note.total for note in debit_notes.issued_of(invoice)), ZERO)
+    credited = _credits_of(invoice).exclude(pk=note.pk).aggregate(sum=Sum("total"))["sum"] or ZERO
     coming = order.reimbursements.exclude(status=Reimbursement.Status.FAILED).exclude(
         credit_note__status__in=Invoice.NUMBERED
     )
     owed = coming.aggregate(sum=Sum("amount"))["sum"] or ZERO
     # A fee that was kept of what came back stays sold.
     kept = ReimbursementLine.objects.filter(reimbursement__order=order).aggregate(sum=Sum("withheld"))["sum"]
-    return max(invoice.total - credited - owed - (kept or ZERO), ZERO)
+    return max(billed - credited - owed - (kept or ZERO), ZERO)
 
 
 def lines_for(

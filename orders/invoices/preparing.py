@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from orders.invoices import content, credit_notes, numbering
+from orders.invoices import content, credit_notes, debit_notes, numbering
 from orders.invoices.amounts import Split, split, split_credit, tax_parts
 from orders.invoices.content import DraftLine
 from orders.invoices.fiscal.base import (
@@ -30,9 +30,8 @@ from shop.core.states import move
 
 _Kind = Invoice.Kind
 _Status = Invoice.Status
-# The shop's own series: receipts, and the notes that credit them.
-_OWN: Final = {False: 0, True: 1}
-_OWN_LETTERS: Final = {False: "R", True: "N"}
+# The shop's own series: code and letter of receipts, and of the notes that credit them or add to them.
+_OWN: Final = {_Kind.RECEIPT: (0, "R"), _Kind.CREDIT_NOTE: (1, "N"), _Kind.DEBIT_NOTE: (2, "D")}
 
 
 class NothingToCredit(Exception):
@@ -40,7 +39,7 @@ class NothingToCredit(Exception):
 
 
 class InvoiceNotIssued(Exception):
-    """The invoice that a note credits has not been issued yet: the note waits."""
+    """The invoice that a note refers to, or a debit note before a credit note, is not issued yet: the note waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,22 @@ def prepare(invoice: Invoice) -> Prepared:
         InvoiceNotIssued, NothingToCredit: see there.
     """
     currency = invoice.currency
-    if invoice.kind != _Kind.CREDIT_NOTE:
+    if invoice.kind in Invoice.BILLS:
         lines = content.lines_of(invoice.order, is_fiscal=bool(invoice.provider))
         return Prepared(lines, split([(line.amount, line.rate) for line in lines], currency))
-    credited = invoice.related_to
-    if credited is None or credited.status != _Status.AUTHORISED:
+    billed = invoice.related_to
+    if billed is None or billed.status != _Status.AUTHORISED:
         raise InvoiceNotIssued
+    if invoice.kind == _Kind.DEBIT_NOTE:
+        lines = debit_notes.lines_of(invoice, language=language_of(invoice))
+        return Prepared(lines, split([(line.amount, line.rate) for line in lines], currency))
+    return _credit(invoice, billed)
+
+
+def _credit(invoice: Invoice, credited: Invoice) -> Prepared:
+    if debit_notes.awaited(credited):
+        raise InvoiceNotIssued
+    currency = invoice.currency
     given, amount = credit_notes.given_by(invoice)
     left = credit_notes.left_by_rate(credited)
     with translation.override(language_of(invoice)):
@@ -108,9 +117,10 @@ def buyer_of(invoice: Invoice) -> Buyer:
     )
 
 
-def own_series(*, is_credit_note: bool) -> SeriesKey:
-    """Return the key of the shop's own series."""
-    return SeriesKey(document_code=_OWN[is_credit_note], letter=_OWN_LETTERS[is_credit_note])
+def own_series(kind: str) -> SeriesKey:
+    """Return the key of the shop's own series of a kind of document."""
+    code, letter = _OWN[Invoice.Kind(kind)]
+    return SeriesKey(document_code=code, letter=letter)
 
 
 def receiver_of(provider: FiscalProvider, invoice: Invoice, total: Decimal) -> Receiver:
@@ -118,18 +128,18 @@ def receiver_of(provider: FiscalProvider, invoice: Invoice, total: Decimal) -> R
     if invoice.related_to is not None:
         credited = document_from(invoice.related_to.content["fiscal"])
         return Receiver(
-            series=provider.credit_series(credited),
+            series=provider.note_series(credited, is_credit=invoice.kind == _Kind.CREDIT_NOTE),
             document_type=credited.document_type,
             document_number=credited.document_number,
             condition=credited.condition,
         )
-    return provider.receiver(buyer_of(invoice), is_credit_note=False, total=total, on=provider.today())
+    return provider.receiver(buyer_of(invoice), total=total, on=provider.today())
 
 
 def issue_own(invoice: Invoice, *, actor: str) -> bool:
     """Issue a document of the shop's own series, in one transaction; False: somebody else was first.
 
-    Locks the order, the document, the invoice that it credits, the series.
+    Locks the order, the document, the invoice that it refers to, the series.
 
     Raises:
         InvoiceNotIssued, NothingToCredit: see `prepare`.
@@ -139,7 +149,7 @@ def issue_own(invoice: Invoice, *, actor: str) -> bool:
         if draft is None:
             return False
         prepared = prepare(draft)
-        series = numbering.series_of(own_series(is_credit_note=draft.kind == _Kind.CREDIT_NOTE))
+        series = numbering.series_of(own_series(draft.kind))
         changes = written(draft, prepared)
         series, number, day = numbering.take(series.pk, timezone.localdate())
         name = f"{series.letter}-{number:08d}"
@@ -237,7 +247,7 @@ def write_lines(invoice: Invoice, prepared: Prepared) -> None:
 
 def name_on_order(invoice: Invoice) -> None:
     """Write an invoice's number onto its order, whose row is locked by the caller."""
-    if invoice.kind != _Kind.CREDIT_NOTE:
+    if invoice.kind in Invoice.BILLS:
         Order.objects.filter(pk=invoice.order_id).update(invoice_number=invoice.name)
 
 

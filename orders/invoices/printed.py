@@ -100,6 +100,8 @@ def _printed(invoice: Invoice, kept: Mapping[str, Any]) -> Printed:
 def _title(invoice: Invoice) -> str:
     if invoice.kind == Invoice.Kind.CREDIT_NOTE:
         return _("Credit note")
+    if invoice.kind == Invoice.Kind.DEBIT_NOTE:
+        return _("Debit note")
     return _("Invoice") if invoice.kind == Invoice.Kind.INVOICE else _("Receipt")
 
 
@@ -136,7 +138,8 @@ def _condition(code: str, country: countries.Country) -> str:
 def _facts(kept: Mapping[str, Any]) -> Iterator[Fact]:
     yield _("Order"), f"#{kept['order_number']}"
     if related := kept.get("related"):
-        yield _("Credits"), f"{related['name']} · {_day(related['issued_on'])}"
+        label = _("Adds to") if kept["kind"] == Invoice.Kind.DEBIT_NOTE else _("Credits")
+        yield label, f"{related['name']} · {_day(related['issued_on'])}"
 
 
 def _line(row: Mapping[str, Any], currency: str, *, is_net: bool) -> PrintedLine:

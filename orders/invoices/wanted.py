@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from orders.invoices.fiscal import offered
 from orders.invoices.papers import FAILED_LATER
-from orders.models import InstallmentPlan, Invoice, Order, Reimbursement
+from orders.models import ExchangeCharge, InstallmentPlan, Invoice, Order, Reimbursement
 from shop.core.jobs import dispatch
 from shop.core.models import Event
 from shop.core.states import move, on_event, record
@@ -48,8 +48,8 @@ def credit_note(
     order: Order, *, dedupe_key: str, reimbursement: Reimbursement | None = None, refund: UUID | None = None
 ) -> Invoice | None:
     """Order the credit note for one cause, once; None: the order has no invoice to credit."""
-    credited = Invoice.objects.filter(order=order).exclude(kind=_Kind.CREDIT_NOTE).first()
-    if credited is None or credited.status == _Status.VOID:
+    credited = _billed(order)
+    if credited is None:
         return None
     found = _order_one(
         order,
@@ -67,6 +67,27 @@ def credit_note(
     elif found.attention:
         Invoice.objects.filter(pk=found.pk).update(attention="")
     return found
+
+
+def debit_note(charge: ExchangeCharge) -> Invoice | None:
+    """Order the debit note for the difference that a buyer paid for an exchange, once; None: there is no invoice."""
+    order = charge.exchange.order
+    billed = _billed(order)
+    if billed is None:
+        return None
+    return _order_one(
+        order,
+        kind=_Kind.DEBIT_NOTE,
+        provider=billed.provider,
+        dedupe_key=f"debit:{charge.pk}",
+        related_to=billed,
+        charge=charge,
+    )
+
+
+def _billed(order: Order) -> Invoice | None:
+    """Return the invoice or receipt that notes of an order refer to, issued or to be issued."""
+    return Invoice.objects.filter(order=order, kind__in=Invoice.BILLS).exclude(status=_Status.VOID).first()
 
 
 def _order_one(order: Order, *, dedupe_key: str, **values: Any) -> Invoice:
@@ -126,7 +147,7 @@ def _on_cancelled(obj: models.Model, event: Event) -> None:
     """Credit what of a cancelled order nobody owes back: instalments that were never paid."""
     order = Order.objects.get(pk=obj.pk)
     waiting = Invoice.objects.filter(
-        order=order, status__in=[_Status.DRAFT, _Status.REJECTED], kind__in=[_Kind.INVOICE, _Kind.RECEIPT]
+        order=order, status__in=[_Status.DRAFT, _Status.REJECTED], kind__in=Invoice.BILLS
     ).first()
     if waiting is not None and not order.money.paid:
         move(
@@ -140,6 +161,10 @@ def _on_cancelled(obj: models.Model, event: Event) -> None:
     # What was paid goes back by reimbursements, each with its note; only a contract has what was never paid.
     if InstallmentPlan.objects.filter(order=order).exists():
         credit_note(order, dedupe_key=f"credit-cancelled:{order.pk}")
+
+
+def _on_difference_paid(obj: models.Model, event: Event) -> None:
+    debit_note(ExchangeCharge.objects.select_related("exchange__order").get(pk=obj.pk))
 
 
 def _withdraw(dedupe_key: str) -> None:
@@ -163,6 +188,7 @@ def listen() -> None:
     on_event(_on_refunded, "payments.refund", to="succeeded")
     on_event(_on_refunded, "payments.refund", kind="mirrored")
     on_event(_on_refund_failed, "payments.refund", to="failed")
+    on_event(_on_difference_paid, "orders.exchangecharge", to="paid")
 
 
 listen()
@@ -173,7 +199,7 @@ listen()
 
 def catch_up(*, limit: int = _BATCH) -> int:
     """Order what is wanting: invoices of orders since `INVOICES_SINCE`, notes of what went back; return how many."""
-    return _missing_invoices(limit) + _missing_notes(limit)
+    return _missing_invoices(limit) + _missing_notes(limit) + _missing_debit_notes(limit)
 
 
 def _missing_invoices(limit: int) -> int:
@@ -181,7 +207,7 @@ def _missing_invoices(limit: int) -> int:
     if since is None:
         return 0
     begin = timezone.make_aware(datetime.combine(since, time.min))
-    own = Invoice.objects.filter(order=OuterRef("pk"), kind__in=[_Kind.INVOICE, _Kind.RECEIPT])
+    own = Invoice.objects.filter(order=OuterRef("pk"), kind__in=Invoice.BILLS)
     wanting = Order.objects.filter(~Exists(own), placed_at__gte=begin, total__gt=0)
     made = 0
     for order in wanting.exclude(status=Order.Status.CANCELLED).order_by("placed_at")[:limit]:
@@ -193,7 +219,7 @@ def _missing_invoices(limit: int) -> int:
 def _missing_notes(limit: int) -> int:
     """Look for reimbursements that were paid, and refunds that succeeded, without their note."""
     invoiced = Invoice.objects.filter(
-        order=OuterRef("order"), status=_Status.AUTHORISED, kind__in=[_Kind.INVOICE, _Kind.RECEIPT]
+        order=OuterRef("order"), status=_Status.AUTHORISED, kind__in=Invoice.BILLS
     )
     paid = Reimbursement.objects.filter(
         Exists(invoiced), status=Reimbursement.Status.PAID, credit_note=None, paid_at__gte=Now() - _LOOK_BACK
@@ -203,4 +229,22 @@ def _missing_notes(limit: int) -> int:
         with transaction.atomic():
             found = credit_note(owed.order, dedupe_key=f"credit:{owed.pk}", reimbursement=owed)
             made += found is not None
+    return made
+
+
+def _missing_debit_notes(limit: int) -> int:
+    """Look for differences that were paid without their note."""
+    invoiced = Invoice.objects.filter(
+        order=OuterRef("exchange__order"), status=_Status.AUTHORISED, kind__in=Invoice.BILLS
+    )
+    paid = ExchangeCharge.objects.filter(
+        Exists(invoiced),
+        status=ExchangeCharge.Status.PAID,
+        debit_note=None,
+        paid_at__gte=Now() - _LOOK_BACK,
+    )
+    made = 0
+    for charge in paid.select_related("exchange__order").order_by("paid_at")[:limit]:
+        with transaction.atomic():
+            made += debit_note(charge) is not None
     return made

@@ -394,6 +394,6 @@ def freeze(series_id: UUID, reason: str, *, first: int | None = None, last: int 
 
 
 def wake_notes(invoice: Invoice) -> None:
-    """Make the notes due that wait for an invoice."""
-    waiting = Invoice.objects.filter(related_to=invoice, status=_Status.DRAFT)
+    """Make the notes due that wait for an invoice, or for the debit note that was issued."""
+    waiting = Invoice.objects.filter(related_to=invoice.related_to_id or invoice.pk, status=_Status.DRAFT)
     waiting.update(next_try_at=timezone.now())

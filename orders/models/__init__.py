@@ -23,13 +23,8 @@ from orders.models.installments import (
     InstallmentPlan,
     InstallmentQuote,
 )
-from orders.models.invoices import (
-    ForeignInvoiceNumber,
-    Invoice,
-    InvoiceFile,
-    InvoiceLine,
-    InvoiceSeries,
-)
+from orders.models.invoice_series import ForeignInvoiceNumber, InvoiceSeries
+from orders.models.invoices import Invoice, InvoiceFile, InvoiceLine
 from orders.models.money import MoneyState, OrderMoney
 from orders.models.order import Order, OrderLine
 from orders.models.payables import Payable, Purchase

@@ -1,8 +1,8 @@
-"""Invoices, credit notes and plain receipts: what was issued, under which number, in which words.
+"""Invoices, credit notes, debit notes and plain receipts: what was issued, under which number, in which words.
 
 A document is a snapshot. Once it is issued the database refuses every change of it (`_ISSUED_NEVER_CHANGES`), except
 that its buyer is forgotten when the law's years are over. Lines of credit notes refer to the lines that they credit,
-and triggers refuse more units or money than were invoiced.
+and triggers refuse more units or money than were invoiced, debit notes included.
 """
 
 from decimal import Decimal
@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.exchanges import ExchangeCharge
+from orders.models.invoice_series import InvoiceSeries
 from orders.models.order import Order, OrderLine
 from orders.models.reimbursements import Reimbursement
 from shop.core.models import BaseModel
@@ -54,7 +56,7 @@ RETURN OLD;
 """
 
 _CREDITED_WITHIN = """
-SELECT related_to_id INTO the_invoice FROM orders_invoice WHERE id = NEW.invoice_id;
+SELECT related_to_id INTO the_invoice FROM orders_invoice WHERE id = NEW.invoice_id AND kind = 'credit_note';
 IF the_invoice IS NULL THEN
     IF NEW.credits_id IS NOT NULL THEN
         RAISE EXCEPTION 'percha: only a credit note credits lines'
@@ -63,9 +65,12 @@ IF the_invoice IS NULL THEN
     RETURN NEW;
 END IF;
 SELECT total INTO invoiced FROM orders_invoice WHERE id = the_invoice FOR NO KEY UPDATE;
+SELECT invoiced + coalesce(sum(total), 0) INTO invoiced FROM orders_invoice
+ WHERE related_to_id = the_invoice AND kind = 'debit_note' AND status = 'authorised';
 SELECT coalesce(sum(l.amount), 0) INTO credited
   FROM orders_invoiceline l JOIN orders_invoice n ON n.id = l.invoice_id
- WHERE n.related_to_id = the_invoice AND n.status IN ('reserved', 'sent', 'unknown', 'authorised');
+ WHERE n.related_to_id = the_invoice AND n.kind = 'credit_note'
+   AND n.status IN ('reserved', 'sent', 'unknown', 'authorised');
 IF credited + NEW.amount > invoiced THEN
     RAISE EXCEPTION 'percha: % would be credited of % invoiced', credited + NEW.amount, invoiced
         USING ERRCODE = 'check_violation', CONSTRAINT = 'credited_within_invoice';
@@ -88,81 +93,20 @@ RETURN NEW;
 """
 
 
-class InvoiceSeries(BaseModel):
-    """One sequence of numbers: of the shop's own receipts (`provider` empty), or one that a tax office checks.
-
-    `next_number` is the number that the next document gets; only `orders.invoices.numbering` changes it, below this
-    row's lock. A series that the tax office checks has one writer at a time (`busy_until`, `turns`: a lease), and
-    stops while it is frozen. `environment` and `tax_id` say whose numbers they are at the tax office.
-    """
-
-    provider = models.CharField(_("tax office"), max_length=20, blank=True)
-    environment = models.CharField(_("environment"), max_length=20, blank=True)
-    tax_id = models.CharField(_("seller's tax number"), max_length=30, blank=True)
-    point_of_sale = models.PositiveIntegerField(_("point of sale"), default=0)
-    # The tax office's number for the kind of document; of our own receipts 0, of the notes that credit them 1.
-    document_code = models.PositiveSmallIntegerField(_("document code"), default=0)
-    letter = models.CharField(_("letter"), max_length=2, blank=True)
-    next_number = models.BigIntegerField(_("next number"), default=1)
-    frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
-    frozen_reason = models.CharField(_("why it is frozen"), max_length=500, blank=True)
-    # The first number at the tax office that is not ours, and the last, of a frozen series.
-    foreign_from = models.BigIntegerField(_("first number of others"), null=True, blank=True)
-    foreign_to = models.BigIntegerField(_("last number of others"), null=True, blank=True)
-    busy_until = models.DateTimeField(null=True, blank=True, editable=False)
-    turns = models.PositiveIntegerField(default=0, editable=False)
-
-    class Meta:
-        verbose_name = _("invoice series")
-        verbose_name_plural = _("invoice series")
-        ordering = ["provider", "point_of_sale", "document_code"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["provider", "environment", "tax_id", "point_of_sale", "document_code"],
-                name="invoice_series_once",
-            ),
-            models.CheckConstraint(condition=Q(next_number__gt=0), name="invoice_series_number_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.letter or '—'} {self.point_of_sale:05d}"
-
-    @property
-    def is_frozen(self) -> bool:
-        return self.frozen_at is not None
-
-
-class ForeignInvoiceNumber(BaseModel):
-    """A number of a series that somebody else has used at the tax office, as staff confirmed: no gap of ours."""
-
-    series = models.ForeignKey(InvoiceSeries, on_delete=models.PROTECT, related_name="foreign_numbers")
-    number = models.BigIntegerField(_("number"))
-    actor = models.CharField(_("who"), max_length=150)
-
-    class Meta:
-        verbose_name = _("number used by others")
-        verbose_name_plural = _("numbers used by others")
-        ordering = ["series", "number"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["series", "number"], name="foreign_number_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.series}-{self.number:08d}"
-
-
 class Invoice(BaseModel):
-    """One document: an invoice, a credit note, or a plain receipt where no tax office is asked.
+    """One document: an invoice, a credit or debit note, or a plain receipt where no tax office is asked.
 
     A draft is an order to issue one: it has no number, and `next_try_at` makes it due. `content` is everything that is
     printed, as it was when the number was reserved; `total`, `net` and `tax` are in `currency`. `related_to` is the
-    invoice that a credit note credits. `dedupe_key` makes one for each cause.
+    invoice that a note credits, or adds to: a debit note bills what a buyer paid for an exchange (`charge`) above what
+    the invoice says. `dedupe_key` makes one for each cause.
     """
 
     class Kind(models.TextChoices):
         RECEIPT = "receipt", _("sales receipt")
         INVOICE = "invoice", _("invoice")
         CREDIT_NOTE = "credit_note", _("credit note")
+        DEBIT_NOTE = "debit_note", _("debit note")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("to be issued")
@@ -186,6 +130,8 @@ class Invoice(BaseModel):
     # What the tax office may know, or has said, of its number.
     NUMBERED: ClassVar = (Status.RESERVED, Status.SENT, Status.UNKNOWN, Status.AUTHORISED)
     UNRESOLVED: ClassVar = (Status.RESERVED, Status.SENT, Status.UNKNOWN)
+    # What bills a whole order, one for each; the notes refer to it.
+    BILLS: ClassVar = (Kind.INVOICE, Kind.RECEIPT)
 
     order = models.ForeignKey(
         Order, verbose_name=_("order"), on_delete=models.PROTECT, related_name="invoices"
@@ -213,7 +159,7 @@ class Invoice(BaseModel):
     content = models.JSONField(default=dict, blank=True, editable=False)
     related_to = models.ForeignKey(
         "self",
-        verbose_name=_("credits"),
+        verbose_name=_("note of"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
@@ -226,6 +172,14 @@ class Invoice(BaseModel):
         blank=True,
         on_delete=models.PROTECT,
         related_name="credit_note",
+    )
+    charge = models.OneToOneField(
+        ExchangeCharge,
+        verbose_name=_("charge of an exchange"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="debit_note",
     )
     # A refund without a reimbursement, which is a row of payments.
     refund = models.UUIDField(null=True, blank=True, editable=False)

@@ -88,7 +88,7 @@ def _is_paid_back() -> None:
         with transaction.atomic():
             Payment.objects.select_for_update().get(pk=refund.payment_id)
             move_refund(refund, "succeeded", actor=STAFF)
-    for kind in (["receipt"], ["credit_note"]):
+    for kind in (["receipt"], ["debit_note"], ["credit_note"]):
         for document in Invoice.objects.filter(status="draft", kind__in=kind).order_by("created_at"):
             preparing.issue_own(document, actor=STAFF)
 
@@ -186,6 +186,7 @@ CONTROLS = [
     ),
     ("UPDATE orders_invoice SET total = total + 1, net = net + 1", {"invoice-totals"}),
     ("UPDATE orders_invoiceline SET amount = amount - 1, net = net - 1", {"invoice-totals"}),
+    ("UPDATE orders_invoice SET charge_id = NULL WHERE kind = 'debit_note'", {"invoice-totals"}),
     (
         "UPDATE orders_invoice SET total = total + 1, net = net + 1 WHERE kind = 'credit_note' AND number > 0",
         {"credit-notes"},

@@ -72,7 +72,7 @@ class ShipmentBody(Schema):
 class InvoiceBody(Schema):
     """A document that was issued for an order. `url` is its page and `pdf_url` its file, for whoever may see the order.
 
-    `credits`: the number of the invoice that a credit note credits, empty of others.
+    `related_to`: the number of the invoice that a credit note credits or a debit note adds to, empty of others.
     """
 
     id: UUID
@@ -81,7 +81,7 @@ class InvoiceBody(Schema):
     issued_on: date
     total: Amount
     currency: str
-    credits: str
+    related_to: str
     url: str
     pdf_url: str
 

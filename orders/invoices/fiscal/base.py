@@ -195,14 +195,14 @@ class FiscalProvider(Protocol):
     @property
     def code(self) -> str: ...
 
-    def receiver(self, buyer: Buyer, *, is_credit_note: bool, total: Decimal, on: date) -> Receiver:
-        """Return the series of a document and its receiver. Raises: NotIssuable."""
+    def receiver(self, buyer: Buyer, *, total: Decimal, on: date) -> Receiver:
+        """Return the series of an invoice and its receiver. Raises: NotIssuable."""
 
     def check(self, document: FiscalDocument) -> None:
         """Refuse a document that cannot be told to the office. Raises: NotIssuable."""
 
-    def credit_series(self, invoice: FiscalDocument) -> SeriesKey:
-        """Return the series of the credit notes of an invoice: the same class and point of sale."""
+    def note_series(self, invoice: FiscalDocument, *, is_credit: bool) -> SeriesKey:
+        """Return the series of the credit or debit notes of an invoice: the same class and point of sale."""
 
     def today(self) -> date:
         """Return the office's day."""

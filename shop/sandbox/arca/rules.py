@@ -10,8 +10,9 @@ from typing import Any
 from shop.sandbox.store import Record
 
 INVOICES = {"A": 1, "B": 6, "C": 11}
-NOTES = {"A": 3, "B": 8, "C": 13}
-CLASS = {code: letter for codes in (INVOICES, NOTES) for letter, code in codes.items()}
+DEBIT_NOTES = {"A": 2, "B": 7, "C": 12}
+CREDIT_NOTES = {"A": 3, "B": 8, "C": 13}
+CLASS = {code: letter for codes in (INVOICES, DEBIT_NOTES, CREDIT_NOTES) for letter, code in codes.items()}
 # Conditions to which a responsable inscripto issues class A, and all that there are.
 OF_CLASS_A = {1, 6, 13, 16}
 CONDITIONS = {1, 4, 5, 6, 7, 8, 9, 10, 13, 15, 16}
@@ -43,7 +44,7 @@ def check(
     letter = CLASS[kind]
     yield from _receiver(letter, fields, condition)
     yield from _sums(fields, rates, letter)
-    if kind in NOTES.values():
+    if kind not in INVOICES.values():
         yield from _note(letter, related)
     elif related:
         yield "10040", "El comprobante no puede asociar a los informados"
@@ -112,7 +113,7 @@ def _sums(fields: dict[str, str], rates: list[dict[str, str]], letter: str) -> I
 
 def _note(letter: str, related: list[Record | None]) -> Iterator[Observation]:
     if not related:
-        yield "10197", "Para notas de crédito es obligatorio informar CbtesAsoc o PeriodoAsoc"
+        yield "10197", "Para notas de crédito y débito es obligatorio informar CbtesAsoc o PeriodoAsoc"
     for one in related:
         if one is None:
             yield "10040", "El comprobante asociado no existe"

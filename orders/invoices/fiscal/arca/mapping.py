@@ -13,12 +13,12 @@ CONDITIONS: Final[Mapping[str, int]] = {"": 5, "CF": 5, "RI": 1, "EX": 4, "MT": 
 FINAL_CONSUMER: Final = 5
 # Receivers to whom a seller who is responsable inscripto issues class A.
 _CLASS_A: Final = frozenset({1, 6, 13, 16})
-# CbteTipo by class: invoice, credit note.
+# CbteTipo by class: invoice, debit note, credit note.
 INVOICES: Final[Mapping[str, int]] = {"A": 1, "B": 6, "C": 11}
+DEBIT_NOTES: Final[Mapping[str, int]] = {"A": 2, "B": 7, "C": 12}
 CREDIT_NOTES: Final[Mapping[str, int]] = {"A": 3, "B": 8, "C": 13}
 LETTERS: Final[Mapping[int, str]] = {
-    **{code: letter for letter, code in INVOICES.items()},
-    **{code: letter for letter, code in CREDIT_NOTES.items()},
+    code: letter for codes in (INVOICES, DEBIT_NOTES, CREDIT_NOTES) for letter, code in codes.items()
 }
 # DocTipo.
 CUIT, CUIL, PASSPORT, DNI, UNIDENTIFIED = 80, 86, 94, 96, 99

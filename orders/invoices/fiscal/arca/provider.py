@@ -54,7 +54,7 @@ class Arca:
         """Return Argentina's day."""
         return datetime.now(tz=ZONE).date()
 
-    def receiver(self, buyer: Buyer, *, is_credit_note: bool, total: Decimal, on: date) -> Receiver:
+    def receiver(self, buyer: Buyer, *, total: Decimal, on: date) -> Receiver:
         """Return class, DocTipo, DocNro and condition. Raises: NotIssuable: the buyer must be identified."""
         condition = mapping.condition_of(buyer.tax_condition)
         letter = mapping.letter(settings.SELLER_TAX_CONDITION, condition)
@@ -66,9 +66,8 @@ class Arca:
             raise NotIssuable(
                 f"Desde $ {limit:,.0f} hay que identificar a quien compra: falta su DNI o CUIT."
             )
-        codes = mapping.CREDIT_NOTES if is_credit_note else mapping.INVOICES
         return Receiver(
-            series=self._series(codes[letter], letter),
+            series=self._series(mapping.INVOICES[letter], letter),
             document_type=kind,
             document_number=number,
             condition=condition,
@@ -78,10 +77,11 @@ class Arca:
         """Refuse what cannot even be written as a request."""
         wsfe.authorise(Ticket("", "", datetime.now(tz=ZONE)), document)
 
-    def credit_series(self, invoice: FiscalDocument) -> SeriesKey:
+    def note_series(self, invoice: FiscalDocument, *, is_credit: bool) -> SeriesKey:
         """Return the series of the notes of an invoice: its class, at the point of sale of today."""
         letter = mapping.LETTERS[invoice.series.document_code]
-        return self._series(mapping.CREDIT_NOTES[letter], letter)
+        codes = mapping.CREDIT_NOTES if is_credit else mapping.DEBIT_NOTES
+        return self._series(codes[letter], letter)
 
     def _series(self, code: int, letter: str) -> SeriesKey:
         return SeriesKey(
