@@ -19,7 +19,7 @@ from orders.returns.inspecting import Found
 from orders.tests.admin.test_orders import pay
 from orders.tests.exchanges.exchanges import ask as exchange_for
 from orders.tests.exchanges.exchanges import come_back
-from orders.tests.exchanges.test_money import pay as pay_difference
+from orders.tests.exchanges.exchanges import pay as pay_difference
 from orders.tests.factories import make_cart, make_order, make_variant
 from orders.tests.installments.factories import make_plan
 from orders.tests.returns import returns
