@@ -60,8 +60,8 @@ class ClaimAdmin(HistoryAdmin[Claim]):
         return foreign("orders_order", one.order)
 
     def makes_sense(self, act: str, one: Claim) -> bool:
-        states = {"approve_claim": Claim.Status.OPEN, "deny_claim": Claim.Status.OPEN}
-        if act == "take_approval_back" and one.rma_id:
+        states = {"approve": Claim.Status.OPEN, "deny": Claim.Status.OPEN}
+        if act == "reopen" and one.rma_id:
             return False
         return one.status == states.get(act, Claim.Status.APPROVED)
 

@@ -99,7 +99,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
         return money(one.settlement, one.order.currency)
 
     def makes_sense(self, act: str, one: Exchange) -> bool:
-        return one.is_open and (act != "release_early" or settings.EXCHANGE_ADVANCE)
+        return one.is_open and (act != "advance" or settings.EXCHANGE_ADVANCE)
 
     def has_act_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("orders.change_exchange"))
