@@ -25,6 +25,7 @@ from orders.models import Claim, ClaimLine, Replacement, Return, ReturnReason
 from orders.reimbursements.left import OrderLeft, left_of
 from orders.returns import answering, asking
 from orders.returns.asking import Wanted
+from shop.core.allocation import spread
 from shop.core.money import ZERO
 from shop.core.states import move
 
@@ -62,7 +63,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class LineQuote:
-    """A line of the claim with what is decided about it; `amount` is what goes back for its refunded units."""
+    """A line of the claim with what is decided about it.
+
+    `amount` is what goes back for its refunded units, or of their price where the buyer keeps them.
+    """
 
     line: ClaimLine
     replaced: int
@@ -81,7 +85,7 @@ class Quote:
     @property
     def total(self) -> Decimal:
         """The money that goes back."""
-        return sum((one.amount for one in self.lines), self.answer.partial)
+        return sum((one.amount for one in self.lines), ZERO)
 
     @property
     def seen(self) -> str:
@@ -124,10 +128,7 @@ def quote(claim: Claim, answer: Answer) -> Quote:
     left = left_of(claim.order)
     _demand_decided(rows, answer)
     if answer.partial:
-        most = sum((_owed(left, row, row.quantity) for row in rows.values()), ZERO)
-        if not 0 < answer.partial <= most:
-            raise TooMuch(most)
-        return Quote([], [], answer)
+        return Quote(_credits(claim, rows, answer, left), [], answer)
     units = _units(claim, rows, answer, left)
     lines = []
     for key in sorted(rows, key=str):
@@ -135,6 +136,18 @@ def quote(claim: Claim, answer: Answer) -> Quote:
         both = _owed(left, rows[key], replaced + refunded)
         lines.append(LineQuote(rows[key], replaced, refunded, both - _owed(left, rows[key], replaced)))
     return Quote(lines, units, answer)
+
+
+def _credits(
+    claim: Claim, rows: Mapping[UUID, ClaimLine], answer: Answer, left: OrderLeft
+) -> list[LineQuote]:
+    """Share a part of the price among the claimed lines, by what may still go back of each. Raises: TooMuch."""
+    keys = sorted(rows, key=str)
+    most = [_owed(left, rows[key], rows[key].quantity) for key in keys]
+    if not 0 < answer.partial <= sum(most, ZERO):
+        raise TooMuch(sum(most, ZERO))
+    shares = spread(answer.partial, most, claim.order.currency)
+    return [LineQuote(rows[key], 0, 0, share) for key, share in zip(keys, shares, strict=True)]
 
 
 def _demand_decided(rows: Mapping[UUID, ClaimLine], answer: Answer) -> None:

@@ -34,8 +34,7 @@ SELECT claim.id,
  CROSS JOIN LATERAL (
      SELECT CASE WHEN claim.status IN ('approved', 'resolved') THEN coalesce(decided.replaced, 0) ELSE 0 END AS units,
             CASE WHEN claim.status = 'resolved' THEN coalesce(decided.replaced, 0) ELSE 0 END AS sent,
-            CASE WHEN claim.status = 'resolved'
-                 THEN coalesce(decided.amount, 0) + coalesce(claim.partial_amount, 0) ELSE 0 END AS amount) AS wanted
+            CASE WHEN claim.status = 'resolved' THEN coalesce(decided.amount, 0) ELSE 0 END AS amount) AS wanted
   LEFT JOIN (SELECT claim_id, count(*) AS units, count(line_id) AS sent
                FROM orders_replacement WHERE dropped_at IS NULL AND claim_id IS NOT NULL GROUP BY claim_id) AS new
     ON new.claim_id = claim.id

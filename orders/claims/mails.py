@@ -1,7 +1,6 @@
 """The mails of a claim, each once, in the transaction of its verb; one template tells them apart by `step`."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -18,9 +17,10 @@ def opened(claim: Claim) -> EmailLog | None:
 
 def resolved(claim: Claim, units: Sequence[Replacement]) -> EmailLog | None:
     """Queue the mail with what the buyer gets: new units, money, or both."""
-    amount = sum(claim.lines.values_list("amount", flat=True), claim.partial_amount or Decimal(0))
     new = [{"name": row.name, "sku": row.sku} for row in units]
-    return _queue(claim, "claim_resolved", {"amount": amount, "units": new, "goods_back": bool(claim.rma_id)})
+    return _queue(
+        claim, "claim_resolved", {"amount": claim.money_back, "units": new, "goods_back": bool(claim.rma_id)}
+    )
 
 
 def ended(claim: Claim) -> EmailLog | None:

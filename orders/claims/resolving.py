@@ -9,7 +9,7 @@ from orders.claims.rows import NotOpen, copy, locked
 from orders.exchanges import replacing
 from orders.models import Claim, Reimbursement, ReimbursementLine, Return
 from orders.reimbursements import owing
-from orders.reimbursements.left import for_sum
+from orders.reimbursements.left import for_credits
 from orders.reimbursements.owing import MoreThanPaid
 from orders.returns import closing
 from shop.core.states import move, record
@@ -91,8 +91,8 @@ def _owe(claim: Claim, *, actor: str) -> Reimbursement | None:
         ReimbursementLine(kind=Kind.LINE, order_line=one.order_line, quantity=one.refunded, amount=one.amount)
         for one in claim.lines.filter(refunded__gt=0).select_related("order_line")
     ]
-    if claim.partial_amount:
-        lines = for_sum(claim.partial_amount)
+    if claim.outcome == Claim.Outcome.PARTIAL:
+        lines = for_credits({one.order_line_id: one.amount for one in claim.lines.all()})
     if not sum(one.amount for one in lines):
         return None
     return owing.owe(

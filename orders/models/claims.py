@@ -100,7 +100,7 @@ class Claim(BaseModel):
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=10, default="es")
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, blank=True)
-    # The part of the price that goes back, where a part does.
+    # The part of the price that goes back, where a part does: the sum of what its lines say.
     partial_amount = ModelMoneyField(_("part of the price"), null=True, blank=True, is_recorded=True)
     answer = models.CharField(_("answer to the buyer"), max_length=300, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
@@ -193,7 +193,7 @@ class Claim(BaseModel):
     @property
     def money_back(self) -> Decimal:
         """What was decided to go back, in the order's currency."""
-        return sum((one.amount for one in self.lines.all()), self.partial_amount or Decimal(0))
+        return sum((one.amount for one in self.lines.all()), Decimal(0))
 
     def get_absolute_url(self) -> str:
         """Return the page's address for whoever holds the order's secret link."""

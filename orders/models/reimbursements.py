@@ -67,7 +67,7 @@ SELECT coalesce(sum(l.amount + l.withheld), 0), coalesce(sum(l.quantity), 0) INT
  WHERE p.order_id = the_order AND r.status <> 'failed' AND l.order_line_id IS NOT DISTINCT FROM NEW.order_line_id;
 SELECT coalesce(sum(l.amount + l.withheld), 0) + back, coalesce(sum(l.quantity), 0) + taken INTO back, taken
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
- WHERE r.order_id = the_order AND (r.status = 'owed' OR r.counts_itself) AND l.kind = NEW.kind AND l.id <> NEW.id
+ WHERE r.order_id = the_order AND (r.status = 'owed' OR r.counts_itself) AND l.kind <> 'sum' AND l.id <> NEW.id
    AND l.order_line_id IS NOT DISTINCT FROM NEW.order_line_id;
 -- A unit that is replaced has gone from its line with what was paid for it (`orders.models.replacements`).
 SELECT coalesce(sum(u.credit), 0) + back, count(*) + taken INTO back, taken
@@ -163,6 +163,9 @@ class Reimbursement(BaseModel):
 class ReimbursementLine(BaseModel):
     """What of an order is paid back: units of a line, the shipping (with other charges), or a sum of no unit.
 
+    A credit is a part of what was paid for a line whose units stay with the buyer: it gives back no unit, and as much
+    less goes back with them later.
+
     Written with its reimbursement and never changed. Neither the units nor the amount of a line (or of the shipping)
     are ever more than was paid for it; the database refuses it below the order's lock.
     """
@@ -171,6 +174,7 @@ class ReimbursementLine(BaseModel):
         LINE = "line", _("units of a line")
         SHIPPING = "shipping", _("shipping")
         SUM = "sum", _("a sum")
+        CREDIT = "credit", _("a part of the price of a line")
 
     reimbursement = models.ForeignKey(
         Reimbursement, verbose_name=_("reimbursement"), on_delete=models.PROTECT, related_name="lines"
@@ -201,14 +205,18 @@ class ReimbursementLine(BaseModel):
                 name="reimbursement_line_once",
                 nulls_distinct=False,
             ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="reimbursement_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) | Q(kind="credit", quantity=0),
+                name="reimbursement_line_quantity_positive",
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="reimbursement_line_amount_not_negative"),
             models.CheckConstraint(
                 condition=Q(withheld__gte=0), name="reimbursement_line_withheld_not_negative"
             ),
             models.CheckConstraint(
                 condition=Q(kind="line", order_line__isnull=False)
-                | (Q(order_line=None, quantity=1) & ~Q(kind="line")),
+                | Q(kind="credit", order_line__isnull=False, quantity=0)
+                | (Q(order_line=None, quantity=1) & ~Q(kind__in=["line", "credit"])),
                 name="reimbursement_line_fits_kind",
             ),
         ]
@@ -230,6 +238,8 @@ class ReimbursementLine(BaseModel):
         ]
 
     def __str__(self) -> str:
+        if self.order_line and self.kind == self.Kind.CREDIT:
+            return f"{self.get_kind_display()}: {self.order_line.name}"
         if self.order_line:
             return f"{self.quantity} × {self.order_line.name}"
         return str(self.get_kind_display())

@@ -39,7 +39,7 @@ SELECT line.id,
                  UNION ALL
                 SELECT l.order_line_id, l.quantity, l.amount + l.withheld
                   FROM orders_reimbursementline AS l JOIN orders_reimbursement AS r ON r.id = l.reimbursement_id
-                 WHERE l.kind = 'line' AND (r.status = 'owed' OR r.counts_itself)
+                 WHERE l.kind IN ('line', 'credit') AND (r.status = 'owed' OR r.counts_itself)
                  UNION ALL
                 SELECT replaced_id, 1, credit FROM orders_replacement WHERE dropped_at IS NULL) AS each
          GROUP BY each.line_id) AS gone

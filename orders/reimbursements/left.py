@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from orders.fulfilment.remaining import lines as remaining_lines
 from orders.models import (
@@ -45,21 +45,27 @@ class LineLeft:
     """One line of an order: how many units were ordered (`line.quantity`), have gone back, and may still do so.
 
     `line` is one of `orders.fulfilment.remaining.lines`, `paid` what was paid for each of its units, `back_amount` what
-    went back for the units that have gone back.
+    went back for the units that have gone back, `credited` what went back of the price of units that stayed.
     """
 
     line: OrderLine
     back: int
     paid: RefundableLine
     back_amount: Decimal
+    credited: Decimal = ZERO
 
     @property
     def left(self) -> int:
         return max(self.line.quantity - self.back, 0)
 
     def owed(self, units: int) -> Decimal:
-        """Return what goes back for so many units more. Raises: TooManyUnits: fewer are left."""
-        return self.paid.next(units, gone=self.back, gone_amount=self.back_amount).amount
+        """Return what goes back for so many units more. Raises: TooManyUnits: fewer are left.
+
+        Units of which a part of the price went back count as the last of their line: the others bring what was paid
+        for them, and all of them what was paid less that part, in whatever order and split they go back.
+        """
+        amount = self.paid.next(units, gone=self.back, gone_amount=self.back_amount).amount
+        return min(amount, max(self.paid.paid - self.back_amount - self.credited, ZERO))
 
     @property
     def unit_price(self) -> Decimal:
@@ -91,14 +97,20 @@ class OrderLeft:
 
 
 def left_of(order: Order) -> OrderLeft:
-    """Return what of an order may still go back (five queries, however many lines)."""
+    """Return what of an order may still go back (six queries, however many lines)."""
     lines = list(remaining_lines().filter(order=order))
     totals = totals_of(order, lines)
     paid = refundable_of(totals)
-    back = _gone(order)
+    back, credited = _gone(order), _credited(order)
     return OrderLeft(
         [
-            LineLeft(line, line.refunded + line.replaced, paid.lines[str(line.pk)], back.get(line.pk, ZERO))
+            LineLeft(
+                line,
+                line.refunded + line.replaced,
+                paid.lines[str(line.pk)],
+                back.get(line.pk, ZERO),
+                credited.get(line.pk, ZERO),
+            )
             for line in lines
         ],
         max(paid.charges - back.get(None, ZERO), ZERO),
@@ -112,9 +124,7 @@ def _gone(order: Order) -> dict[UUID | None, Decimal]:
     refunded = Order.objects.filter(
         pk=order.pk, **{f"{refund}__status__in": LIVE_REFUNDS, f"{refund}__lines__isnull": False}
     )
-    owed = ReimbursementLine.objects.filter(
-        reimbursement__in=Reimbursement.objects.filter(Reimbursement.COUNTS, order=order)
-    ).exclude(kind=_Kind.SUM)
+    owed = _counting(order).filter(kind__in=(_Kind.LINE, _Kind.SHIPPING))
     # What was paid for a unit that is replaced is with the unit that replaces it.
     replaced = Replacement.objects.filter(replaced__order=order, dropped_at=None).order_by()
     by_refunds = refunded.order_by().values_list(f"{refund}__lines__order_line")
@@ -127,6 +137,18 @@ def _gone(order: Order) -> dict[UUID | None, Decimal]:
     ]:
         gone[line] = gone.get(line, ZERO) + amount
     return gone
+
+
+def _counting(order: Order) -> "QuerySet[ReimbursementLine]":
+    return ReimbursementLine.objects.filter(
+        reimbursement__in=Reimbursement.objects.filter(Reimbursement.COUNTS, order=order)
+    )
+
+
+def _credited(order: Order) -> dict[UUID | None, Decimal]:
+    """Return by line what went back of the price of units that stayed with the buyer."""
+    rows = _counting(order).filter(kind=_Kind.CREDIT).order_by().values_list("order_line")
+    return dict(rows.annotate(sum=Sum("amount")))
 
 
 def for_units(
@@ -153,6 +175,15 @@ def for_units(
     if shipping and left.shipping:
         found.append(ReimbursementLine(kind=_Kind.SHIPPING, amount=left.shipping))
     return found
+
+
+def for_credits(amounts: Mapping[UUID, Decimal]) -> list[ReimbursementLine]:
+    """Return the lines, not saved, that give back parts of what was paid for order lines (by key), and no unit."""
+    return [
+        ReimbursementLine(kind=_Kind.CREDIT, order_line_id=key, quantity=0, amount=amount)
+        for key, amount in amounts.items()
+        if amount
+    ]
 
 
 def for_sum(amount: Decimal) -> list[ReimbursementLine]:

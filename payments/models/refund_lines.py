@@ -45,13 +45,17 @@ SELECT coalesce(sum(l.quantity), 0), coalesce(sum(l.amount + l.withheld), 0) INT
 SELECT taken + coalesce(sum(l.quantity), 0), back + coalesce(sum(l.amount + l.withheld), 0) INTO taken, back
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
  WHERE l.order_line_id = NEW.order_line_id AND r.counts_itself;
+-- Of a line of which a part of the price was given back (a credit) that much less goes back with its units.
+SELECT exists(SELECT 1 FROM orders_reimbursementline l WHERE l.order_line_id = NEW.order_line_id AND l.kind = 'credit')
+  INTO is_credited;
 -- A unit that is replaced has gone from its line with what was paid for it (`orders.models.replacements`).
 SELECT taken + count(*), back + coalesce(sum(u.credit), 0) INTO taken, back
   FROM orders_replacement u WHERE u.replaced_id = NEW.order_line_id AND u.dropped_at IS NULL;
 IF ordered IS NULL OR taken + NEW.quantity > ordered
-   OR (NOT is_adjusted AND NEW.amount + NEW.withheld <> NEW.quantity * price)
-   OR (is_adjusted AND back + NEW.amount + NEW.withheld > paid)
-   OR (is_adjusted AND taken + NEW.quantity = ordered AND back + NEW.amount + NEW.withheld <> paid) THEN
+   OR (NOT is_adjusted AND NOT is_credited AND NEW.amount + NEW.withheld <> NEW.quantity * price)
+   OR ((is_adjusted OR is_credited) AND back + NEW.amount + NEW.withheld > paid)
+   OR (is_adjusted AND NOT is_credited AND taken + NEW.quantity = ordered
+       AND back + NEW.amount + NEW.withheld <> paid) THEN
     RAISE EXCEPTION 'percha: % units would go back of %', taken + NEW.quantity, ordered
         USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
 END IF;
@@ -116,6 +120,7 @@ class RefundLine(BaseModel):
                     ("paid", "numeric"),
                     ("back", "numeric"),
                     ("is_adjusted", "bool"),
+                    ("is_credited", "bool"),
                 ],
                 func=_WITHIN_ORDER,
             ),

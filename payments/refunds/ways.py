@@ -97,7 +97,7 @@ class BackToThePayment:
 
 
 def _lines(owed: Reimbursement) -> list[RefundLine]:
-    """Return which units of the order a refund of all that is owed gives back; a mere sum gives back none."""
+    """Return which units of the order a refund of all that is owed gives back; sums and credits give back none."""
     return [
         RefundLine(
             order_line=line.order_line,
@@ -106,7 +106,7 @@ def _lines(owed: Reimbursement) -> list[RefundLine]:
             withheld=line.withheld,
         )
         for line in owed.lines.select_related("order_line")
-        if line.kind != ReimbursementLine.Kind.SUM
+        if line.kind not in (ReimbursementLine.Kind.SUM, ReimbursementLine.Kind.CREDIT)
     ]
 
 
