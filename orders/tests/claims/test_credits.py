@@ -14,8 +14,10 @@ from catalog.models import Variant
 from inventory.checks import runner
 from orders.claims import approving, opening, resolving
 from orders.claims.approving import Answer, TooMuch
+from orders.exchanges.quoting import NothingLeft
 from orders.models import Claim, Order, OrderLine, Reimbursement, ReimbursementLine
-from orders.pricing.refundable import RefundableLine, Share
+from orders.pricing.refundable import RefundableLine
+from orders.pricing.totals import Share
 from orders.reimbursements.left import LineLeft, for_credits, for_units, left_of
 from orders.reimbursements.owing import MoreThanPaid, owe
 from orders.returns import deciding
@@ -125,7 +127,7 @@ def test_a_credit_is_never_more_than_may_still_go_back(sizes):
     claim.refresh_from_db()
     assert (claim.status, claim.reimbursement) == ("approved", None)
     approving.take_back(claim, actor=STAFF)
-    with pytest.raises(approving.NothingLeft):
+    with pytest.raises(NothingLeft):
         approving.quote(claim, Answer(partial=Decimal(1)))
 
 

@@ -80,6 +80,10 @@ def act(verb: str, *keys: str) -> None:
         buy_label(keys[0])
     elif verb == "issue":
         issuing.issue(keys[0])
+    elif verb == "answer-claim":
+        answer_claim(*keys)
+    elif verb == "resolve-claim":
+        resolve_claim(keys[0])
     elif verb == "mail":
         outbox.send_one(keys[0])
     elif verb.startswith("exchange."):
@@ -94,6 +98,27 @@ def buy_label(shipment_key: str) -> None:
     from orders.models import Shipment
 
     labels.buy(Shipment.objects.get(pk=shipment_key), actor="staff:ana@example.com")
+
+
+def answer_claim(key: str, answer: str) -> None:
+    """Approve a claim about two units: with one new unit and the money of the other, or with a part of the price."""
+    from orders.claims import approving
+    from orders.models import Claim
+
+    claim = Claim.objects.get(pk=key)
+    line = claim.lines.select_related("order_line").get()
+    given = approving.Answer(replace={line.pk: 1}, refund={line.pk: 1})
+    if answer == "partial":
+        given = approving.Answer(partial=line.order_line.unit_price)
+    approving.approve(claim, given, actor="staff:ana@example.com")
+
+
+def resolve_claim(key: str) -> None:
+    """Carry out what was decided about a claim."""
+    from orders.claims import resolving
+    from orders.models import Claim
+
+    resolving.resolve(Claim.objects.get(pk=key), actor="staff:ana@example.com")
 
 
 def accept_plan(session_key: str) -> None:
@@ -124,6 +149,7 @@ def prepare() -> None:
         "payments.checkout.attempts",
         "payments.webhooks.processing",
         "payments.refunds.reimbursing",
+        "orders.claims.resolving",
         "orders.installments.placing",
         "orders.installments.cancelling",
         "orders.tests.exchanges.exchanges",
