@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0038_parts_of_the_price_of_lines'),
+        ('orders', '0039_parts_of_the_price_of_lines'),
         ('payments', '0028_replaced_units_are_not_refunded'),
     ]
 

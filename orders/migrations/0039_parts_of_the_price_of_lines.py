@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0037_defaults_of_shipping_methods'),
+        ('orders', '0038_debit_notes'),
     ]
 
     operations = [
