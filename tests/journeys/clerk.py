@@ -57,6 +57,12 @@ class Clerk(Shopper):
         assert not self.problems, self.problems
         return self
 
+    def confirm_shown(self) -> Self:
+        """Have the form show what it comes to, and confirm exactly that."""
+        with self.page.expect_navigation():
+            self.form().locator("button[type=submit]:not([name])").first.click()
+        return self.confirm("button[name=confirm]")
+
     def act(self, address: str, fields: Mapping[str, str | bool] | None = None) -> Self:
         """Press an act's link, fill in its form and confirm it."""
         return self.press(address).fill(fields or {}).confirm()
@@ -102,9 +108,7 @@ class Clerk(Shopper):
         """Decide for how many units of which lines of the return money goes back, exactly as it is shown."""
         self.press("/decide/")
         self.fill({f"units_{_hex(line)}": str(number) for line, number in units.items()})
-        with self.page.expect_navigation():
-            self.form().locator("button[type=submit]").first.click()
-        return self.confirm("button[name=confirm]")
+        return self.confirm_shown()
 
 
 def _hex(key: object) -> str:

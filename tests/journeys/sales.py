@@ -1,7 +1,10 @@
 """Orders of a journey: bought by a guest, sent by the warehouse, and what the stack's rows say of them."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from tests.journeys.clerk import Clerk
 from tests.journeys.shopper import Goods, Shopper
@@ -51,3 +54,17 @@ def in_state(stack: Stack, table: str, order: object) -> list[str]:
     """Return the states of an order's rows of a table, as they were made."""
     query = f"SELECT status FROM {table} WHERE order_id = %s ORDER BY created_at"  # A test's constant.
     return [row["status"] for row in stack.rows(query, order)]
+
+
+def delivered(clerk: Clerk, order: object, units: dict[object, int], *codes: str) -> object:
+    """Send units of an order's lines and mark the shipment as delivered; return its key."""
+    shipment = send(clerk, order, units, *codes)
+    clerk.open_order(order).act(f"/{shipment}/act/deliver/")
+    return shipment
+
+
+def photo(folder: Path) -> Path:
+    """Write a picture as a buyer would send it."""
+    file = folder / "photo.jpg"
+    Image.new("RGB", (640, 480), "beige").save(file)
+    return file

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import expect
 
 from shop.demo.logins import SUPPORT, WAREHOUSE
@@ -11,14 +10,14 @@ from tests.journeys.clerk import Clerk
 from tests.journeys.conftest import MakeClerk, MakeShopper
 from tests.journeys.facts import books_agree, documents, ledger
 from tests.journeys.mailbox import mail, received
-from tests.journeys.sales import bought, in_state, lines_of, now, send, state_of
+from tests.journeys.sales import bought, in_state, lines_of, now, photo, send, state_of
 from tests.journeys.shopper import Goods, Shopper, sizes
 from tests.journeys.stack import Stack
 
 EMAIL = "mudanza@example.com"
 
 
-def ask_back(visitor: Shopper, page: str, units: dict[object, dict[str, str]], photo: Path) -> None:
+def ask_back(visitor: Shopper, page: str, units: dict[object, dict[str, str]], picture: Path) -> None:
     """Ask for a return on the order's page: fields by order line; see what it brings, then send it with a photo."""
     visitor.page.goto(page)
     visitor.page.locator("a[href$='/devolver/']").first.click()
@@ -26,15 +25,9 @@ def ask_back(visitor: Shopper, page: str, units: dict[object, dict[str, str]], p
         for name, value in fields.items():
             visitor.page.select_option(f"select[name={name}_{str(line).replace('-', '')}]", value)
     visitor.page.locator("form:has([name^=units_]) button[type=submit]").click()
-    visitor.page.set_input_files("input[name=photos]", photo)
+    visitor.page.set_input_files("input[name=photos]", picture)
     visitor.page.locator("button[name=send]").click()
     visitor.page.wait_for_url("**/devoluciones/*/")
-
-
-def a_photo(folder: Path) -> Path:
-    file = folder / "talle.jpg"
-    Image.new("RGB", (640, 480), "beige").save(file)
-    return file
 
 
 class Sale:
@@ -73,12 +66,12 @@ class Sale:
             assert state_of(self.stack, self.key) == "confirmed"
             self.warehouse.open_order(self.key).act(f"/{shipment}/act/deliver/")
 
-    def is_asked_back(self, visitor: Shopper, photo: Path) -> None:
+    def is_asked_back(self, visitor: Shopper, picture: Path) -> None:
         """The buyer follows a mail's link: one unit in another size, money for another; then they send both."""
         swap = {"units": "1", "reason": "too_small", "area": "chest", "instead": self.large.variant_id}
         back = {"units": "1", "reason": "changed_mind"}
         page = mail(self.stack, "shipment_delivered", EMAIL, number=2).link("/pedido/")
-        ask_back(visitor, page, {self.line(self.small): swap, self.line(self.medium): back}, photo)
+        ask_back(visitor, page, {self.line(self.small): swap, self.line(self.medium): back}, picture)
         self.office.open_return(self.rma).act("/act/approve/")
         visitor.page.goto(mail(self.stack, "return_approved", EMAIL).link("/devoluciones/"))
         visitor.page.fill("input[name=tracking_number]", "RET300AR")
@@ -141,7 +134,7 @@ def test_an_order_leaves_in_parts_and_comes_back_in_part_with_another_size(
     sale = Sale(stack, shopper(), clerk(), clerk())
     visitor = shopper(javascript=False)
     sale.leaves_in_parts()
-    sale.is_asked_back(visitor, a_photo(tmp_path))
+    sale.is_asked_back(visitor, photo(tmp_path))
     sale.comes_back()
     sale.gets_the_other_size()
     agrees(sale)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import expect
 
 from shop.demo.logins import SUPPORT
@@ -46,6 +47,7 @@ def test_a_buyer_cancels_before_anything_is_packed(stack: Stack, shopper: MakeSh
     assert not visitor.problems, visitor.problems
 
 
+@pytest.mark.soak
 def test_the_office_cancels_a_part_of_an_order_in_instalments(
     stack: Stack, shopper: MakeShopper, clerk: MakeClerk
 ) -> None:
