@@ -7,6 +7,7 @@ from django.conf import settings
 
 from inventory.tasks import check_invariants
 from shop.demo.seeding import (
+    exchanges,
     goods,
     installments,
     people,
@@ -70,7 +71,8 @@ def _fill(now: datetime, say: Say) -> int:
     changed += _announced(say, "offers of instalments", installments.offer())
     changed += _announced(say, "plans of instalments", installments.sell())
     changed += _announced(say, "orders, some of them sent", sales.sell())
-    return changed + _announced(say, "returns", returns.bring_back())
+    changed += _announced(say, "returns", returns.bring_back())
+    return changed + _announced(say, "exchanges", exchanges.swap())
 
 
 def _announced(say: Say, noun: str, count: int) -> int:

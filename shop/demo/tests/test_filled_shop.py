@@ -13,14 +13,15 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from catalog.models import Collection, Product, ProductImage
+from inventory.checks import runner
 from inventory.models import StockCheck
-from orders.models import InstallmentOffer, InstallmentPlan, Return
+from orders.models import Exchange, ExchangeCharge, InstallmentOffer, InstallmentPlan, Return
 from shop.accounts.models import User
 from shop.accounts.staff.roles import ROLES
 from shop.core.countries.ar import COUNTRY
 from shop.demo.logins import DEMO_PASSWORD, LOGINS
 from shop.demo.seed import seed
-from shop.demo.seeding import returns
+from shop.demo.seeding import exchanges, returns
 from shop.demo.tests.test_seed import run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("development")]
@@ -105,11 +106,29 @@ def test_instalments_are_offered_and_a_shopper_pays_in_them():
     assert (plan.count, plan.user and plan.user.email) == (6, "ana@percha.test")
 
 
-def test_a_return_is_in_each_state(settings: Settings):
+@pytest.fixture
+def transfers(settings: Settings) -> None:
+    """Let the demo's shoppers pay by transfer."""
     settings.PAYMENT_GATEWAYS = ["transfer"]
     settings.BANK_TRANSFER_ACCOUNT = "2850590940090418135201"
     settings.BANK_TRANSFER_HOLDER = "Percha"
+
+
+@pytest.mark.usefixtures("transfers")
+def test_a_return_is_in_each_state():
     assert returns.bring_back() == 5
     found = Return.objects.order_by("created_at").values_list("status", flat=True)
     assert list(found) == ["closed", "rejected", "approved", "approved", "requested"]
     assert returns.bring_back() == 0
+
+
+@pytest.mark.usefixtures("transfers")
+def test_an_exchange_is_in_each_state():
+    assert exchanges.swap() == 5
+    found = Exchange.objects.order_by("created_at")
+    assert [one.status for one in found] == ["released", "cancelled", "requested", "requested", "requested"]
+    charges = ExchangeCharge.objects.order_by("created_at").values_list("status", flat=True)
+    assert list(charges) == ["paid", "open"]
+    assert [one.settlement > 0 for one in found] == [False, False, True, True, False]
+    assert exchanges.swap() == 0
+    assert not runner.check(scope="")

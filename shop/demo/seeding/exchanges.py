@@ -1,0 +1,100 @@
+"""Exchanges of the demo: one asked for, one waiting for its difference, one paid, one released, one cancelled."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from django.conf import settings
+
+from catalog.models import Variant
+from catalog.variants.availability import with_available
+from orders.exchanges import asking, ending, releasing
+from orders.exchanges.quoting import Choice
+from orders.models import Exchange, Order, OrderLine, ReturnLine, ReturnReason, ShippingMethod
+from orders.payables.checkout import of_purchase
+from orders.returns import answering, inspecting, receiving
+from orders.returns.asking import Wanted
+from orders.returns.inspecting import Found
+from payments.gateways.transfer.gateway import BankTransfer
+from shop.accounts.models import User
+from shop.core.audit import actors
+from shop.demo.seeding.purchases import CLERK, checkout, pay
+from shop.demo.seeding.sales import BUYERS, ENOUGH, delivered, plenty
+
+Act = Callable[[Exchange], object]
+
+
+def _approved(exchange: Exchange) -> None:
+    answering.approve(
+        exchange.rma, instructions="Traelo al local o despachalo en la sucursal más cercana.", actor=CLERK
+    )
+
+
+def _paid(exchange: Exchange) -> None:
+    _approved(exchange)
+    pay(exchange.charge.payable)
+
+
+def _released(exchange: Exchange) -> None:
+    _approved(exchange)
+    rma = exchange.rma
+    line = rma.lines.get()
+    receiving.receive(rma, {line.order_line_id: 1}, parcel=1, actor=CLERK)
+    inspecting.inspect(rma, [Found(line.pk, 1, "new", "restock")], key=f"demo:{rma.pk}", actor=CLERK)
+    releasing.release(exchange, actor=CLERK)
+
+
+def _cancelled(exchange: Exchange) -> None:
+    _approved(exchange)
+    ending.cancel(exchange, end=Exchange.End.BUYER, actor=actors.of_account(exchange.order.user_id))
+
+
+# Whether it is for something dearer, and what becomes of it; the newest is the last.
+ACTS: Final[tuple[tuple[bool, Act], ...]] = (
+    (False, _released),
+    (False, _cancelled),
+    (True, _paid),
+    (True, _approved),
+    (False, lambda exchange: None),
+)
+
+
+def swap() -> int:
+    """Sell and deliver an order for each state of an exchange, and exchange a unit of it; return how many."""
+    if BankTransfer.code not in settings.PAYMENT_GATEWAYS or Exchange.objects.exists():
+        return 0
+    users = [User.objects.get(email=email) for email in BUYERS]
+    made = 0
+    for at, ((variant, other, dearer), (is_uneven, act)) in enumerate(zip(_pairs(), ACTS, strict=False)):
+        session = checkout(users[at % len(users)], {variant: 2}, kind=ShippingMethod.Kind.DELIVERY)
+        if session is None:
+            continue
+        pay(of_purchase(session))
+        order = Order.objects.get(checkout=session)
+        delivered(order)
+        act(_asked(order, dearer if is_uneven else other))
+        made += 1
+    return made
+
+
+def _pairs() -> Iterator[tuple[Variant, Variant, Variant]]:
+    """Yield variants with another size or colour of their product that is there, and the dearest thing of all."""
+    cheapest_first = plenty(600)
+    for variant in cheapest_first[:-1]:
+        others = Variant.objects.filter(product=variant.product_id, is_active=True).exclude(pk=variant.pk)
+        for other in with_available(others):
+            if other.available >= ENOUGH:
+                yield variant, other, cheapest_first[-1]
+                break
+
+
+def _asked(order: Order, other: Variant) -> Exchange:
+    line = OrderLine.objects.get(order=order)
+    reason = ReturnReason.objects.get(code="too_small")
+    wanted = Wanted(line.pk, 1, reason, "waist", wish=ReturnLine.Wish.EXCHANGE)
+    return asking.request(
+        order,
+        [wanted],
+        [Choice(line.pk, other.pk)],
+        key=f"demo:{order.pk}",
+        actor=actors.of_account(order.user_id),
+    )
