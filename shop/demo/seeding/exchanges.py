@@ -1,7 +1,7 @@
 """Exchanges of the demo: one asked for, one waiting for its difference, one paid, one released, one cancelled."""
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -81,7 +81,8 @@ def _pairs() -> Iterator[tuple[Variant, Variant, Variant]]:
     cheapest_first = plenty(600)
     for variant in cheapest_first[:-1]:
         others = Variant.objects.filter(product=variant.product_id, is_active=True).exclude(pk=variant.pk)
-        for other in with_available(others):
+        there: list[Any] = list(with_available(others))
+        for other in there:
             if other.available >= ENOUGH:
                 yield variant, other, cheapest_first[-1]
                 break
