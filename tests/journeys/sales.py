@@ -22,11 +22,13 @@ def shipments_of(stack: Stack, order: object) -> list[Any]:
     return [row["id"] for row in rows]
 
 
-def bought(stack: Stack, visitor: Shopper, email: str, *goods: Goods, gateway: str = "mercadopago") -> Any:
+def bought(
+    stack: Stack, visitor: Shopper, email: str, *goods: Goods, gateway: str = "mercadopago", cuit: str = ""
+) -> Any:
     """Buy one unit of each of the goods, as a guest; return the order's row."""
     for one in goods:
         visitor.add(one)
-    visitor.check_out(email=email).go_to_pay(gateway).pay_there().come_back().sees_the_order()
+    visitor.check_out(email=email, cuit=cuit).go_to_pay(gateway).pay_there().come_back().sees_the_order()
     (order,) = stack.rows("SELECT * FROM orders_order WHERE email = %s", email)
     return order
 

@@ -135,23 +135,26 @@ class Shopper:
         return self.visit("/carrito/")
 
     # -- checking out ----------------------------------------------------------------------------------------------
-    def check_out(self, *, email: str = "lucia@example.com", pickup: bool = False) -> Self:
+    def check_out(self, *, email: str = "lucia@example.com", pickup: bool = False, cuit: str = "") -> Self:
         """Go from the cart to the payment step, filling in what is asked."""
         self.page.locator("form[action$='/checkout/'] button[type=submit]").click()
         self.page.wait_for_url(re.compile(r"/checkout/.+/datos/"))
-        return self.give_details(email=email, pickup=pickup).choose_shipping()
+        return self.give_details(email=email, pickup=pickup, cuit=cuit).choose_shipping()
 
-    def give_details(self, *, email: str, pickup: bool = False) -> Self:
+    def give_details(self, *, email: str, pickup: bool = False, cuit: str = "") -> Self:
+        """Fill in the buyer and where it goes; with a `cuit` they are registered for IVA."""
         fields = {
             "email": email,
             "first_name": "Lucía",
             "last_name": "Ferro",
             "phone": "+54 11 5555 1234",
-            "document_number": "30123456",
+            "document_number": cuit or "30123456",
         }
         for name, value in fields.items():
             self.page.fill(f"input[name={name}]", value)
-        self.page.select_option("select[name=document_type]", "DNI")
+        self.page.select_option("select[name=document_type]", "CUIT" if cuit else "DNI")
+        if cuit:
+            self.page.select_option("select[name=tax_condition]", "RI")
         if pickup:
             self.page.locator("input[name=receive][value=pickup]").check()
         else:

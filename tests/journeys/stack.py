@@ -204,6 +204,16 @@ class Stack:
         except urllib.error.HTTPError as error:
             return error.code
 
+    def api(self, path: str, body: dict[str, Any]) -> Any:
+        """POST to the shop's API as a guest does, and return its answer."""
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/{path}",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Idempotency-Key": os.urandom(16).hex()},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.loads(answer.read())
+
     # -- eyes ----------------------------------------------------------------------------------------------------
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """Return rows of the stack's database (the query is a constant of the test).

@@ -1,6 +1,9 @@
-"""What goes wrong after the sale, in the browser: a claim answered with a new unit, and a purchase withdrawn from."""
+"""What goes wrong after the sale, in the browser: a claim answered with a new unit, a purchase withdrawn from, and
+another product instead, for which the buyer pays the difference."""
 
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -10,10 +13,11 @@ from tests.journeys.conftest import MakeClerk, MakeShopper
 from tests.journeys.facts import books_agree, documents, ledger
 from tests.journeys.mailbox import mail
 from tests.journeys.sales import bought, delivered, in_state, lines_of, now, photo, state_of
-from tests.journeys.shopper import sizes
+from tests.journeys.shopper import Goods, sizes
 from tests.journeys.stack import Stack
 
 CLAIMS = "reclama@example.com"
+CHANGES = "cambia@example.com"
 WITHDRAWS = "se-arrepiente@example.com"
 
 
@@ -98,3 +102,65 @@ def test_a_purchase_is_withdrawn_from_by_the_link_on_every_page(
     stack.manage("check_stock")
     for one in (visitor, office, warehouse):
         assert not one.problems, one.problems
+
+
+@pytest.mark.soak
+def test_the_difference_of_an_exchange_is_paid_before_the_new_unit_is_sent(
+    stack: Stack, shopper: MakeShopper, clerk: MakeClerk
+) -> None:
+    old, new, price = cheap_and_dear(stack)
+    began, visitor = now(stack), shopper(javascript=False)
+    order = bought(stack, visitor, CHANGES, old)
+    key = order["id"]
+    warehouse, office = clerk().log_in(WAREHOUSE.email), clerk().log_in(SUPPORT.email)
+    delivered(warehouse, key, {lines_of(stack, key)[old.sku]: 1}, old.sku)
+    difference = asked_instead(stack, order, new)
+    assert difference == price - stack.value(
+        "SELECT unit_price FROM orders_orderline WHERE order_id = %s", key
+    )
+
+    rma = stack.value("SELECT id FROM orders_return WHERE order_id = %s", key)
+    office.open_return(rma).act("/act/approve/")
+    visitor.page.goto(mail(stack, "exchange_to_pay", CHANGES).link("/cambios/"))
+    visitor.go_to_pay("stripe").pay_there().come_back()
+    mail(stack, "exchange_paid", CHANGES)
+    warehouse.open_return(rma).receive(old.sku)
+    line = stack.value("SELECT id FROM orders_returnline WHERE rma_id = %s", rma)
+    warehouse.open_return(rma).act(f"/inspect/{line}/", {"condition": "new", "disposition": "restock"})
+    stack.job("run_exchanges")
+    delivered(warehouse, key, {lines_of(stack, key)[new.sku]: 1}, new.sku)
+
+    assert ledger(stack, began, old, new) == {
+        old.sku: {"sale": -1, "customer_return": 1},
+        new.sku: {"sale": -1},
+    }
+    books_agree(stack, key, back=difference * 0)
+    assert documents(stack, key) == [("invoice", order["total"]), ("debit_note", difference)]
+    assert (in_state(stack, "orders_exchange", key), state_of(stack, key)) == (["released"], "completed")
+    stack.manage("check_stock")
+    for one in (visitor, office, warehouse):
+        assert not one.problems, one.problems
+
+
+def cheap_and_dear(stack: Stack) -> tuple[Goods, Goods, Decimal]:
+    """Return goods of two products and what the dearer costs."""
+    found = [sizes(stack, 1, offset=offset)[0] for offset in range(5, 12)]
+    prices = {
+        row["sku"]: row["price"]
+        for row in stack.rows(
+            "SELECT sku, price FROM catalog_variant WHERE sku = ANY(%s)", [one.sku for one in found]
+        )
+    }
+    cheap, *_others, dear = sorted(found, key=lambda one: prices[one.sku])
+    assert prices[cheap.sku] < prices[dear.sku]
+    return cheap, dear, prices[dear.sku]
+
+
+def asked_instead(stack: Stack, order: dict[str, Any], new: Goods) -> Decimal:
+    """Ask for another product instead of the order's first line, as an app of the shop does; return the difference."""
+    line = stack.value("SELECT public_number FROM orders_orderline WHERE order_id = %s", order["id"])
+    wanted = {"line": line, "units": 1, "reason": "changed_mind", "instead": [{"variant": new.variant_id}]}
+    address = f"exchanges/by-order/{order['secret']}"
+    quote = stack.api(f"{address}/quote", {"lines": [wanted]})
+    exchange = stack.api(address, {"lines": [wanted], "seen": quote["seen"]})
+    return Decimal(exchange["settlement"])
