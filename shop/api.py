@@ -16,6 +16,7 @@ from orders.api import (
     cancellations,
     carts,
     checkouts,
+    claims,
     exchanges,
     installments,
     order_sessions,
@@ -23,6 +24,7 @@ from orders.api import (
     plans,
     returns,
 )
+from orders.api.staff import claims as staff_claims
 from orders.api.staff import exchanges as staff_exchanges
 from orders.api.staff import orders as staff_orders
 from orders.api.staff import plans as staff_plans
@@ -83,6 +85,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/account/privacy", privacy.router),
     ("/v1/cart", carts.router),
     ("/v1/checkouts", checkouts.router),
+    ("/v1/claims", claims.router),
     ("/v1/country", account.country_router),
     ("/v1/exchanges", exchanges.router),
     ("/v1/installment-offers", installments.router),
@@ -92,6 +95,7 @@ ROUTERS: Final[tuple[tuple[str, Router], ...]] = (
     ("/v1/payments", payables.payment_router),
     ("/v1/plans", plans.router),
     ("/v1/returns", returns.router),
+    ("/v1/staff", staff_claims.router),
     ("/v1/staff", staff_counts.router),
     ("/v1/staff", staff_exchanges.router),
     ("/v1/staff", staff_orders.router),

@@ -28,4 +28,5 @@ contribute(
     PublicType("claim.approved", _("a claim was approved"), _CLAIM, to="approved", describe=claim),
     PublicType("claim.resolved", _("a claim is resolved"), _CLAIM, to="resolved", describe=claim),
     PublicType("claim.denied", _("a claim was denied"), _CLAIM, to="denied", describe=claim),
+    PublicType("claim.cancelled", _("a claim was cancelled"), _CLAIM, to="cancelled", describe=claim),
 )

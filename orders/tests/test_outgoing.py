@@ -11,10 +11,12 @@ from django.utils import timezone
 from catalog.models import Product, Variant
 from inventory import alerts
 from inventory.models import StockAlert, StockLevel
+from orders.claims import approving, opening, resolving
 from orders.exchanges import ending, releasing
 from orders.fulfilment import holds
 from orders.installments import notices
 from orders.models import Installment, OrderHold
+from orders.tests.claims.claims import claim_of
 from orders.tests.exchanges.exchanges import approve, come_back, order_with_sizes, pay
 from orders.tests.exchanges.exchanges import ask as ask_for_exchange
 from orders.tests.factories import make_order, make_variant
@@ -125,3 +127,20 @@ def test_an_exchange_is_told_from_its_request_to_its_end():
         "cancelled",
     )
     assert order.email not in str(found)
+
+
+def test_a_claim_is_told_from_its_opening_to_its_end():
+    order, line, _size = order_with_sizes()
+    first, second, third = (claim_of(order, line, 1, key=str(n)) for n in range(3))
+    answer = approving.Answer(refund={first.lines.get().pk: 1})
+    approving.approve(first, answer, actor="staff:ana@example.com")
+    resolving.resolve(first, actor="staff:ana@example.com")
+    opening.deny(second, answer="no", actor="staff:ana@example.com")
+    opening.cancel(third, actor="buyer")
+
+    found = list(published("claim."))
+    names = [name.removeprefix("claim.") for name, _data in found]
+    assert names == ["opened", "opened", "opened", "approved", "resolved", "denied", "cancelled"]
+    (_name, data) = found[4]
+    assert (data["claim"], data["number"], data["order"]) == (str(first.pk), first.number, str(order.pk))
+    assert (data["status"], data["reason"], data["outcome"]) == ("resolved", "damaged_in_transit", "refund")

@@ -17,12 +17,13 @@ from orders import payables
 from orders.fulfilment import holds, shipments
 from orders.installments import quotes
 from orders.models import CheckoutSession, Order
+from orders.tests.claims.claims import claim_of
 from orders.tests.exchanges.exchanges import ask as ask_for_exchange
 from orders.tests.exchanges.exchanges import order_with_sizes
 from orders.tests.factories import make_order, make_user, make_variant
 from orders.tests.installments.plans import ask, make_checkout, make_plan
 from orders.tests.returns.returns import ask as ask_for_return
-from orders.tests.returns.returns import delivered_order
+from orders.tests.returns.returns import delivered_order, line_of
 from payments.models import PaymentAttempt
 from shop.accounts import address_book, devices
 from shop.accounts.models import User
@@ -36,6 +37,7 @@ PUBLIC = (
     "/api/v1/categories/",
     "/api/v1/collections/",
     "/api/v1/products/",
+    "/api/v1/claims/by-order/",
     "/api/v1/exchanges/by-order/",
     "/api/v1/orders/by-secret/",
     "/api/v1/returns/by-order/",
@@ -132,6 +134,7 @@ def _work_with(world: World) -> None:
     kept_back = holds.place_hold(order, kind="staff", source="test", reason="look", actor="staff:test")
     sent = delivered_order()
     back = ask_for_return(sent)
+    claim = claim_of(sent, line_of(sent, 1))
     exchanged = ask_for_exchange(*order_with_sizes())
     parcel = shipments.prepare(make_order(), key="k", actor="staff:test")
     target = Target("https://hooks.example.com/", "https", "hooks.example.com", 443, "/", ("93.184.216.34",))
@@ -140,6 +143,8 @@ def _work_with(world: World) -> None:
     world.objects |= {
         "/api/stock/available/": {"productVariantId": variant.public_number},
         "/api/v1/staff/counts/": {"number": count.number},
+        "/api/v1/claims/by-order/": {"secret": sent.secret, "ordinal": claim.ordinal},
+        "/api/v1/staff/claims/": {"key": str(claim.pk)},
         "/api/v1/exchanges/by-order/": {
             "secret": exchanged.order.secret,
             "ordinal": exchanged.ordinal,
