@@ -116,7 +116,15 @@ def cancel_claim(request: HttpRequest, secret: str, ordinal: int) -> object:
     return body_of(found_of(order, ordinal))
 
 
-def opened(request: HttpRequest, order: Order, body: ClaimInput, **given: str) -> Claim:
+def opened(
+    request: HttpRequest,
+    order: Order,
+    body: ClaimInput,
+    *,
+    actor: str,
+    origin: str = Claim.Origin.SHOPPER,
+    language: str = "",
+) -> Claim:
     """Open a claim, once for each idempotency key. Raises: INVALID, CLAIM_REFUSED."""
     key = request.headers.get(HEADER, "") or uuid7().hex
     units = units_of(order, body.lines)
@@ -128,7 +136,9 @@ def opened(request: HttpRequest, order: Order, body: ClaimInput, **given: str) -
             wish=body.wish,
             note=body.note,
             key=f"api:{order.pk}:{key}"[:150],
-            **given,
+            actor=actor,
+            origin=origin,
+            language=language,
         )
 
 

@@ -113,7 +113,7 @@ class ReplaceInput(ClaimUnitsInput):
 
 
 class ClaimAnswerInput(Input):
-    """What the buyer gets: of the claimed units some are sent anew, some paid back; or a part of the price.
+    """What the buyer gets: of the claimed units some are replaced, some paid back; or a part of the price.
 
     `goods_back`: the claimed units are asked back, at the shop's cost. The buyer reads `answer`.
     """
