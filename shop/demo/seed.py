@@ -7,6 +7,7 @@ from django.conf import settings
 
 from inventory.tasks import check_invariants
 from shop.demo.seeding import (
+    claims,
     exchanges,
     goods,
     installments,
@@ -72,7 +73,8 @@ def _fill(now: datetime, say: Say) -> int:
     changed += _announced(say, "plans of instalments", installments.sell())
     changed += _announced(say, "orders, some of them sent", sales.sell())
     changed += _announced(say, "returns", returns.bring_back())
-    return changed + _announced(say, "exchanges", exchanges.swap())
+    changed += _announced(say, "exchanges", exchanges.swap())
+    return changed + _announced(say, "claims", claims.complain())
 
 
 def _announced(say: Say, noun: str, count: int) -> int:

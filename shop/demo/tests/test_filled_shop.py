@@ -15,13 +15,13 @@ from pytest_django.fixtures import Settings
 from catalog.models import Collection, Product, ProductImage
 from inventory.checks import runner
 from inventory.models import StockCheck
-from orders.models import Exchange, ExchangeCharge, InstallmentOffer, InstallmentPlan, Return
+from orders.models import Claim, Exchange, ExchangeCharge, InstallmentOffer, InstallmentPlan, Return
 from shop.accounts.models import User
 from shop.accounts.staff.roles import ROLES
 from shop.core.countries.ar import COUNTRY
 from shop.demo.logins import DEMO_PASSWORD, LOGINS
 from shop.demo.seed import seed
-from shop.demo.seeding import exchanges, returns
+from shop.demo.seeding import claims, exchanges, returns
 from shop.demo.tests.test_seed import run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("development")]
@@ -120,6 +120,19 @@ def test_a_return_is_in_each_state():
     found = Return.objects.order_by("created_at").values_list("status", flat=True)
     assert list(found) == ["closed", "rejected", "approved", "approved", "requested"]
     assert returns.bring_back() == 0
+
+
+@pytest.mark.usefixtures("transfers")
+def test_a_claim_is_in_each_state():
+    assert claims.complain() == 6
+    found = Claim.objects.order_by("created_at")
+    assert [one.status for one in found] == ["resolved", "denied", "cancelled", "approved", "open", "open"]
+    assert [one.files.count() for one in found] == [1, 0, 0, 1, 0, 1]
+    lost = found.get(reason="never_arrived")
+    assert lost.shipment
+    assert lost.shipment.status == "shipped"
+    assert claims.complain() == 0
+    assert not runner.check(scope="")
 
 
 @pytest.mark.usefixtures("transfers")
