@@ -60,9 +60,10 @@ def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None 
 
 def _by_bin(lines: Collection[OrderLine]) -> list[ToPick]:
     """Return the bins from which the rest of lines (of `remaining.lines`) is taken, less what was picked there."""
-    orders = {line.order_id for line in lines}
     sales = StockMovement.objects.filter(
-        kind=StockMovement.Kind.SALE, cause_type=Order._meta.label_lower, cause_id__in=orders
+        kind=StockMovement.Kind.SALE,
+        cause_type__in=remaining.CAUSES,
+        cause_id__in={line.sale_cause_key for line in lines},
     ).select_related("location", "level")
     bins: dict[tuple[UUID | None, UUID], list[StockMovement]] = defaultdict(list)
     for sale in sales.order_by("location__priority", "location__name", "pk"):
@@ -78,7 +79,7 @@ def _by_bin(lines: Collection[OrderLine]) -> list[ToPick]:
     for line in lines:
         # Units that have left are not in the house any more, whether somebody noted picking them or not.
         wanted = line.unsent - max(line.picked - line.sent, line.packed)
-        for sale in bins[line.order_id, line.variant_id] if line.variant_id else []:
+        for sale in bins[line.sale_cause_key, line.variant_id] if line.variant_id else []:
             there = -sale.quantity - picked.get((line.pk, sale.location_id), 0)
             units = min(wanted, there)
             if units > 0:

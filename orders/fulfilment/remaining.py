@@ -35,7 +35,8 @@ from orders.models import (
 )
 from orders.models.money import LIVE_REFUNDS
 
-_CAUSES: Final = (Order._meta.label_lower, OrderLine._meta.label_lower)
+# What sells units of an order in the ledger: the order, and of a unit that replaces another one its own line.
+CAUSES: Final = (Order._meta.label_lower, OrderLine._meta.label_lower)
 _NOT_FAILED = [state for state in Reimbursement.Status.values if state != Reimbursement.Status.FAILED]
 
 
@@ -138,7 +139,7 @@ def _came_by_returns() -> CombinedExpression:
 def _restocked() -> Coalesce:
     """Return the units of a line that are in stock again, by its `sale_cause_id`."""
     movements = StockMovement.objects.filter(
-        cause_type__in=_CAUSES,
+        cause_type__in=CAUSES,
         cause_id=OuterRef("sale_cause_id"),
         variant_id=OuterRef("variant_id"),
         # An adjustment of the order: what was sent back to its buyer again, below zero.

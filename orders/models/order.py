@@ -162,6 +162,12 @@ class OrderLine(BaseModel, LineFields):
         return f"{self.quantity} × {self.name}"
 
     @property
+    def sale_cause_key(self) -> UUID:
+        """The key of `sale_cause`."""
+        found: UUID = self.pk if self.replaces_id else self.order_id
+        return found
+
+    @property
     def sale_cause(self) -> models.Model:
         """The row that is the cause of its movements in the stock's ledger: its order, or itself if it came later."""
         return self if self.replaces_id else self.order

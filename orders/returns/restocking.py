@@ -11,6 +11,7 @@ from django.db.models import Q
 from inventory import ledger
 from inventory.locking import lock_levels
 from inventory.models import StockMovement
+from orders.fulfilment.remaining import CAUSES
 from orders.models import Order, OrderLine
 from shop.core.states import record
 
@@ -79,15 +80,19 @@ def at_their_places(order: Order, units: Mapping[OrderLine, int]) -> list[UnitsB
     its units is returned here.
     """
     kinds = (StockMovement.Kind.SALE, StockMovement.Kind.CUSTOMER_RETURN)
-    rows = StockMovement.objects.filter(
-        kind__in=kinds, cause_type=Order._meta.label_lower, cause_id=order.pk
-    ).order_by("location__priority", "location__name", "location_id")
-    out: dict[UUID, dict[UUID, int]] = defaultdict(lambda: defaultdict(int))
-    for variant, place, quantity in rows.values_list("variant_id", "location_id", "quantity"):
-        out[variant][place] -= quantity
+    causes = {line.sale_cause_key for line in units}
+    rows = StockMovement.objects.filter(kind__in=kinds, cause_type__in=CAUSES, cause_id__in=causes).order_by(
+        "location__priority", "location__name", "location_id"
+    )
+    out: dict[tuple[UUID, UUID], dict[UUID, int]] = defaultdict(lambda: defaultdict(int))
+    for cause, variant, place, quantity in rows.values_list(
+        "cause_id", "variant_id", "location_id", "quantity"
+    ):
+        if cause is not None:
+            out[cause, variant][place] -= quantity
     found = []
     for line, wanted in units.items():
-        places = out[line.variant_id] if line.variant_id else {}
+        places = out[line.sale_cause_key, line.variant_id] if line.variant_id else {}
         for place, number in places.items():
             part = min(number, wanted)
             if part > 0:

@@ -286,13 +286,16 @@ class Refund(BaseModel):
                     SELECT 1 FROM payments_refundline mine JOIN orders_orderline o ON o.id = mine.order_line_id
                       CROSS JOIN LATERAL (
                         SELECT coalesce(sum(quantity), 0) AS units, coalesce(sum(amount), 0) AS amount FROM (
-                            SELECT l.quantity, l.amount
+                            SELECT l.quantity, l.amount + l.withheld AS amount
                               FROM payments_refundline l JOIN payments_refund r ON r.id = l.refund_id
                              WHERE l.order_line_id = mine.order_line_id AND r.status <> 'failed' AND r.id <> NEW.id
                              UNION ALL
-                            SELECT l.quantity, l.amount FROM orders_reimbursementline l
+                            SELECT l.quantity, l.amount + l.withheld FROM orders_reimbursementline l
                               JOIN orders_reimbursement r ON r.id = l.reimbursement_id
-                             WHERE l.order_line_id = mine.order_line_id AND r.counts_itself
+                             WHERE l.order_line_id = mine.order_line_id AND (r.status = 'owed' OR r.counts_itself)
+                             UNION ALL
+                            SELECT 1, u.credit FROM orders_replacement u
+                             WHERE u.replaced_id = mine.order_line_id AND u.dropped_at IS NULL
                         ) AS gone
                       ) AS back
                       CROSS JOIN LATERAL (
@@ -300,8 +303,8 @@ class Refund(BaseModel):
                           FROM orders_orderadjustment WHERE line_id = o.id
                       ) AS paid
                      WHERE mine.refund_id = NEW.id AND (
-                        o.quantity < mine.quantity + back.units OR paid.amount < mine.amount + back.amount
-                        OR o.quantity = mine.quantity + back.units AND paid.amount <> mine.amount + back.amount)
+                        o.quantity < mine.quantity + back.units
+                        OR paid.amount < mine.amount + mine.withheld + back.amount)
                 ) OR EXISTS (
                     SELECT 1 FROM payments_refundline mine JOIN orders_order o ON o.id = the_order
                      WHERE mine.refund_id = NEW.id AND mine.order_line_id IS NULL AND o.shipping_total + (
@@ -314,7 +317,8 @@ class Refund(BaseModel):
                            AND r.status <> 'failed' AND r.id <> NEW.id) + (
                         SELECT coalesce(sum(l.amount), 0) FROM orders_reimbursementline l
                           JOIN orders_reimbursement r ON r.id = l.reimbursement_id
-                         WHERE l.kind = 'shipping' AND r.order_id = the_order AND r.counts_itself)
+                         WHERE l.kind = 'shipping' AND r.order_id = the_order
+                           AND (r.status = 'owed' OR r.counts_itself))
                 ) THEN
                     RAISE EXCEPTION 'percha: what this refund gives back has been given back by another one'
                         USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';

@@ -14,7 +14,7 @@ from shop.core.models import BaseModel
 from shop.core.user_input.fields import ModelMoneyField
 
 # What was paid for a line is its total with its adjustments; what belongs to no line is the shipping and the charges of
-# the order. The line's last unit closes it at exactly what was paid.
+# the order. A line may bring less: sums were given back before, or a bank took some, and less is left of the order.
 _WITHIN_ORDER = """
 SELECT p.order_id INTO the_order
   FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id WHERE r.id = NEW.refund_id;
@@ -45,17 +45,11 @@ SELECT coalesce(sum(l.quantity), 0), coalesce(sum(l.amount + l.withheld), 0) INT
 SELECT taken + coalesce(sum(l.quantity), 0), back + coalesce(sum(l.amount + l.withheld), 0) INTO taken, back
   FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
  WHERE l.order_line_id = NEW.order_line_id AND r.counts_itself;
--- Of a line of which a part of the price was given back (a credit) that much less goes back with its units.
-SELECT exists(SELECT 1 FROM orders_reimbursementline l WHERE l.order_line_id = NEW.order_line_id AND l.kind = 'credit')
-  INTO is_credited;
 -- A unit that is replaced has gone from its line with what was paid for it (`orders.models.replacements`).
 SELECT taken + count(*), back + coalesce(sum(u.credit), 0) INTO taken, back
   FROM orders_replacement u WHERE u.replaced_id = NEW.order_line_id AND u.dropped_at IS NULL;
-IF ordered IS NULL OR taken + NEW.quantity > ordered
-   OR (NOT is_adjusted AND NOT is_credited AND NEW.amount + NEW.withheld <> NEW.quantity * price)
-   OR ((is_adjusted OR is_credited) AND back + NEW.amount + NEW.withheld > paid)
-   OR (is_adjusted AND NOT is_credited AND taken + NEW.quantity = ordered
-       AND back + NEW.amount + NEW.withheld <> paid) THEN
+IF ordered IS NULL OR taken + NEW.quantity > ordered OR back + NEW.amount + NEW.withheld > paid
+   OR (NOT is_adjusted AND NEW.amount + NEW.withheld > NEW.quantity * price) THEN
     RAISE EXCEPTION 'percha: % units would go back of %', taken + NEW.quantity, ordered
         USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
 END IF;
@@ -120,7 +114,6 @@ class RefundLine(BaseModel):
                     ("paid", "numeric"),
                     ("back", "numeric"),
                     ("is_adjusted", "bool"),
-                    ("is_credited", "bool"),
                 ],
                 func=_WITHIN_ORDER,
             ),
