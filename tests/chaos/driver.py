@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tests.chaos import faults, quiescence
+from tests.chaos.people.after_sale import Aftermath
 from tests.chaos.people.shoppers import Goods, Shopper
 from tests.chaos.people.staff import Clerk, Staff
 from tests.chaos.records import ledgers, logs, verdict
@@ -133,12 +134,14 @@ class Run:
         """Run all days, wait until nothing is due, check the rules."""
         clerk = Clerk(self.stack)
         staff = Staff(self.stack, clerk, self.report.log, self.report.seed)
+        after = Aftermath(self.stack, clerk, self.report.log, self.report.seed)
         try:
             clerk.ask("prepare", shoppers=self.report.purchases)
             for day in range(self.days):
-                self._day(day, staff)
+                self._day(day, staff, after)
             self.say("Coming to rest …")
             self._late_acts(self.days + 10)
+            self._last_cases(after)
             staff.read_statement()
             self.stack.all_begin()
             rested = quiescence.come(self.stack, clerk, self.steps, patience=self.patience)
@@ -147,7 +150,13 @@ class Run:
         finally:
             clerk.leave()
 
-    def _day(self, day: int, staff: Staff) -> None:
+    def _last_cases(self, after: Aftermath) -> None:
+        """Let something happen to what was sold on the last day as well."""
+        if not self.manners:
+            for number in range(self.report.purchases, self.report.purchases * 2):
+                after.happen(number)
+
+    def _day(self, day: int, staff: Staff, after: Aftermath) -> None:
         numbers = range(
             self.report.purchases * day // self.days, self.report.purchases * (day + 1) // self.days
         )
@@ -155,6 +164,8 @@ class Run:
             self.striker.silence()
         with ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(1) as killer:
             acts = [pool.submit(self._purchase, number, day, killer) for number in numbers]
+            # A control, which names its manners, is about purchases alone.
+            acts += [] if self.manners else [pool.submit(after.happen, number) for number in numbers]
             try:
                 for act in acts:
                     act.result()
@@ -202,6 +213,7 @@ class Run:
                 [f"{log.forged_taken} were taken"] if log.forged_taken else [],
             ),
             CheckoutIssue("no shopper meets a page without a way on", self.report.purchases, log.lost),
+            CheckoutIssue("no act after the sale breaks", sum(log.staff.values()), log.broken),
             CheckoutIssue(
                 "nothing breaks but while a server is away",
                 sum(self.report.errors.values()),

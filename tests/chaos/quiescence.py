@@ -34,6 +34,16 @@ DUE: Final[dict[str, str]] = {
                             WHERE b.plan_id = p.id AND b.status = 'awaiting' AND b.expires_at > now())""",
     "reminders": "SELECT count(*) FROM orders_installment WHERE next_notice_at <= now()",
     "bank credits": "SELECT count(*) FROM payments_bankcredit WHERE settle_at <= now()",
+    "what is owed back": "SELECT count(*) FROM orders_reimbursement WHERE status = 'owed' AND next_try_at <= now()",
+    "documents": """
+        SELECT count(*) FROM orders_invoice
+         WHERE status IN ('draft', 'authorised') AND next_try_at <= now()""",
+    "exchanges to end": """
+        SELECT count(*) FROM orders_exchangecharge WHERE status IN ('open', 'awaiting') AND expires_at < now()""",
+    "returns to end": """
+        SELECT count(*) FROM orders_return r WHERE r.status = 'approved' AND r.sent_at IS NULL AND r.send_by < now()
+           AND NOT EXISTS (SELECT 1 FROM orders_returnreceipt c WHERE c.rma_id = r.id)
+           AND NOT EXISTS (SELECT 1 FROM orders_returndecision d WHERE d.rma_id = r.id AND d.withdrawn_at IS NULL)""",
     "holds": """
         SELECT count(*) FROM inventory_reservation
          WHERE status = 'active' AND purpose <> 'manual' AND expires_at <= now()""",
@@ -62,7 +72,14 @@ LEFT: Final[dict[str, tuple[str, str]]] = {
         "SELECT count(*) FROM inventory_reservation",
         """
         SELECT id || ' of ' || quantity || ' until ' || expires_at FROM inventory_reservation
-         WHERE status = 'active' AND purpose <> 'manual'""",
+         WHERE status = 'active' AND purpose NOT IN ('manual', 'exchange')""",
+    ),
+    # Those of exchanges and claims that are still waited for may stay (`check_stock` compares them).
+    "no document waits for ever": (
+        "SELECT count(*) FROM orders_invoice",
+        """
+        SELECT kind || ' ' || id || ' is ' || status || ': ' || last_error FROM orders_invoice
+         WHERE status IN ('draft', 'reserved', 'sent', 'unknown')""",
     ),
     "no refund is under way for ever": (
         "SELECT count(*) FROM payments_refund",
@@ -105,7 +122,8 @@ LEFT: Final[dict[str, tuple[str, str]]] = {
           FROM (SELECT variant_id, min(sku) AS sku, sum(quantity) AS sold
                   FROM orders_orderline GROUP BY variant_id) l
           LEFT JOIN (SELECT variant_id, -sum(quantity) AS moved FROM inventory_stockmovement
-                      WHERE kind = 'sale' AND cause_id IN (SELECT id FROM orders_order)
+                      WHERE kind = 'sale' AND cause_id IN (SELECT id FROM orders_order UNION ALL
+                            SELECT id FROM orders_orderline WHERE replaces_id IS NOT NULL)
                       GROUP BY variant_id) m USING (variant_id)
          WHERE l.sold <> coalesce(m.moved, 0)""",
     ),

@@ -81,7 +81,7 @@ def broken(books: Books) -> set[str]:
     return {issue.rule for issue in verdict.validate_source(books) if issue.broken}
 
 
-ENDS, HAS_MONEY, PLANS, CANCELLED, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (
+ENDS, HAS_MONEY, PLANS, CANCELLED, OWED, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (
     name for name, _rule, _count in verdict.MONEY_RULES
 )
 
@@ -155,6 +155,31 @@ def test_an_order_that_was_cancelled_keeps_nothing_but_what_could_not_be_paid() 
     books.orders[0]["status"] = "confirmed"
     made |= {"is_whole": False, "owed_status": "paying"}
     assert broken(books) == set()
+
+
+@pytest.mark.parametrize(
+    ("status", "refunds", "mails", "is_good"),
+    [
+        ("paid", {"r": "succeeded"}, (), True),
+        ("paid", {}, (), True),  # Instalments fell.
+        ("paid", {"r": "requested"}, (), False),
+        ("paying", {"r": "requested"}, (), True),
+        ("owed", {}, (), False),
+        ("failed", {"r": "failed"}, (), True),
+        ("failed", {}, ("payment-attention:reimbursement-failed:b",), True),
+        ("failed", {}, (), False),
+    ],
+)
+def test_what_is_owed_and_nobody_pays_is_found(
+    status: str, refunds: dict[str, str], mails: tuple[str, ...], *, is_good: bool
+) -> None:
+    books = Books(
+        owed=[{"id": "b", "amount": TOTAL, "status": status}],
+        parts={"b": list(refunds)},
+        refunds=[refund(key, of="1", status=one) for key, one in refunds.items()],
+        data=frozenset(mails),
+    )
+    assert (OWED not in broken(books)) == is_good
 
 
 def test_an_order_paid_twice_and_two_orders_of_a_purchase_are_found() -> None:

@@ -28,6 +28,7 @@ from payments.transfers.statements import importing, matching  # noqa: E402
 from shop.accounts.models import User  # noqa: E402
 from shop.beat_schedule import SCHEDULE  # noqa: E402
 from tests.chaos.people.accounts import PASSWORD, account_of  # noqa: E402
+from tests.chaos.people.order_acts import after_sale  # noqa: E402
 
 if os.environ.get("CHAOS_WITHOUT"):
     import tests.chaos.without_guards  # noqa: F401
@@ -126,6 +127,7 @@ def prepare(data: dict[str, Any]) -> str:
 
 
 ACTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "after_sale": after_sale,
     "cancel": cancel_order,
     "refund": refund,
     "resolve": resolve,

@@ -65,6 +65,10 @@ class Books:
     installments: list[dict[str, Any]] = field(default_factory=list)
     # What was cancelled, each with what is owed for it (`owed`, `owed_status`; None: nothing).
     cancellations: list[dict[str, Any]] = field(default_factory=list)
+    # What buyers are owed back, by whatever caused it.
+    owed: list[dict[str, Any]] = field(default_factory=list)
+    # Which refunds pay each of them: keys by its key.
+    parts: dict[Any, list[Any]] = field(default_factory=dict)
     # The keys of the mails by which the staff was notified: `payment-attention:<matter>:<row>`.
     data: frozenset[str] = frozenset()
 
@@ -125,8 +129,18 @@ def read(stack: ShopStack) -> Books:
             "SELECT c.*, r.amount AS owed, r.status AS owed_status FROM orders_cancellation c"
             " LEFT JOIN orders_reimbursement r ON r.id = c.reimbursement_id ORDER BY c.created_at"
         ),
+        owed=stack.rows("SELECT * FROM orders_reimbursement ORDER BY created_at"),
+        parts=_parts(stack),
         data=frozenset(row["dedupe_key"] for row in mails),
     )
+
+
+def _parts(stack: ShopStack) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = defaultdict(list)
+    rows = "SELECT reimbursement_id, refund_id FROM payments_reimbursementpart WHERE refund_id IS NOT NULL"
+    for row in stack.rows(rows):
+        found[row["reimbursement_id"]].append(row["refund_id"])
+    return found
 
 
 def _mercadopago(stack: ShopStack) -> Iterable[Money]:

@@ -17,6 +17,8 @@ class Log:
     seen: Counter[str] = field(default_factory=Counter)
     # Shoppers who met a page that made no sense to them, with what it was.
     lost: list[str] = field(default_factory=list)
+    # Acts of people that ended in an error which no server that was away explains.
+    broken: list[str] = field(default_factory=list)
     forged_refused: int = 0
     forged_taken: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -29,6 +31,10 @@ class Log:
     def note_lost(self, words: str) -> None:
         with self._lock:
             self.lost.append(words)
+
+    def note_broken(self, words: str) -> None:
+        with self._lock:
+            self.broken.append(words)
 
     def note_forged(self, *, refused: bool) -> None:
         with self._lock:

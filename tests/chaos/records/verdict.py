@@ -115,6 +115,20 @@ def cancelled_orders_keep_nothing(books: Books) -> Iterator[str]:
             yield f"order #{order['number']} was cancelled whole, and {kept} of its money is kept"
 
 
+def what_is_owed_is_paid(books: Books) -> Iterator[str]:
+    """What a buyer is owed back has been paid, or is being paid, or failed with a refund, or the staff was told."""
+    states = {row["id"]: row["status"] for row in books.refunds}
+    for row in books.owed:
+        paying = [states.get(key, "nowhere") for key in books.parts.get(row["id"], ())]
+        if row["status"] == "owed":
+            yield f"reimbursement {row['id']}: {row['amount']} is owed, and nobody pays it"
+        elif row["status"] == "paid" and set(paying) - {"succeeded"}:
+            yield f"reimbursement {row['id']} counts as paid, its refunds are {paying}"
+        is_known = "failed" in paying or books.is_shown(row, "reimbursement-failed")
+        if row["status"] == "failed" and not is_known:
+            yield f"reimbursement {row['id']}: {row['amount']} failed, and nobody was told"
+
+
 def one_payment_of_a_purchase(books: Books) -> Iterator[str]:
     """No purchase has become two orders."""
     for checkout, count in Counter(order["checkout_id"] for order in books.orders).items():
@@ -225,6 +239,7 @@ MONEY_RULES: tuple[tuple[str, Rule, Callable[[Books], int]], ...] = (
         cancelled_orders_keep_nothing,
         lambda books: len(books.cancellations),
     ),
+    ("what is owed back is paid", what_is_owed_is_paid, lambda books: len(books.owed)),
     ("a purchase becomes one order", one_payment_of_a_purchase, lambda books: len(books.orders)),
     ("money in = orders + refunds + listed", sums_are_even, lambda books: len(sums(books))),
     ("the shop says what the provider says", rows_match_the_provider, lambda books: len(books.payments)),
