@@ -152,9 +152,9 @@ class Paying(History):
         self.documents(number)
 
     def documents(self, _number: int) -> None:
-        """Issue the receipts and credit notes that are due."""
-        for kinds in (("receipt",), ("credit_note",)):
-            for row in Invoice.objects.filter(status="draft", kind__in=kinds).order_by("created_at"):
+        """Issue the documents that are due: receipts, debit notes to them, credit notes."""
+        for kind in ("receipt", "debit_note", "credit_note"):
+            for row in Invoice.objects.filter(status="draft", kind=kind).order_by("created_at"):
                 try:
                     with transaction.atomic():
                         preparing.issue_own(row, actor=STAFF)
