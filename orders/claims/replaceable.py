@@ -16,10 +16,11 @@ def replaceable(claim: Claim) -> dict[UUID, list[Offered]]:
     lines = list(claim.lines.select_related("order_line__variant__product"))
     same = {one.order_line.variant for one in lines if one.order_line.variant}
     found = sellability_of([variant.pk for variant in same]) if same else {}
+    others = offers.of_lines([one.order_line for one in lines])
     return {
         one.pk: [
             Offered(one.order_line.variant, found[one.order_line.variant.pk].total),
-            *offers.of_line(one.order_line),
+            *others[one.order_line.pk],
         ]
         if one.order_line.variant
         else []

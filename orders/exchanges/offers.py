@@ -1,5 +1,6 @@
 """What may be sent instead of a unit of an order: another size or colour of its product, or another product."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -32,27 +33,29 @@ def is_of_same_product(line: OrderLine, variant: Variant) -> bool:
     return line.variant is not None and line.variant.product_id == variant.product_id
 
 
-def of_line(line: OrderLine) -> list[Offered]:
-    """Return the other sizes and colours of a line's product that are in stock (three queries).
+def of_order(order: Order, keys: Collection[UUID]) -> dict[UUID, list[Offered]]:
+    """Return what is offered for each of these lines of an order, by the line's key (three queries)."""
+    return of_lines(list(OrderLine.everything.filter(order=order, pk__in=keys).select_related("variant")))
+
+
+def of_lines(lines: Collection[OrderLine]) -> dict[UUID, list[Offered]]:
+    """Return the other sizes and colours, in stock, of the product of each line, by its key (two queries).
 
     The window of a drop is over for whoever has bought already: only what is switched off is not offered.
     """
-    if line.variant is None:
-        return []
-    rows = list(
-        Variant.objects.filter(product=line.variant.product_id)
-        .exclude(pk=line.variant.pk)
-        .select_related("product")
-    )
+    products = {line.variant.product_id for line in lines if line.variant}
+    rows = list(Variant.objects.filter(product__in=products).select_related("product"))
     found = sellability_of([row.pk for row in rows]) if rows else {}
-    return [
+    there = [
         Offered(row, found[row.pk].total)
         for row in rows
         if found[row.pk].is_active and found[row.pk].total > 0
     ]
-
-
-def of_order(order: Order, keys: list[UUID]) -> dict[UUID, list[Offered]]:
-    """Return what is offered for each of these lines of an order."""
-    lines = OrderLine.everything.filter(order=order, pk__in=keys).select_related("variant")
-    return {line.pk: of_line(line) for line in lines}
+    return {
+        line.pk: [
+            one
+            for one in there
+            if is_of_same_product(line, one.variant) and one.variant.pk != line.variant_id
+        ]
+        for line in lines
+    }

@@ -335,7 +335,9 @@ def test_control_without_the_triggers_one_unit_is_paid_back_and_exchanged(monkey
         answer = come_between(exchange, before='INSERT INTO "orders_replacement"', meanwhile=money)
     assert isinstance(answer, Exchange)
     assert (Replacement.objects.count(), ReimbursementLine.objects.count()) == (1, 1)
-    assert [found.rule for found in runner.check(scope="")] == ["no unit is replaced and paid back as well"]
+    assert [found.rule for found in runner.check(scope="")] == [
+        "no unit goes back twice, and no more than was paid for it"
+    ]
 
 
 # -- Cancelled while it is released ---------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from orders.models import Exchange, Order
+from orders.tests.exchanges.exchanges import ask, order_with_sizes, size_of
 from orders.tests.factories import make_cart, make_order, make_user, make_variant
 from orders.tests.installments.plans import make_plan
 from tests.support.api_client import ApiClient
@@ -41,3 +43,24 @@ def test_more_orders_plans_and_lines_cost_no_more_statements():
         cart = make_cart(*[(make_variant(5), 1) for _row in range(2 if rows == 3 else 1)], user=user)
         counted.append(cost(client, "/api/v1/cart", cart.lines.count()))
     assert counted[0] == counted[1] <= 8
+
+
+def test_more_exchanges_and_lines_cost_no_more_statements():
+    user = make_user()
+    client = ApiClient(user)
+    costs: list[list[int]] = []
+    for rows in (1, 3):
+        while Exchange.objects.filter(order__user=user).count() < rows:
+            order, line, other = order_with_sizes()
+            Order.objects.filter(pk=order.pk).update(user=user)
+            ask(order, line, other)
+        costs.append([cost(client, "/api/v1/exchanges", rows)])
+        small = order.lines.get(quantity=1).variant
+        assert small
+        for _more in range(rows):
+            size_of(small)
+        with CaptureQueriesContext(connection) as captured:
+            offered: Any = client.get(f"/api/v1/exchanges/by-order/{order.secret}/offers").json()
+        assert sorted(len(one["variants"]) for one in offered) == [1, rows]
+        costs[-1].append(len(captured))
+    assert costs[0] == costs[1]
