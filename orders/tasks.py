@@ -6,7 +6,7 @@ from orders import retention
 from orders.checkout import sessions
 from orders.exchanges import ending as exchange_ending
 from orders.exchanges import releasing
-from orders.fulfilment import labels, tracking
+from orders.fulfilment import labels, lateness, tracking
 from orders.installments import bills, cancelling, late_interest, notices
 from orders.invoices import issuing
 from orders.returns import answering
@@ -106,6 +106,13 @@ def run_exchanges() -> dict[str, int]:
     """End exchanges whose difference was not paid in time; release those whose return came and is for sale again."""
     done = exchange_ending.end_unpaid()
     return {**done, **releasing.release_due()}
+
+
+@shared_task(ignore_result=True)
+@job("late_orders")
+def note_late_orders() -> dict[str, int]:
+    """Note the orders that take longer than their buyers were told, and tell these."""
+    return lateness.note_due()
 
 
 @shared_task(ignore_result=True)

@@ -1,8 +1,6 @@
 """An order's timeline for its buyer: what has happened, what is happening, what comes next."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,33 +15,32 @@ from orders.models import (
     Shipment,
     ShippingMethod,
 )
+from orders.moments import Moment, Pace, after_the_sale
 from shop.core.models import EmailLog, Event
 
-
-class Pace(StrEnum):
-    """Whether an entry is past, present, or to come."""
-
-    DONE = "done"
-    NOW = "now"
-    AHEAD = "ahead"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One entry. `at` None: it has not happened yet, or its instant means nothing to the buyer.
-
-    `url`: the carrier's page that shows where the parcel is.
-    """
-
-    title: str
-    words: str
-    pace: Pace
-    at: datetime | None = None
-    url: str = ""
+__all__ = ["Moment", "Pace", "timeline"]
 
 
 def timeline(order: Order) -> list[Moment]:
-    """Return the order's timeline, oldest first. Internal events (retries, webhooks, staff notes) are left out."""
+    """Return the order's timeline, oldest first: what happened, then what is happening, then what comes next.
+
+    Internal events (retries, webhooks, staff notes) are left out.
+    """
+    parts = list(shipments.of_order(order))
+    has_left = any(one.status in Shipment.LEFT for one in parts)
+    moments = [*_of_sending(order, parts), *after_the_sale(order, has_left=has_left)]
+    dated = [one for one in moments if one.at and one.pace == Pace.DONE]
+    rest = [one for one in moments if not (one.at and one.pace == Pace.DONE)]
+    dated.sort(key=lambda one: one.at or order.placed_at)
+    return [*dated, *sorted(rest, key=lambda one: _PACES[one.pace])]
+
+
+# What is over and has no instant stands after what has one.
+_PACES: Final = {Pace.DONE: 0, Pace.NOW: 1, Pace.AHEAD: 2}
+
+
+def _of_sending(order: Order, parts: list[Shipment]) -> list[Moment]:
+    """Return what happened between the purchase and its delivery, or its end."""
     plan: InstallmentPlan | None = getattr(order, "plan", None)
     moments = [_begun(order, plan)]
     moments += _confirmed(order)
@@ -57,15 +54,10 @@ def timeline(order: Order) -> list[Moment]:
         return [*moments, _end(order, Order.Status.CANCELLED, _("Cancelled"), words)]
     if plan is not None:
         moments += _paid_of(plan)
-    parts = list(shipments.of_order(order))
     sent = [one for one in parts if one.status in Shipment.LEFT]
     moments += [moment for one in sent for moment in _of_shipment(one, len(sent))]
     if order.is_off:
         return [*moments, _gone(order.money.state)]
-    if order.money.gone_state == MoneyState.PART:
-        moments.append(
-            Moment(_("Partly refunded"), _("What was not refunded goes on as it was ordered."), Pace.DONE)
-        )
     if order.status == Order.Status.COMPLETED:
         if sent:
             return moments
@@ -73,14 +65,20 @@ def timeline(order: Order) -> list[Moment]:
     if plan is not None and plan.status == InstallmentPlan.Status.AWAITING:
         words = _("We prepare your order once it is paid.")
         return [*moments, Moment(_("The first instalment is to be paid"), words, Pace.NOW)]
-    if sent and not remaining.lines().filter(order=order, unsent__gt=0).exists():
+    unsent = remaining.lines().filter(order=order, unsent__gt=0).values_list("replaces", flat=True)
+    still_here = list(unsent) if sent else []
+    if sent and not still_here:
         return moments
     if holds.holds_of(order):
         # The reason is for the staff only: a disputed payment, or something to be settled with the buyer.
         words = _("It waits until a question about it is settled. Write to us with any doubt.")
         return [*moments, Moment(_("On hold"), words, Pace.NOW)]
     waiting = [one for one in parts if one.status == Shipment.Status.PENDING]
-    return [*moments, *_still_here(order, waiting, is_rest=bool(sent))]
+    title = _("We are preparing it")
+    if sent:
+        is_instead = all(still_here)
+        title = _("We are preparing what you get instead") if is_instead else _("We are preparing the rest")
+    return [*moments, *_still_here(order, waiting, title)]
 
 
 def _confirmed(order: Order) -> list[Moment]:
@@ -90,15 +88,14 @@ def _confirmed(order: Order) -> list[Moment]:
     return [Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)]
 
 
-def _still_here(order: Order, waiting: list[Shipment], *, is_rest: bool) -> list[Moment]:
-    """Return the entries of what has not left yet; `waiting` is being packed, `is_rest`: another part has left."""
+def _still_here(order: Order, waiting: list[Shipment], title: str) -> list[Moment]:
+    """Return the entries of what has not left yet; `waiting` is being packed."""
     ready = next((one for one in waiting if one.ready_for_pickup_at), None)
     if ready is not None:
         words = _(
             "You can fetch it at our store. Bring a document with your name, and the number of the order."
         )
         return [Moment(_("It waits for you"), words, Pace.NOW, ready.ready_for_pickup_at)]
-    title = _("We are preparing the rest") if is_rest else _("We are preparing it")
     packed = any(one.packed_at for one in waiting)
     words = _("It is packed and leaves soon.") if packed else _("We pack it in our workshop.")
     now = Moment(title, words, Pace.NOW)

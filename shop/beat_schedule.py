@@ -23,6 +23,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "remind of instalments": ("orders.tasks.remind_installments", 900),
     "run exchanges": ("orders.tasks.run_exchanges", 60),
     "issue invoices": ("orders.tasks.issue_invoices", 60),
+    "note late orders": ("orders.tasks.note_late_orders", 3600),
     "expire returns": ("orders.tasks.expire_returns", 3600),
     "end bills of instalments": ("orders.tasks.end_bills", 3600),
     "reconcile payments": ("payments.tasks.reconcile", 300),

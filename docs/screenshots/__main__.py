@@ -120,6 +120,14 @@ def window(browser: Browser, url: str, screen: str, *, dark: bool = False) -> It
     context.close()
 
 
+def chromium() -> str:
+    """Return the path of the browser."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        raise SystemExit("No Chromium was found: install one, or set CHROMIUM to its path.")
+    return program
+
+
 def main() -> None:
     """Take every picture."""
     parser = argparse.ArgumentParser(
@@ -127,11 +135,8 @@ def main() -> None:
     )
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the demo shop runs")
     url = parser.parse_args().url.rstrip("/")
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        raise SystemExit("No Chromium was found: install one, or set CHROMIUM to its path.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for screen in SCREENS:
             with window(browser, url, screen) as camera:
                 camera.visit("/", "home")

@@ -29,6 +29,7 @@ class HeldFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [
             ("free", _("may be sent")),
+            ("late", _("later than promised")),
             ("held", _("held")),
             ("dispute", _("held by a dispute")),
             ("due", _("being paid in instalments")),
@@ -36,6 +37,8 @@ class HeldFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order] | None:
+        if self.value() == "late":
+            return queryset.filter(status=Order.Status.CONFIRMED, late_since__isnull=False)
         if self.value() == "held":
             return queryset.filter(order_holds.IS_HELD)
         if self.value() == "dispute":

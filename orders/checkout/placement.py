@@ -13,6 +13,7 @@ from inventory.reservations import InsufficientStock, Shortage
 from orders.checkout import adjustments, mails
 from orders.checkout.frozen_lines import wanted
 from orders.models import CartLine, CheckoutSession, Order, OrderLine
+from orders.shipping.promises import promised_day
 from shop.core.ids import uuid7
 from shop.core.states import move, record
 
@@ -107,6 +108,7 @@ def _write(session: CheckoutSession, transaction_id: str, paid_at: datetime) -> 
         checkout=session,
         transaction_id=transaction_id,
         placed_at=paid_at,
+        promised_by=promised_day(session, paid_at),
         **{name: getattr(session, name) for name in _COPIED},
     )
     lines = [(line, uuid7()) for line in session.lines.all()]

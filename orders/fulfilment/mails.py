@@ -1,8 +1,10 @@
 """The mails of a shipment: it left, arrived, is late, can be fetched; each once, in the transaction of its verb."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 
-from orders.models import Shipment
+from orders.models import Order, OrderLine, Shipment
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
 
@@ -25,6 +27,27 @@ def delayed(shipment: Shipment) -> EmailLog | None:
 def ready(shipment: Shipment) -> EmailLog | None:
     """Queue the mail that a shipment can be fetched at the store or at a carrier's branch."""
     return _queue(shipment, "shipment_ready")
+
+
+def late(order: Order, missing: Sequence[tuple[OrderLine, int]]) -> EmailLog | None:
+    """Queue the mail that an order takes longer than its buyer was told; `missing`: lines and units not there yet."""
+    if not order.email:
+        return None
+    return outbox.queue(
+        kind="order_late",
+        to=order.email,
+        template="order_late",
+        context={
+            "order": order,
+            "lines": [{"name": line.name, "sku": line.sku, "quantity": units} for line, units in missing],
+            "may_cancel": any(line.unsent for line, _units in missing),
+            "order_url": settings.SITE_URL + order.get_absolute_url(),
+        },
+        dedupe_key=f"order_late:{order.pk}",
+        language=order.language,
+        user=order.user,
+        trail=order.trail,
+    )
 
 
 def _queue(shipment: Shipment, kind: str) -> EmailLog | None:

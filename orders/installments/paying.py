@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.checkout import mails as checkout_mails
 from orders.checkout.placement import CannotFulfil
-from orders.fulfilment import holds
+from orders.fulfilment import holds, lateness
 from orders.installments import bills, mails, plan_state
 from orders.installments.money import cause_of
 from orders.installments.placing import hold_source
@@ -145,4 +145,5 @@ def _release(plan: InstallmentPlan, *, actor: str) -> None:
         return
     hold = OrderHold.objects.filter(source=hold_source(plan), status=OrderHold.Status.ACTIVE).first()
     if hold is not None and holds.release_hold(hold, actor=actor, reason="first instalment paid"):
+        lateness.promise_anew(plan.order, now=timezone.now())
         record(plan.order, "first instalment paid", actor=actor)

@@ -48,6 +48,9 @@ class Order(BaseModel, BuyerFields, TotalFields):
     )  # Method · rate: 100 + 3 + 100.
     placed_at = models.DateTimeField(_("placed"))
     note = models.TextField(_("internal note"), blank=True)
+    # The last day by which the buyer was told to have it; and when it was found to take longer.
+    promised_by = models.DateField(_("promised by"), null=True, blank=True, editable=False)
+    late_since = models.DateTimeField(_("late since"), null=True, blank=True, editable=False)
     # When the buyer's data were erased but for the invoice's, and when those went too (`orders/privacy.py`).
     erased_at = models.DateTimeField(_("buyer erased"), null=True, blank=True, editable=False)
     fiscal_erased_at = models.DateTimeField(_("invoice data erased"), null=True, blank=True, editable=False)
@@ -68,6 +71,11 @@ class Order(BaseModel, BuyerFields, TotalFields):
                 fields=["placed_at"],
                 name="order_fiscal_due",
                 condition=models.Q(erased_at__isnull=False, fiscal_erased_at__isnull=True),
+            ),
+            models.Index(
+                fields=["promised_by"],
+                name="order_promise_due",
+                condition=models.Q(status="confirmed", late_since__isnull=True),
             ),
         ]
         triggers: ClassVar = [adds_up("order", of_rows=False)]

@@ -1,12 +1,13 @@
 """The story of a return for its buyer: what has happened, what comes next, in plain words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from orders.models import Reimbursement, Return
+from orders.models import Reimbursement, Return, ReturnReceipt
 
 Status: Final = Return.Status
 DONE, NOW, AHEAD = "done", "now", "ahead"
@@ -20,21 +21,29 @@ class Step:
     words: str
     pace: str
     at: datetime | None = None
+    is_money: bool = False
 
 
 def of(rma: Return) -> list[Step]:
-    """Return the steps of a return, oldest first (three queries)."""
-    found = [Step(_("You asked for the return"), "", DONE, rma.created_at)]
+    """Return the steps of a return, oldest first (two queries)."""
+    owed = Reimbursement.objects.filter(return_decision__rma=rma)
+    return in_order(rma, list(rma.receipts.order_by("ordinal")), list(owed))
+
+
+def in_order(rma: Return, receipts: Sequence[ReturnReceipt], paid: Sequence[Reimbursement]) -> list[Step]:
+    """Return the steps of a return, oldest first, from its parcels and from what was paid back for it."""
+    is_ours = rma.origin == Return.Origin.STAFF
+    begun = _("We entered the return") if is_ours else _("You asked for the return")
+    found = [Step(begun, "", DONE, rma.created_at)]
     if rma.status == Status.REQUESTED:
         words = _("Please send nothing before we have answered.")
         return [*found, Step(_("We look at your request"), words, NOW)]
     if rma.approved_at:
         found.append(Step(_("We approved it"), "", DONE, rma.approved_at))
-    receipts = list(rma.receipts.order_by("ordinal"))
     if rma.sent_at and not receipts:
         found.append(Step(_("You sent it"), rma.tracking_number, DONE, rma.sent_at))
     found += [Step(_("It has arrived"), "", DONE, receipt.received_at) for receipt in receipts]
-    found += [_paid(owed) for owed in Reimbursement.objects.filter(return_decision__rma=rma)]
+    found += [_paid(owed) for owed in paid]
     if rma.is_open:
         return [*found, *_ahead(rma, has_come=bool(receipts))]
     return [*found, *_end(rma)]
@@ -42,8 +51,8 @@ def of(rma: Return) -> list[Step]:
 
 def _paid(owed: Reimbursement) -> Step:
     if owed.status == Reimbursement.Status.PAID:
-        return Step(_("Paid back"), "", DONE, owed.paid_at)
-    return Step(_("Your money is on its way back"), "", NOW, owed.created_at)
+        return Step(_("Paid back"), "", DONE, owed.paid_at, is_money=True)
+    return Step(_("Your money is on its way back"), "", NOW, owed.created_at, is_money=True)
 
 
 def _ahead(rma: Return, *, has_come: bool) -> list[Step]:

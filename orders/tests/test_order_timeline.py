@@ -4,6 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +22,7 @@ from orders.tests.cancellation.test_cancelling import by_staff
 from orders.tests.exchanges.exchanges import ask as ask_exchange
 from orders.tests.exchanges.exchanges import come_back, size_of
 from orders.tests.factories import make_cart, make_order, make_variant
-from orders.tests.returns.returns import STAFF, approved, ask, deliver, line_of, wanted
+from orders.tests.returns.returns import STAFF, approved, ask, deliver, delivered_order, line_of, wanted
 from payments.models import Dispute, Refund
 from payments.refunds import reimbursing
 from shop.accounts.tests.staff_clients import boss, carried, clerk
@@ -33,14 +36,14 @@ def lived() -> Order:
     """Make an order of three units and two with everything that may happen after its sale."""
     order = make_order(make_cart((make_variant(units=9), 3), (make_variant(units=9), 2)))
     payment = pay(order, str(order.number))
-    Refund.objects.all().delete()
+    payment.refunds.all().delete()
     kept_back = holds.place_hold(
-        order, kind=OrderHold.Kind.STAFF, source="s", reason="is the address right?", actor=STAFF
+        order, kind=OrderHold.Kind.STAFF, source=f"s{order.pk}", reason="is the address right?", actor=STAFF
     )
     holds.release_hold(kept_back, actor=STAFF, reason="she says so")
-    by_staff(order, units={line_of(order, 2).pk: 1}, note="called")
+    by_staff(order, units={line_of(order, 2).pk: 1}, note="called", key=f"x{order.pk}")
     picking.mark([one.key for one in picking.to_pick()], actor=STAFF)
-    shipment = shipments.prepare(order, key="1", actor=STAFF)
+    shipment = shipments.prepare(order, key=f"1{order.pk}", actor=STAFF)
     packing.pack_all(shipment, actor=STAFF)
     shipments.ship(shipment, actor=STAFF, tracking_number="TR-1")
     shipments.deliver(shipment, actor=STAFF)
@@ -49,7 +52,7 @@ def lived() -> Order:
     _claim(order)
     Dispute.objects.create(
         payment=payment,
-        external_id="dp_1",
+        external_id=f"dp_{order.number}",
         amount=Decimal(10),
         currency="ARS",
         status="needs_response",
@@ -68,8 +71,8 @@ def _return(order: Order) -> None:
     answering.note_sent(rma, actor="shopper", tracking_number="BACK-1")
     line = rma.lines.get()
     receiving.receive(rma, {line.order_line_id: 1}, parcel=1, actor=STAFF)
-    inspecting.inspect(rma, [Found(line.pk, 1, "new", "restock")], key="i", actor=STAFF)
-    decision = deciding.decide(rma, deciding.Choice(units={line.pk: 1}), key="d", actor=STAFF)
+    inspecting.inspect(rma, [Found(line.pk, 1, "new", "restock")], key=f"i{rma.pk}", actor=STAFF)
+    decision = deciding.decide(rma, deciding.Choice(units={line.pk: 1}), key=f"d{rma.pk}", actor=STAFF)
     deciding.pay_back(decision, actor=STAFF)
 
 
@@ -83,7 +86,7 @@ def _exchange(order: Order) -> None:
 def _claim(order: Order) -> None:
     line = line_of(order, 3)
     claim = opening.open_claim(
-        order, {line.pk: 1}, reason="damaged_in_transit", key="c", actor="shopper", note="torn"
+        order, {line.pk: 1}, reason="damaged_in_transit", key=f"c{order.pk}", actor="shopper", note="torn"
     )
     row = claim.lines.get()
     approving.approve(claim, approving.Answer(refund={row.pk: 1}, words="We are sorry"), actor=STAFF)
@@ -146,9 +149,9 @@ def test_the_staff_reads_each_act_once_with_who_and_why(settings: Any):
 
 def test_the_next_steps_after_the_sale_are_offered_to_whoever_may_take_them():
     order = make_order(make_cart((make_variant(units=9), 3), (make_variant(units=9), 2)))
-    pay(order, str(order.number))
-    Refund.objects.all().delete()
-    shipment = shipments.prepare(order, key="1", actor=STAFF)
+    payment = pay(order, str(order.number))
+    payment.refunds.all().delete()
+    shipment = shipments.prepare(order, key=f"1{order.pk}", actor=STAFF)
     shipments.ship(shipment, actor=STAFF)
     shipments.deliver(shipment, actor=STAFF)
     rma = ask(order, wanted(line_of(order, 3)))
@@ -159,15 +162,15 @@ def test_the_next_steps_after_the_sale_are_offered_to_whoever_may_take_them():
     receiving.receive(rma, {line_of(order, 3).pk: 1}, parcel=1, actor=STAFF)
     assert offered(order)[:2] == ["inspect-return", "decide-return"]
     line = rma.lines.get()
-    inspecting.inspect(rma, [Found(line.pk, 1, "new", "restock")], key="i", actor=STAFF)
+    inspecting.inspect(rma, [Found(line.pk, 1, "new", "restock")], key=f"i{rma.pk}", actor=STAFF)
     assert offered(order)[0] == "decide-return"
-    decision = deciding.decide(rma, deciding.Choice(units={line.pk: 1}), key="d", actor=STAFF)
+    decision = deciding.decide(rma, deciding.Choice(units={line.pk: 1}), key=f"d{rma.pk}", actor=STAFF)
     assert offered(order)[0] == "pay-return"
     assert offered(order, "warehouse")[:1] != ["pay-return"]
     deciding.pay_back(decision, actor=STAFF)
     assert not [code for code in offered(order) if code.endswith("-return")]
     claim = opening.open_claim(
-        order, {line_of(order, 3).pk: 1}, reason="damaged_in_transit", key="c", actor="shopper"
+        order, {line_of(order, 3).pk: 1}, reason="damaged_in_transit", key=f"c{order.pk}", actor="shopper"
     )
     assert offered(order)[0] == "answer-claim"
     answer = approving.Answer(refund={claim.lines.get().pk: 1})
@@ -203,8 +206,8 @@ def test_the_staff_reads_the_mails_of_all_of_it_without_their_links():
 
 def test_a_unit_that_was_sent_instead_is_received_by_the_page_too():
     order = make_order(make_cart((make_variant(units=9), 3)))
-    pay(order, str(order.number))
-    Refund.objects.all().delete()
+    payment = pay(order, str(order.number))
+    payment.refunds.all().delete()
     deliver(order)
     _exchange(order)
     deliver(order)
@@ -217,3 +220,79 @@ def test_a_unit_that_was_sent_instead_is_received_by_the_page_too():
     counted = {f"units_{sent.pk.hex}": "1", "parcel": "1", "done": "1"}
     assert client.post(url, {**carried(client, url), **counted}).status_code == 302
     assert rma.receipts.get().lines.get().quantity == 1
+
+
+# What the buyer reads of `lived`: each entry once, in this order.
+BUYER_READS = [
+    "Payment received",
+    "We cancelled a part",
+    "It is on its way",
+    "Delivered",
+    "You asked for the return",
+    "We approved it",
+    "It has arrived",
+    "Settled",
+    "You asked for the return",
+    "You asked for an exchange",
+    "We approved it",
+    "It has arrived",
+    "We send you what you chose",
+    "Settled",
+    "You told us what is wrong",
+    "We answered you",
+]
+INTERNAL = ["is the address right?", "she says so", "called", "ana@", "staff", "stain", "fraud", "dispute"]
+
+
+def test_the_buyer_reads_each_act_once_in_plain_words(client: Any, settings: Any):
+    settings.LANGUAGE_CODE = "en"
+    order = lived()
+    sums = [refund.amount for refund in Refund.objects.filter(payment__order=order)]
+    owed = order.reimbursements.filter(status="owed")
+
+    answer = client.get(order.get_absolute_url())
+
+    moments = answer.context["timeline"]
+    dated = [one.title for one in moments if one.pace == "done"]
+    assert dated == BUYER_READS
+    back = [one.title for one in moments if "is on its way back to you" in one.title]
+    assert len(back) == len(sums) + len(owed) == 3
+    page_text = answer.content.decode()
+    shown = page_text.replace(order.email, "")
+    assert [words for words in INTERNAL if words in shown.lower()] == []
+    for number in ("R1", "R2", "C1"):
+        assert f"{order.number}-{number}" in shown
+    assert answer.context["invoices"][0].name in shown
+    assert all(client.get(one.page).status_code == 200 for one in moments if one.page)
+    assert {code for code, _label, _url in answer.context["acts"]} == {"return", "claim", "withdraw"}
+
+
+def test_the_buyers_page_costs_the_same_however_much_happened():
+    once, twice = lived(), lived()
+    _claimless_return(twice)
+    of_once, of_twice = (spent(order) for order in (once, twice))
+
+    assert of_once == of_twice <= 40
+
+
+def _claimless_return(order: Order) -> None:
+    """Have one more unit of an order come back, as another return."""
+    answering.approve(ask(order, wanted(line_of(order, 2))), actor=STAFF)
+
+
+def spent(order: Order) -> int:
+    client = Client()
+    client.get(order.get_absolute_url())
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(order.get_absolute_url()).status_code == 200
+    return len(queries)
+
+
+def test_a_return_of_a_gift_is_not_told_to_its_buyer(client: Any):
+    order = delivered_order()
+    rma = ask(order, is_gift=True, email="gifted@example.com")
+
+    shown = client.get(order.get_absolute_url()).content.decode()
+
+    assert rma.number not in shown
+    assert "gifted@example.com" not in shown

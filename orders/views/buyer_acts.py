@@ -16,11 +16,15 @@ from shop.core import countries
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """An order as its page has read it; `lines` are those of `orders.fulfilment.remaining.lines`."""
+    """An order as its page has read it; `lines` are those of `orders.fulfilment.remaining.lines`.
+
+    `may_return`: something of it has arrived that may come back and is in no return.
+    """
 
     order: Order
     lines: Sequence[OrderLine]
     is_account: bool
+    may_return: bool
 
     def address(self, by_secret: str, own: str) -> str:
         """Return the address of a page of the order, for whoever holds its link or for its account."""
@@ -54,6 +58,10 @@ def _withdraw(facts: Facts) -> str:
     return f"{reverse('orders:withdrawal')}?pedido={facts.order.number}"
 
 
+def _return(facts: Facts) -> str:
+    return reverse("orders:return_ask", args=[facts.order.secret]) if facts.may_return else ""
+
+
 def _claim(facts: Facts) -> str:
     """Offer to claim what has left: it may never arrive, come broken, or be something else."""
     if not any(line.sent for line in facts.lines):
@@ -63,14 +71,15 @@ def _claim(facts: Facts) -> str:
 
 ACTS: Final = (
     BuyerAct("cancel", _("Cancel the order"), _cancel),
+    BuyerAct("return", _("Return or exchange something"), _return),
     BuyerAct("claim", _("Something is wrong with it"), _claim),
     BuyerAct("withdraw", _("Withdraw from this purchase"), _withdraw),
 )
 
 
 def offered(
-    order: Order, lines: Sequence[OrderLine], *, is_account: bool
+    order: Order, lines: Sequence[OrderLine], *, is_account: bool, may_return: bool
 ) -> list[tuple[str, StrOrPromise, str]]:
     """Return the buttons as (code, label, address). Two queries at most."""
-    facts = Facts(order, lines, is_account)
+    facts = Facts(order, lines, is_account, may_return)
     return [(act.code, act.label, url) for act in ACTS if (url := act.address(facts))]

@@ -1,5 +1,7 @@
 """An order's page, by its secret link or by login, and the account's history."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet, Sum
@@ -11,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from orders.checkout.documents import display_document
 from orders.fulfilment import remaining
 from orders.installments import shown
-from orders.models import Invoice, Order, Shipment
+from orders.models import Invoice, Order
 from orders.models.returns import gift_token
 from orders.pricing.purchases import charges_of
+from orders.returns import states, units
 from orders.timeline import timeline
 from orders.views import buyer_acts, claims
 from shop.core import countries
@@ -61,34 +64,45 @@ def history(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool = False) -> HttpResponse:
     related = ("shipping_address", "billing_address", "plan")
-    lines = Prefetch("lines", queryset=remaining.sold())
-    order = orders.select_related(*related).prefetch_related(lines).first()
+    sold = Prefetch("lines", queryset=remaining.sold())
+    order = orders.select_related(*related).prefetch_related(sold).first()
     if order is None:
         raise Http404
     country = countries.current()
     plan = getattr(order, "plan", None)
     rows = list(plan.installments.order_by("number")) if plan else []
+    lines = list(order.lines.all())
+    has_left = any(line.sent for line in lines)
+    may_return = has_left and any(one.left for one in units.returnable(order))
     return render(
         request,
         "orders/order.html",
         {
             "order": order,
-            "lines": list(order.lines.all()),
+            "lines": lines,
             "charges": charges_of(order),
             "timeline": timeline(order),
             "plan": plan,
             "progress": shown.progress(rows) if plan else None,
             "document": display_document(country, order.document_type, order.document_number),
             "withdrawal": country.withdrawal,
-            "returns": list(order.returns.order_by("ordinal")),
+            "returns": _returns(order) if has_left else [],
             # Only what was sent is claimed: no query for an order of which nothing has left.
-            "claims": claims.of_order(order) if any(line.sent for line in order.lines.all()) else [],
-            "may_return": order.shipments.filter(status=Shipment.Status.DELIVERED).exists(),
+            "claims": claims.of_order(order) if has_left else [],
+            "may_return": may_return,
             "gift_url": reverse("orders:gift_return_ask", args=[gift_token(order)]),
             "is_account": is_account,
-            "acts": buyer_acts.offered(order, list(order.lines.all()), is_account=is_account),
+            "acts": buyer_acts.offered(order, lines, is_account=is_account, may_return=may_return),
             "invoices": list(
                 order.invoices.filter(status=Invoice.Status.AUTHORISED, erased_at=None).order_by("issued_at")
             ),
         },
     )
+
+
+def _returns(order: Order) -> list[Any]:
+    """Return the returns of an order in words; of those of a gift the buyer is not told."""
+    found = states.with_words(states.with_state(order.returns.filter(is_gift=False).order_by("ordinal")))
+    for rma in found:
+        rma.order = order
+    return found

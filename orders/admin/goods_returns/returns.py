@@ -178,6 +178,7 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
         "acts": acts.offered(request, rma),
         "may_receive": is_open and may(acts.RECEIVE),
         "may_inspect": is_open and may(acts.INSPECT),
+        "to_inspect": is_open and any(line.received > line.inspected for line in lines),
         "may_move": may(acts.INSPECT),
         "may_decide": is_open and may(acts.DECIDE) and any(deciding.open_units(rma).values()),
         "subtitle": rma.number,

@@ -98,6 +98,8 @@ def label(actor: str) -> str:
             return of.capitalize()
         case "shopper":
             return _("a shopper")
+        case "shop":
+            return _("the shop")
         case "gift":
             return _("whoever got the gift")
         case "policy":

@@ -16,6 +16,7 @@ _WORDS: Final[dict[str, object]] = {
     "settle": _("Settle payments"),
     "bank_statements": _("Read bank statements, forget old receipts"),
     "bank_data": _("Ask for bank data and forget them"),
+    "late_orders": _("Tell buyers whose orders are late"),
     "expire_returns": _("Expire returns that were not sent in time"),
     "cancel_unpaid_plans": _("Cancel plans whose first instalment was not paid"),
     "end_bills": _("End bills of instalments that are over"),

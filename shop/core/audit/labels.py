@@ -100,6 +100,7 @@ KINDS: Final[dict[str, object]] = {
     "needs attention": _("needs attention"),
     "attention given": _("needs no attention any more"),
     "ready to be fetched": _("ready to be fetched"),
+    "late": _("later than promised"),
     "units back in stock": _("units back in stock"),
     "units cancelled": _("units cancelled"),
     "withdrawal requested": _("withdrawal requested"),
@@ -121,6 +122,7 @@ _KINDS_OF: Final[dict[tuple[str, str], object]] = {
 # Reasons that the shop itself writes (`Event.reason`, `Reservation.end_reason`, `StockMovement.reference`).
 REASONS: Final[dict[str, object]] = {
     "accepted by staff": _("accepted by staff"),
+    "A bank transfer goes back by another one": _("a bank transfer goes back by another one"),
     "another checkout took its place": _("another purchase took its place"),
     "asked anew": _("asked anew"),
     "asked to leave": _("asked to leave"),
@@ -231,6 +233,7 @@ MAILS: Final[dict[str, object]] = {
     "shipment_delivered": _("shipment delivered"),
     "shipment_delayed": _("shipment delayed"),
     "shipment_ready": _("shipment can be fetched"),
+    "order_late": _("order takes longer than promised"),
     "return_requested": _("return asked for"),
     "return_approved": _("return approved"),
     "return_received": _("return arrived"),

@@ -93,6 +93,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "shipment_delivered": _kind("order_url"),
     "shipment_delayed": _kind("order_url"),
     "shipment_ready": _kind("order_url"),
+    "order_late": _kind("order_url"),
     "return_requested": _kind("return_url"),
     "return_approved": _kind("return_url"),
     "return_received": _kind("return_url"),
