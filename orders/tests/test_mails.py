@@ -102,14 +102,6 @@ def written(shared_rows: Any) -> Iterator[list[Written]]:
 
 
 def _write_all() -> None:
-    order = lived()
-    shipment = order.shipments.get()
-    of_fulfilment.delayed(shipment)
-    of_fulfilment.ready(shipment)
-    Order.objects.filter(pk=order.pk).update(promised_by=order.placed_at.date())
-    order.refresh_from_db()
-    of_fulfilment.late(order, [(line, 1) for line in remaining.sold().filter(order=order)])
-    of_checkout.confirm(order)
     refused = ask(delivered_order(), note="no")
     answering.reject(refused, reason="Tiene signos de uso.", actor=STAFF)
     denied = delivered_order()
@@ -118,6 +110,14 @@ def _write_all() -> None:
     )
     opening.deny(claim, answer="La costura está bien.", actor=STAFF)
     _dearer_exchange()
+    order = lived()
+    shipment = order.shipments.get()
+    of_fulfilment.delayed(shipment)
+    of_fulfilment.ready(shipment)
+    Order.objects.filter(pk=order.pk).update(promised_by=order.placed_at.date())
+    order.refresh_from_db()
+    of_fulfilment.late(order, [(line, 1) for line in remaining.sold().filter(order=order)])
+    of_checkout.confirm(order)
     withdrawals.request(
         order_number=str(order.number), email=order.email, message="", language="es", actor="shopper"
     )
