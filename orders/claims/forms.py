@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from orders.claims.claimable import Claimable
@@ -13,15 +14,19 @@ from orders.models import Claim
 from shop.core.user_input.lines import LinesField
 
 
+def _reasons() -> list[tuple[str, str]]:
+    return [("", "—"), *((value, capfirst(label)) for value, label in Claim.Reason.choices)]
+
+
 class ClaimForm(forms.Form):
     """Which units are claimed, and why. Lines without a unit are left out."""
 
-    reason = forms.ChoiceField(
-        label=_("What happened?"), choices=[("", "—"), *Claim.Reason.choices], required=True
-    )
+    reason = forms.ChoiceField(label=_("What happened?"), choices=_reasons, required=True)
     wish = forms.ChoiceField(
         label=_("What would you like?"),
-        choices=[(one.value, one.label) for one in (Claim.Outcome.REPLACE, Claim.Outcome.REFUND)],
+        choices=lambda: [
+            (one.value, capfirst(one.label)) for one in (Claim.Outcome.REPLACE, Claim.Outcome.REFUND)
+        ],
     )
     note = LinesField(
         label=_("Message"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})

@@ -22,7 +22,7 @@ from orders.exchanges import asking as exchanging
 from orders.exchanges import offers, quoting
 from orders.models import Exchange, Order, Replacement, Return, ReturnFile
 from orders.models.returns import gift_token, order_of_gift
-from orders.returns import answering, asking, files, steps, units
+from orders.returns import answering, asking, files, states, steps, units
 from orders.returns.request_forms import RequestForm
 from orders.returns.rows import NotOpen
 from shop.core import countries
@@ -239,7 +239,7 @@ def _preview(
 
 def _of(order: Order, *, is_gift: bool) -> list[Return]:
     rows = order.returns.order_by("ordinal")
-    found = list(rows.filter(is_gift=True) if is_gift else rows)
+    found = states.with_words(states.with_state(rows.filter(is_gift=is_gift)))
     for rma in found:
         rma.order = order
     return found

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0037_defaults_of_shipping_methods")]
+    dependencies = [("orders", "0038_debit_notes")]
 
     operations = [
         migrations.AddField(
