@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -17,8 +18,9 @@ from unfold.decorators import action, display
 from inventory.reservations import InsufficientStock
 from orders.exchanges import ending, refusals, releasing, rows
 from orders.models import Exchange, Replacement
+from shop.core.audit import timeline
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
-from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, foreign, row
+from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 
@@ -34,19 +36,6 @@ class ReasonForm(VerbForm):
     """Why; the buyer reads it where something ends."""
 
     reason = forms.CharField(label=_("reason"), max_length=300, required=False)
-
-
-class UnitInline(HistoryInline[Replacement]):
-    """The units that are sent instead."""
-
-    model = Replacement
-    fk_name = "exchange"
-    fields = ("replaced", "sku", "name", "credit", "price", "dropped_at", "line")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Replacement]":
-        found: QuerySet[Replacement] = super().get_queryset(request)
-        return found.select_related("replaced", "line")
 
 
 @admin.register(Exchange)
@@ -66,7 +55,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
         "reimbursement",
     ]
     readonly_fields = ["order_link", "return_link", "difference"]
-    inlines = [UnitInline]
+    change_form_outer_before_template = "admin/orders/exchange/story.html"
     actions_detail = ["release_exchange", "release_early", "cancel_exchange"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Exchange]:
@@ -92,11 +81,31 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
 
     @display(description=_("return of goods"))
     def return_link(self, one: Exchange) -> str:
-        return one.rma.number
+        return foreign("orders_return", one.rma)
 
     @display(description=_("difference"), ordering="settlement")
     def difference(self, one: Exchange) -> str:
         return money(one.settlement, one.order.currency)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        """Show an exchange with its units and the timeline of its order."""
+        context: dict[str, Any] = {**(extra_context or {})}
+        try:
+            rows = self.get_queryset(request).select_related("order", "rma__order", "charge")
+            found = rows.filter(pk=UUID(object_id)).first()
+        except ValueError:
+            found = None
+        if found is not None:
+            context["exchange"] = found
+            context["units"] = list(found.units.select_related("replaced"))
+            context["entries"] = timeline.tell(timeline.Subject(found.trail, found.order_id))
+        return super().change_view(request, object_id, form_url, context)
 
     def makes_sense(self, act: str, one: Exchange) -> bool:
         return one.is_open and (act != "advance" or settings.EXCHANGE_ADVANCE)

@@ -213,6 +213,8 @@ def _line_quote(
 
 def _freight(order: Order, found: Sequence[LineQuote], left: OrderLeft) -> Decimal:
     """Return the outbound shipping that comes back: when nothing of the order stays, all of it by such a right."""
+    if any(one.wanted.wish == Wish.EXCHANGE for one in found):
+        return ZERO  # What is sent instead is sent for it.
     country = countries.current()
     units = {one.line.pk: one.wanted.units for one in found}
     if any(one.left > units.get(one.line.pk, 0) for one in left.lines):

@@ -296,3 +296,12 @@ def test_a_return_of_a_gift_is_not_told_to_its_buyer(client: Any):
 
     assert rma.number not in shown
     assert "gifted@example.com" not in shown
+
+
+def test_an_exchange_of_all_promises_no_shipping_back():
+    order = delivered_order(1)
+    line = order.lines.get()
+
+    exchange = ask_exchange(order, line, size_of(line.variant))
+
+    assert (exchange.rma.terms["total"], exchange.rma.terms["freight"]) == ("0.00", "0.00")

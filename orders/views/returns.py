@@ -276,6 +276,7 @@ def _page(request: HttpRequest, order: Order, ordinal: int, *, is_gift: bool) ->
         "is_gift": is_gift,
         "lines": list(rma.lines.filter(quantity__gt=0).select_related("order_line", "reason")),
         "steps": steps.of(rma),
+        "has_come": rma.receipts.exists(),
         "decisions": list(rma.decisions.filter(withdrawn_at=None).select_related("reimbursement")),
         "files": list(rma.files.filter(purged_at=None).defer("content")),
         "may_cancel": rma.is_open and not answering.has_begun(rma),
