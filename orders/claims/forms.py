@@ -15,7 +15,7 @@ from shop.core.user_input.lines import LinesField
 
 
 def _reasons() -> list[tuple[str, str]]:
-    return [("", "—"), *((value, capfirst(label)) for value, label in Claim.Reason.choices)]
+    return [("", "—"), *((value, capfirst(str(label))) for value, label in Claim.Reason.choices)]
 
 
 class ClaimForm(forms.Form):
@@ -25,7 +25,7 @@ class ClaimForm(forms.Form):
     wish = forms.ChoiceField(
         label=_("What would you like?"),
         choices=lambda: [
-            (one.value, capfirst(one.label)) for one in (Claim.Outcome.REPLACE, Claim.Outcome.REFUND)
+            (one.value, capfirst(str(one.label))) for one in (Claim.Outcome.REPLACE, Claim.Outcome.REFUND)
         ],
     )
     note = LinesField(

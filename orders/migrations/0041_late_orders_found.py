@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("orders", "0039_promised_days")]
+    dependencies = [("orders", "0040_promised_days")]
 
     operations = [
         AddIndexConcurrently(

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0038_debit_notes")]
+    dependencies = [("orders", "0039_parts_of_the_price_of_lines")]
 
     operations = [
         migrations.AddField(
