@@ -43,15 +43,14 @@ def mail(stack: Stack, kind: str, to: str, *, number: int = 1) -> Mail:
     return _read(stack, str(key))
 
 
-def received(stack: Stack, to: str) -> dict[str, int]:
-    """Wait until every mail to an address has been sent; return how many there are of each kind."""
-    waiting = "SELECT count(*) FROM core_emaillog WHERE lower(\"to\") = %s AND status <> 'sent'"
-    stack.manage("send_outbox")
-    stack.eventually(waiting, to.lower(), equals=0)
+def received(stack: Stack, to: str, expected: dict[str, int]) -> None:
+    """Wait until as many mails as expected have been sent to an address, then check how many there are of each kind."""
+    count = "SELECT count(*) FROM core_emaillog WHERE lower(\"to\") = %s AND status = 'sent'"
+    stack.eventually(count, to.lower(), equals=sum(expected.values()))
     rows = stack.rows(
         'SELECT kind, count(*) AS mails FROM core_emaillog WHERE lower("to") = %s GROUP BY kind', to.lower()
     )
-    return {row["kind"]: row["mails"] for row in rows}
+    assert {row["kind"]: row["mails"] for row in rows} == expected
 
 
 def _read(stack: Stack, key: str) -> Mail:

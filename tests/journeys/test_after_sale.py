@@ -113,7 +113,7 @@ def agrees(sale: Sale) -> None:
     assert in_state(stack, "orders_return", sale.key) == ["closed"]
     assert in_state(stack, "orders_exchange", sale.key) == ["released"]
     assert state_of(stack, sale.key) == "completed"
-    assert received(stack, EMAIL) == {
+    mails = {
         "order_confirmation": 1,
         "invoice": 2,
         "shipment_dispatched": 3,
@@ -126,6 +126,7 @@ def agrees(sale: Sale) -> None:
         "order_refunded": 1,
         "exchange_released": 1,
     }
+    received(stack, EMAIL, mails)
 
 
 def test_an_order_leaves_in_parts_and_comes_back_in_part_with_another_size(
