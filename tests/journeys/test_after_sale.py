@@ -20,7 +20,7 @@ EMAIL = "mudanza@example.com"
 def ask_back(visitor: Shopper, page: str, units: dict[object, dict[str, str]], picture: Path) -> None:
     """Ask for a return on the order's page: fields by order line; see what it brings, then send it with a photo."""
     visitor.page.goto(page)
-    visitor.page.locator("a[href$='/devolver/']").first.click()
+    visitor.page.locator("a[href^='/pedido/'][href$='/devolver/']").first.click()
     for line, fields in units.items():
         for name, value in fields.items():
             visitor.page.select_option(f"select[name={name}_{str(line).replace('-', '')}]", value)
