@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from inventory import codes
 from orders.admin.goods_returns import acts, forms
@@ -65,7 +66,7 @@ def receive_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return) -> Ht
                     request,
                     _("Parcel %(number)s was received already, by %(who)s.") % {"number": parcel, "who": by},
                 )
-            return done(request, f"{rma.number}: {_('received')}", _back(rma))
+            return done(request, f"{rma.number}: {pgettext('return of goods', 'received')}", _back(rma))
     return _receive_form(model_admin, request, rma, form, parcel)
 
 
