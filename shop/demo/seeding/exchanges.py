@@ -90,8 +90,8 @@ def _pairs() -> Iterator[tuple[Variant, Variant, Variant]]:
 
 def _asked(order: Order, other: Variant) -> Exchange:
     line = OrderLine.objects.get(order=order)
-    reason = ReturnReason.objects.get(code="too_small")
-    wanted = Wanted(line.pk, 1, reason, "waist", wish=ReturnLine.Wish.EXCHANGE)
+    reason = ReturnReason.objects.get(code="changed_mind")
+    wanted = Wanted(line.pk, 1, reason, wish=ReturnLine.Wish.EXCHANGE)
     return asking.request(
         order,
         [wanted],
