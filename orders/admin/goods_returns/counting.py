@@ -66,7 +66,8 @@ def receive_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return) -> Ht
                     request,
                     _("Parcel %(number)s was received already, by %(who)s.") % {"number": parcel, "who": by},
                 )
-            return done(request, f"{rma.number}: {pgettext('return of goods', 'received')}", _back(rma))
+            received = pgettext("return of goods", "received")
+            return done(request, f"{rma.number}: {received}", _back(rma))
     return _receive_form(model_admin, request, rma, form, parcel)
 
 
