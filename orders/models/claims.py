@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from orders.models.kept_files import KeptFile
 from orders.models.order import Order, OrderLine
 from orders.models.reimbursements import Reimbursement
 from orders.models.returns import Return
@@ -251,29 +252,18 @@ class ClaimLine(BaseModel):
         return f"{self.quantity} × {self.order_line.sku}"
 
 
-class ClaimFile(BaseModel):
-    """A photo of a claim, written again by the shop. The bytes live in the row: the media folder is public."""
+class ClaimFile(KeptFile):
+    """A photo of a claim, written again by the shop."""
 
     claim = models.ForeignKey(Claim, verbose_name=_("claim"), on_delete=models.PROTECT, related_name="files")
-    suffix = models.CharField(max_length=5, editable=False)
-    content = models.BinaryField()
-    digest = models.CharField(max_length=64, editable=False)
-    size = models.PositiveIntegerField(_("bytes"), default=0)
-    purged_at = models.DateTimeField(_("forgotten"), null=True, blank=True)
 
-    class Meta:
+    class Meta(KeptFile.Meta):
         verbose_name = _("photo of a claim")
         verbose_name_plural = _("photos of claims")
-        ordering = ["created_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["claim", "digest"], name="claimfile_once"),
-            models.CheckConstraint(condition=Q(purged_at=None) | Q(size=0), name="claimfile_purged_is_empty"),
+            *KeptFile.Meta.constraints,
         ]
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def media_type(self) -> str:
-        """The media type by which it is served."""
-        return {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}[self.suffix]

@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from orders.models.kept_files import KeptFile
 from orders.models.order import Order, OrderLine
 from orders.models.return_policy import Payer, ReturnReason
 from orders.models.withdrawals import WithdrawalRequest
@@ -323,11 +324,8 @@ class ReturnLine(BaseModel):
         return f"{self.quantity} × {self.order_line.sku}"
 
 
-class ReturnFile(BaseModel):
-    """A photo of a buyer (written again by the shop), or a label of the shop for the way back.
-
-    The bytes live in the row: the media folder is public, and these are for the staff and the buyer alone.
-    """
+class ReturnFile(KeptFile):
+    """A photo of a buyer (written again by the shop), or a label of the shop for the way back."""
 
     class Kind(models.TextChoices):
         PHOTO = "photo", _("photo")
@@ -337,28 +335,19 @@ class ReturnFile(BaseModel):
         Return, verbose_name=_("return of goods"), on_delete=models.PROTECT, related_name="files"
     )
     kind = models.CharField(_("kind"), max_length=5, choices=Kind)
-    suffix = models.CharField(max_length=5, editable=False)
-    content = models.BinaryField()
-    digest = models.CharField(max_length=64, editable=False)
-    size = models.PositiveIntegerField(_("bytes"), default=0)
-    purged_at = models.DateTimeField(_("forgotten"), null=True, blank=True)
 
-    class Meta:
+    class Meta(KeptFile.Meta):
         verbose_name = _("file of a return")
         verbose_name_plural = _("files of returns")
-        ordering = ["created_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["rma", "kind", "digest"], name="returnfile_once"),
-            models.CheckConstraint(
-                condition=Q(purged_at=None) | Q(size=0), name="returnfile_purged_is_empty"
-            ),
+            *KeptFile.Meta.constraints,
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
 
     @property
-    def media_type(self) -> str:
-        """The media type by which it is served."""
-        types = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "pdf": "application/pdf"}
-        return types[self.suffix]
+    def ending(self) -> str:
+        """How the name ends under which it is downloaded: photos and labels are told apart."""
+        return f"-{self.kind}.{self.suffix}"

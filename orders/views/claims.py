@@ -16,6 +16,7 @@ from orders.claims.forms import ClaimForm
 from orders.claims.rows import NotOpen
 from orders.models import Claim, ClaimFile, Order
 from orders.returns import files
+from orders.views import kept_files
 from shop.core.audit import actors
 from shop.core.web import throttle
 from shop.core.web.methods import require_http_methods, require_POST, require_safe
@@ -142,16 +143,5 @@ def file(request: HttpRequest, secret: str, ordinal: int, key: UUID) -> HttpResp
 
 
 def serve(claim: Claim, key: UUID) -> HttpResponse:
-    """Return a photo of a claim as a download that no browser takes for anything else."""
-    found = ClaimFile.objects.filter(claim=claim, pk=key, purged_at=None).first()
-    if found is None:
-        raise Http404
-    return HttpResponse(
-        bytes(found.content),
-        content_type=found.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{claim.number}.{found.suffix}"',
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
+    """Return a photo of a claim."""
+    return kept_files.serve(ClaimFile.objects.filter(claim=claim), key, name=claim.number)

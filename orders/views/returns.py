@@ -25,6 +25,7 @@ from orders.models.returns import gift_token, order_of_gift
 from orders.returns import answering, asking, files, states, steps, units
 from orders.returns.request_forms import RequestForm
 from orders.returns.rows import NotOpen
+from orders.views import kept_files
 from shop.core import countries
 from shop.core.audit import actors
 from shop.core.states import IllegalTransition
@@ -377,17 +378,5 @@ def file_gift(request: HttpRequest, token: str, ordinal: int, key: UUID) -> Http
 
 
 def serve(rma: Return, key: UUID) -> HttpResponse:
-    """Return a file of a return as a download that no browser takes for anything else."""
-    found = ReturnFile.objects.filter(rma=rma, pk=key, purged_at=None).first()
-    if found is None:
-        raise Http404
-    name = f"{rma.number}-{found.kind}.{found.suffix}"
-    return HttpResponse(
-        bytes(found.content),
-        content_type=found.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
+    """Return a photo or a label of a return."""
+    return kept_files.serve(ReturnFile.objects.filter(rma=rma), key, name=rma.number)
