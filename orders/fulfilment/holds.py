@@ -1,7 +1,9 @@
 """Whether an order may be sent: it is paid, its money is still here, units of it are left, it has no active hold."""
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from orders.fulfilment import remaining
@@ -48,12 +50,16 @@ class UnitsGone(Exception):
         self.lines = lines
 
 
-def has_units_left() -> Exists:
+def has_units_left() -> GreaterThan:
     """Return whether a unit of an order is left to send and in no shipment, for an `annotate`.
 
-    One sub-query however many are listed.
+    One sub-query however many are listed. A sum and no EXISTS: that would be answered for all orders at once, however
+    few are on the page.
     """
-    return Exists(remaining.lines().filter(order=OuterRef("pk"), left__gt=0))
+    left = (
+        remaining.lines().filter(order=OuterRef("pk")).order_by().values("order").annotate(units=Sum("left"))
+    )
+    return GreaterThan(Coalesce(Subquery(left.values("units")), 0), 0)
 
 
 def holds_of(order: Order) -> list[OrderHold]:

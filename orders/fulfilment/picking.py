@@ -39,7 +39,7 @@ def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None 
 
     `orders` leaves out all others; what may not be sent is left out anyhow.
     """
-    chosen = remaining.with_units_unsent(holds.free())
+    chosen = holds.free()
     if orders is not None:
         chosen = chosen.filter(pk__in=orders.values("pk"))
     lines = remaining.lines().filter(order__in=chosen.order_by().values("pk"), unsent__gt=0)

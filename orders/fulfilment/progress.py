@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, IntegerField, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Shipment
@@ -27,10 +28,16 @@ _LABELS: Final[dict[str, Any]] = {
 
 
 def of_orders() -> Case:
-    """Return the progress of each order, for an `annotate`: "" where it has no shipment."""
-    mine = Shipment.objects.filter(order=OuterRef("pk"))
+    """Return the progress of each order, for an `annotate`: "" where it has no shipment.
+
+    One sub-query over an order's own shipments. An EXISTS for each step would be answered for all orders at once,
+    however few are on the page.
+    """
+    steps = Case(*[When(condition, then=Value(at)) for at, (_code, condition) in enumerate(_STEPS)])
+    mine: Any = Shipment.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    furthest_behind = Subquery(mine.annotate(step=Min(steps, output_field=IntegerField())).values("step"))
     return Case(
-        *[When(Exists(mine.filter(condition)), then=Value(code)) for code, condition in _STEPS],
+        *[When(Exact(furthest_behind, at), then=Value(code)) for at, (code, _condition) in enumerate(_STEPS)],
         default=Value(""),
         output_field=CharField(),
     )

@@ -163,6 +163,7 @@ class Shipment(BaseModel):
                 condition=~Q(tracking_number=""),
             ),
             models.Index(fields=["status", "-created_at"], name="shipment_status"),
+            models.Index(fields=["-created_at", "-id"], name="shipment_newest"),
         ]
         triggers: ClassVar = [
             pgtrigger.FSM(

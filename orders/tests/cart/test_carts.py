@@ -289,7 +289,7 @@ def test_whatever_shoppers_do_stock_and_lines_agree(history):
 def test_the_functions_in_the_database_are_those_of_the_files():
     """Whoever changes one of these files adds a migration that installs it again."""
     with connection.cursor() as cursor:
-        for name in ("put_line", "cart_options"):
+        for name in ("put_line", "cart_options", "line_units"):
             cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"orders_{name}"])
             (body,) = cursor.fetchone()
             assert body in load(name)

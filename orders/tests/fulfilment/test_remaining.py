@@ -249,3 +249,15 @@ def test_marking_many_costs_what_marking_few_does():
     few = cost()
     make_order(make_cart(*[(make_variant(), 1) for _line in range(6)]))
     assert cost() == few
+
+
+@pytest.mark.django_db
+def test_each_fact_is_counted_once_however_many_figures_it_has_a_part_in():
+    """Two scans of the parts of shipments would be two sums of one fact, and twice the work of each page."""
+    order, _payment = paid_order()
+    sql, values = remaining.lines().filter(order=order).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", values)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    for table in ("orders_shipmentline", "orders_cancellationline", "orders_reimbursementline"):
+        assert plan.count(f" on {table} ") == 1, plan

@@ -23,6 +23,7 @@ from shop.core.audit import actors
 from shop.core.audit.timeline import link
 from shop.core.backoffice.changelists import ReadableLists, is_plain_filter, may_contain
 from shop.core.backoffice.command_palette import Findable
+from shop.core.backoffice.date_links import DatedList
 from shop.core.backoffice.deletion import Deletions
 from shop.core.backoffice.inline_pages import PagedInline
 from shop.core.backoffice.lost_updates import Guarded, GuardedInline
@@ -109,6 +110,10 @@ class BackOfficeAdmin(
     warn_unsaved_form = True
     compressed_fields = True
     show_facets = admin.ShowFacets.NEVER  # Counting what each filter would find costs a query per filter.
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list whose links to days read the first and the last row, and not all of them."""
+        return DatedList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse filters on secrets: `?token__startswith=a` would reveal one letter by letter."""
