@@ -1,12 +1,13 @@
 """A drop's orders packed, labelled and sent in one sitting, beside 100,000 old ones: `python -m benchmarks.fulfilment`.
 
-Orders are sold by the shop's own verbs. The queues and an order's page are opened first while nothing else is there,
-then beside old orders that were delivered (one by the verbs, the others copied from it with triggers off). The *floor*
-of each page is a queue in which nothing waits, opened alternately, so that other load on the machine cancels out:
-*growth* is what the ratio to it gained; beside it stand the statements of a page, which load cannot change. Then all
-open orders are prepared, labelled (one PDF), packed, sent and delivered. The floor of these acts is the least that
-keeps the same promises: a transaction for each order that locks it, writes what the act writes and records it, through
-psycopg. The PDF is made in a process of its own, whose growth is printed.
+Orders are sold by the shop's own verbs, some of them are on their way. The pages are opened first while nothing else is
+there, then beside old orders that were delivered and others on their way (one by the verbs, the others copied from it
+with triggers off, with their stock's movements). The *floor* of each page is a list of the back office that has nothing
+of orders, opened alternately, so that other load on the machine cancels out: *growth* is what the ratio to it gained;
+beside it stand the statements of a page, which load cannot change. Then all open orders are prepared, labelled (one
+PDF), packed, sent and delivered. The floor of these acts is the least that keeps the same promises: a transaction for
+each order that locks it, writes what the act writes and records it, through psycopg. The PDF is made in a process of
+its own, whose growth is printed.
 """
 
 import argparse
@@ -22,22 +23,67 @@ from benchmarks.environment import server_settings, servers
 MOST_GROWTH = 1.5  # Of a page's ratio to the floor, from none to all old orders.
 MOST_MEMORY = 150  # MiB that the labels may add to a process.
 STAFF = "staff:bench@example.com"
+SHOWN = 250  # On their way from the beginning, so that the page of them is full in both measurements.
+# One order for five minutes, the newest first; those up to {way} are on their way.
+PLACED = "now() - n * interval '5 minutes' - interval '1 day'"
+ON_THE_WAY = "CASE WHEN n <= {way} THEN '%s' ELSE template.\"status\" END"
 COPIES = {
-    "orders_checkoutsession": {"id": "key", "token": "key::text", "cart_id": "NULL", "quote_id": "NULL"},
+    "orders_checkoutsession": {
+        "id": "key",
+        "token": "key::text",
+        "cart_id": "NULL",
+        "quote_id": "NULL",
+        "created_at": PLACED,
+    },
     "orders_order": {
         "id": "key",
         "checkout_id": "key",
         "transaction_id": "key::text",
-        "number": "1000000 + n",
+        "number": "(SELECT max(number) FROM orders_order) + n",
         "secret": "key::text",
-        "placed_at": "now() - n * interval '5 minutes' - interval '1 day'",
+        "status": ON_THE_WAY % "confirmed",
+        "placed_at": PLACED,
     },
-    "orders_orderline": {"id": "key", "order_id": "key", "public_number": "1000000 + n"},
-    "orders_shipment": {"id": "key", "order_id": "key", "dedupe_key": "key::text"},
+    "orders_orderline": {"id": "key", "order_id": "key", "public_number": "1000000 + {begin} + n"},
+    "orders_shipment": {
+        "id": "key",
+        "order_id": "key",
+        "dedupe_key": "key::text",
+        "status": ON_THE_WAY % "shipped",
+        "created_at": PLACED,
+        "packed_at": PLACED,
+        "shipped_at": PLACED,
+        "delivered_at": f"CASE WHEN n > {{way}} THEN {PLACED} END",
+    },
     "orders_shipmentline": {"id": "key", "shipment_id": "key", "order_line_id": "key"},
     "orders_parcel": {"id": "key", "shipment_id": "key"},
-    "payments_payment": {"id": "key", "order_id": "key", "external_id": "key::text", "payable_id": "key"},
+    "core_event": {"id": "key", "trail": "key", "subject_id": "key"},
+    "payments_paymentattempt": {
+        "id": "key",
+        "token": "key::text",
+        "checkout_id": "key",
+        "external_id": "key::text",
+        "payable_id": "key",
+    },
+    "payments_payment": {
+        "id": "key",
+        "order_id": "key",
+        "attempt_id": "key",
+        "external_id": "key::text",
+        "payable_id": "key",
+    },
 }
+# Before all other movements of the level: units that came, and the sale of them, so that the ledger stays right.
+MOVEMENTS = """
+INSERT INTO inventory_stockmovement (id, kind, quantity, reference, cause_type, cause_id, note, actor, occurred_at,
+                                     on_hand_after, level_id, location_id, variant_id)
+SELECT turn - 2 * ({begin} + n), kind, units, '', cause,
+       CASE WHEN cause = 'orders.order' THEN md5('{salt}' || n)::uuid END, '', 'bench', now() - interval '1 year',
+       greatest(units, 0), level_id, location_id, variant_id
+  FROM generate_series(1, %s) AS n
+ CROSS JOIN (VALUES (0, 'purchase', 2, ''), (1, 'sale', -2, 'orders.order')) AS pair (turn, kind, units, cause)
+ CROSS JOIN (SELECT level_id, location_id, variant_id FROM inventory_stockmovement WHERE kind = 'sale' LIMIT 1) AS one
+"""
 FLOOR = (
     "SELECT 1 FROM orders_order WHERE id = %(order)s FOR UPDATE",
     "SELECT 1 FROM orders_orderhold WHERE order_id = %(order)s AND status = 'active'",
@@ -65,12 +111,14 @@ def deliver_one() -> dict[str, object]:
     """Send and deliver the newest order; return the key of the row of each table that is to be copied."""
     from orders.fulfilment import shipments
     from orders.models import Order
+    from shop.core.models import Event
 
     order = Order.objects.latest("placed_at")
     shipment = shipments.prepare(order, key="bench", actor=STAFF)
     shipments.ship(shipment, actor=STAFF, mails_buyer=False)
     shipments.deliver(shipment, actor=STAFF)
     line = shipment.lines.get()
+    payment = order.payments.get()  # type: ignore[attr-defined]
     return {
         "orders_checkoutsession": order.checkout_id,
         "orders_order": order.pk,
@@ -78,34 +126,49 @@ def deliver_one() -> dict[str, object]:
         "orders_shipment": shipment.pk,
         "orders_shipmentline": line.pk,
         "orders_parcel": shipment.parcels.get().pk,
-        "payments_payment": order.payments.get().pk,  # type: ignore[attr-defined]
+        "core_event": Event.objects.filter(trail=order.checkout_id).latest("occurred_at").pk,
+        "payments_paymentattempt": payment.attempt_id,
+        "payments_payment": payment.pk,
     }
 
 
-def fill(template: dict[str, object], number: int) -> None:
-    """Copy the delivered order so many times, with all that belongs to it."""
+def fill(template: dict[str, object], number: int, *, begin: int, way: int) -> None:
+    """Copy the delivered order so many times, with all that belongs to it; the first `way` are on their way."""
     from django.db import connection
 
+    salt = f"bench{begin}-"
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # Neither foreign keys nor triggers.
         for table, values in COPIES.items():
-            cursor.execute(_copy(table, values), [number, template[table]])
+            known = {name: text.format(begin=begin, way=way) for name, text in values.items()}
+            statement = _copy(table, known).replace("md5('plan' || n)", f"md5('{salt}' || n)")
+            cursor.execute(statement, [number, template[table]])
+        cursor.execute(MOVEMENTS.format(begin=begin, salt=salt), [number])
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("ANALYZE")
 
 
 def pages() -> dict[str, str]:
-    """Return the addresses of the pages by name; the floor is a queue in which nothing waits."""
+    """Return the addresses of the pages by name; the floor is a list of the back office without anything of orders."""
     from django.urls import reverse
 
     from orders.fulfilment import queues
     from orders.models import Order
 
     address = reverse("admin:orders_shipment_queues")
-    order = Order.objects.filter(status="confirmed").earliest("placed_at")
-    found = {queue.code: f"{address}?queue={queue.code}" for queue in queues.QUEUES}
-    found["floor"] = found.pop("exception")
-    return {**found, "order": reverse("admin:orders_order_change", args=[order.pk])}
+    order = Order.objects.filter(status="confirmed", shipments=None).earliest("placed_at")
+    orders = reverse("admin:orders_order_changelist")
+    return {
+        "floor": reverse("admin:inventory_location_changelist"),
+        **{queue.code: f"{address}?queue={queue.code}" for queue in queues.QUEUES},
+        "pick list": reverse("admin:orders_order_pick"),
+        "orders": orders,
+        "of a day": f"{orders}?placed_at__year={order.placed_at.year}&placed_at__month={order.placed_at.month}",
+        "may be sent": f"{orders}?sending=free",
+        "shipments": reverse("admin:orders_shipment_changelist"),
+        "order": reverse("admin:orders_order_change", args=[order.pk]),
+        "buyer's": order.get_absolute_url(),
+    }
 
 
 def open_pages(client: Any, rounds: int) -> dict[str, tuple[float, int]]:
@@ -172,7 +235,7 @@ def send_all(address: str) -> None:
     from orders.fulfilment import bulk
     from orders.models import Order, Shipment
 
-    orders = list(Order.objects.filter(status="confirmed").values_list("pk", flat=True))
+    orders = list(Order.objects.filter(status="confirmed", shipments=None).values_list("pk", flat=True))
     least = floor_of(address, orders)
     print(f"{'floor':<10} {len(orders):>6} in {least:6.2f} s")
 
@@ -219,12 +282,13 @@ def main(options: argparse.Namespace) -> None:
         engine.template_loaders = engine.get_template_loaders([cached])
         sell(options.open + 1)
         template = deliver_one()
+        fill(template, SHOWN, begin=0, way=SHOWN)
         client = boss()
         client.defaults["HTTP_HOST"] = "localhost"
         open_pages(client, 2)
         before = open_pages(client, options.rounds)
         begun = time.perf_counter()
-        fill(template, options.orders)
+        fill(template, options.orders, begin=SHOWN, way=options.way)
         print(
             f"{options.orders:,} old orders in {time.perf_counter() - begun:.0f} s. {server_settings(address)}"
         )
@@ -247,6 +311,7 @@ def main(options: argparse.Namespace) -> None:
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="A drop's orders, sent beside old ones.")
     parser.add_argument("--orders", type=int, default=100_000)
+    parser.add_argument("--way", type=int, default=2_000, help="of the old orders, how many are on their way")
     parser.add_argument("--open", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=9)
     return parser.parse_args(arguments)

@@ -6,7 +6,7 @@ from orders import retention
 from orders.checkout import sessions
 from orders.exchanges import ending as exchange_ending
 from orders.exchanges import releasing
-from orders.fulfilment import labels, lateness, tracking
+from orders.fulfilment import label_voids, labels, lateness, tracking
 from orders.installments import bills, cancelling, late_interest, notices
 from orders.invoices import issuing
 from orders.returns import answering
@@ -82,8 +82,10 @@ def issue_invoice(invoice_id: str) -> str:
 @shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)
 @job("check_labels")
 def check_labels() -> dict[str, int]:
-    """Buy the labels that were queued, and ask about those that are unknown, not decided, or without their PDF."""
-    return labels.check_due()
+    """Buy the labels that were queued, ask about those that are unknown, not decided, or without their PDF; void those
+    that are not to be used.
+    """
+    return {**labels.check_due(), **label_voids.check_due()}
 
 
 @shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)

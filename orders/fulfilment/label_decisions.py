@@ -4,20 +4,18 @@ Locks: the order, the shipment, the purchase; no transaction is open during a ca
 """
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from orders.fulfilment import shipment_flags, tracking
-from orders.fulfilment.label_requests import as_asked
+from orders.fulfilment import label_voids, shipment_flags
 from orders.fulfilment.labels import LabelRefused, note_bought
 from orders.fulfilment.shipment_rows import locked_with_order
 from orders.models import LabelPurchase, Shipment
-from orders.shipping import carriers
-from orders.shipping.carriers.base import Bought, Cancelled, Unsupported
+from orders.shipping.carriers.base import Bought
 from shop.core.money import ZERO
-from shop.core.privacy.redaction import mask_secrets
 from shop.core.states import move, record
 
 Status: Final = LabelPurchase.Status
@@ -66,34 +64,27 @@ def decide_bought(purchase: LabelPurchase, *, number: str, actor: str) -> LabelP
 
 
 def cancel(purchase: LabelPurchase, *, reason: str, actor: str) -> LabelPurchase:
-    """Cancel a bought label at its carrier, outside every transaction; one that cannot cancel lets it run out unused.
+    """Void a bought label at its carrier, and wait for the answer; one that cannot cancel lets it run out unused.
 
-    Again it changes nothing.
+    Again it changes nothing. Without an answer the job asks on, and the shipment does not leave meanwhile.
 
     Raises:
-        LabelRefused: the carrier refuses, or gives no answer.
+        LabelRefused: the carrier refuses, or has not answered (yet).
         NotDecidable: it was never bought, or the shipment has left.
     """
     if purchase.status == Status.CANCELLED:
         return purchase
-    shipment = Shipment.objects.get(pk=purchase.shipment_id)
-    if purchase.status != Status.BOUGHT or shipment.status in Shipment.LEFT:
-        raise NotDecidable(purchase.status)
-    outcome = carriers.get(purchase.carrier, carriers.for_jobs()).cancel(as_asked(purchase))
-    if not isinstance(outcome, Cancelled | Unsupported):
-        raise LabelRefused(mask_secrets(outcome.detail))
-    refunded = outcome.refunded if isinstance(outcome, Cancelled) else None
-    detail = outcome.detail if isinstance(outcome, Unsupported) else f"refunded: {refunded}"
     with transaction.atomic():
         fresh = _locked(purchase)
-        if fresh.status == Status.BOUGHT:
-            changes: dict[str, Any] = {"detail": detail[:500], "next_check_at": None}
-            move(fresh, Status.CANCELLED, actor=actor, reason=reason, decided_at=timezone.now(), **changes)
-            tracking.stop(fresh.shipment)
-            Shipment.objects.filter(pk=fresh.shipment_id).update(
-                labelled_at=None, tracking_number="", tracking_url="", updated_at=timezone.now()
-            )
-    return fresh
+        has_left = fresh.shipment.status in Shipment.LEFT
+        void = None if has_left else label_voids.want(fresh, reason=reason, actor=actor, waits=True)
+    if void is None:
+        raise NotDecidable(fresh.status)
+    void = label_voids.run(void, actor=actor)
+    purchase.refresh_from_db()
+    if purchase.status != Status.CANCELLED:
+        raise LabelRefused(void.detail or _("there is no answer yet, and the shop asks on"))
+    return purchase
 
 
 def adjust(*, carrier: str, number: str, amount: Decimal, event: str) -> bool:

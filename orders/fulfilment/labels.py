@@ -19,7 +19,7 @@ from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from orders.fulfilment import holds, labels_pdf, shipment_flags, tracking
+from orders.fulfilment import holds, label_voids, labels_pdf, shipment_flags, tracking
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.label_requests import as_asked, carrier_of, digest_of, request_of
 from orders.fulfilment.shipment_rows import locked_with_order
@@ -28,6 +28,7 @@ from orders.shipping import carriers, quoting
 from orders.shipping.carriers.base import (
     Accepted,
     Bought,
+    Cancelled,
     FoundOutcome,
     Label,
     NothingFound,
@@ -204,6 +205,8 @@ def note_outcome(purchase: LabelPurchase, outcome: PurchaseOutcome | FoundOutcom
                 _note_refused(fresh, outcome, actor=actor)
             case NothingFound() | Unknown():
                 _note_unknown(fresh, outcome.detail, actor=actor)
+            case Cancelled():
+                _note_refused(fresh, Refused("it is cancelled at the carrier"), actor=actor)
     return True
 
 
@@ -228,6 +231,10 @@ def note_bought(purchase: LabelPurchase, outcome: Bought, *, actor: str) -> None
         next_check_at=Now() + timedelta(minutes=1),
         updated_at=timezone.now(),
     )
+    if purchase.shipment.status == Shipment.Status.CANCELLED:
+        # It was cancelled while the carrier made the label.
+        label_voids.want(purchase, reason="the shipment was cancelled", actor=actor)
+        return
     _write_numbers(purchase, actor=actor)
 
 

@@ -65,7 +65,8 @@ QUEUES: Final = (
     Queue(
         "exception",
         _("Needs attention"),
-        lambda: Shipment.objects.filter(attention_since__isnull=False).exclude(status=Status.CANCELLED),
+        # A cancelled one is among them while its label is paid and the carrier does not take it back.
+        lambda: Shipment.objects.filter(attention_since__isnull=False),
         "attention_since",
     ),
 )

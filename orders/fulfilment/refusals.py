@@ -8,7 +8,7 @@ from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.label_decisions import NotDecidable
 from orders.fulfilment.labels import LabelRefused, NotConnected
 from orders.fulfilment.packing import WrongItem
-from orders.fulfilment.shipments import MoreThanLeft, NotToBeSentAgain
+from orders.fulfilment.shipments import LabelBeingVoided, MoreThanLeft, NotToBeSentAgain
 from shop.core.states import IllegalTransition
 
 REFUSALS: Final = (
@@ -20,6 +20,7 @@ REFUSALS: Final = (
     WrongItem,
     IllegalTransition,
     LabelRefused,
+    LabelBeingVoided,
     NotDecidable,
 )
 
@@ -52,6 +53,8 @@ def words(error: Exception) -> str:
             return _("No connected carrier sells its label: type the tracking number.")
         case LabelRefused():
             return _("The carrier refuses: %(reason)s") % {"reason": error.reason}
+        case LabelBeingVoided():
+            return _("Its label is being voided at the carrier: wait for the answer, or prepare it anew.")
         case IllegalTransition() | NotDecidable():
             return _("Its state is another one by now: look again.")
     raise error

@@ -6,9 +6,10 @@ counted by one function of the database (orders/sql/line_units.sql), each once, 
 
 from typing import Any, Final
 
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from orders.models import LineUnits, Order, OrderLine
+from orders.models import LineUnits, Order, OrderLine, Shipment, ShipmentLine
 
 # What sells units of an order in the ledger: the order, and of a unit that replaces another one its own line.
 CAUSES: Final = (Order._meta.label_lower, OrderLine._meta.label_lower)
@@ -42,7 +43,12 @@ def sold() -> QuerySet[Any]:
 def with_units_left(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Return those of the orders of which something is left to send that is in no shipment.
 
-    Looked for among the confirmed ones alone: of what is completed or cancelled nothing is to be sent.
+    Looked for among the confirmed ones alone: of what is completed or cancelled nothing is to be sent. Lines all of
+    whose units are in shipments, as of everything that is on its way, are left out before the rest is counted.
     """
-    left = lines().filter(order__status=Order.Status.CONFIRMED, left__gt=0)
+    boxes = ShipmentLine.objects.filter(order_line=OuterRef("pk"), shipment__sent_again_at=None)
+    boxes = boxes.exclude(shipment__status=Shipment.Status.CANCELLED).order_by()
+    in_boxes = boxes.values("order_line").annotate(units=Sum("quantity")).values("units")
+    some_in_none = lines().filter(quantity__gt=Coalesce(Subquery(in_boxes), 0))
+    left = some_in_none.filter(order__status=Order.Status.CONFIRMED, left__gt=0)
     return orders.filter(pk__in=left.values("order"))

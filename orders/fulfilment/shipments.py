@@ -16,7 +16,7 @@ from django.utils import timezone
 from inventory.models import Location
 from orders.fulfilment import holds, mails, remaining
 from orders.fulfilment.shipment_rows import copy, locked_with_order, note_tracking
-from orders.models import Order, OrderLine, Parcel, Shipment, ShipmentLine, ShippingMethod
+from orders.models import LabelVoid, Order, OrderLine, Parcel, Shipment, ShipmentLine, ShippingMethod
 from shop.core.states import IllegalTransition, move, record
 
 Status: Final = Shipment.Status
@@ -34,6 +34,10 @@ class MoreThanLeft(Exception):
     def __init__(self, lines: list[OrderLine]) -> None:
         super().__init__(", ".join(f"{line.left} × {line.sku} left" for line in lines))
         self.lines = lines
+
+
+class LabelBeingVoided(Exception):
+    """Its label is being voided at the carrier: nobody knows yet whether it counts. Trying again later helps."""
 
 
 def prepare(
@@ -122,15 +126,19 @@ def ship(
     tracking_number: str = "",
     tracking_url: str = "",
     carrier: str = "",
+    at: datetime | None = None,
     mails_buyer: bool = True,
 ) -> bool:
-    """Say that a shipment has left; False: it had before. What was not scanned counts as packed.
+    """Say that a shipment has left (`at`, now unless it was earlier); False: it had before.
+
+    What was not scanned counts as packed.
 
     Whether it may leave is asked here, below the order's lock: a hold or a refund of units is either seen, or waits
     until the shipment has left. `mails_buyer`: queue the mail. Locks the order, then the shipment.
 
     Raises:
         HeldBack, NothingToSend, UnitsGone: as `holds.demand_free`.
+        LabelBeingVoided: its label is being given back.
         IllegalTransition: it was cancelled.
     """
     with transaction.atomic():
@@ -140,17 +148,20 @@ def ship(
         if fresh.status == Status.CANCELLED:
             raise IllegalTransition(fresh, fresh.status, Status.SHIPPED)
         holds.demand_free(fresh.order, shipment=fresh)
+        if LabelVoid.objects.filter(purchase__shipment=fresh, status__in=LabelVoid.OPEN).exists():
+            raise LabelBeingVoided(fresh.number)
         note_tracking(fresh, tracking_number, tracking_url, carrier)
         now = timezone.now()
+        left = min(max(at or now, fresh.order.placed_at), now)
         for line in fresh.lines.all():
             ShipmentLine.objects.filter(pk=line.pk).update(packed=line.quantity, updated_at=now)
-        packed: dict[str, Any] = {} if fresh.packed_at else {"packed_at": now, "packed_by": actor[:150]}
+        packed: dict[str, Any] = {} if fresh.packed_at else {"packed_at": left, "packed_by": actor[:150]}
         move(
             fresh,
             Status.SHIPPED,
             actor=actor,
             reason=fresh.tracking_number,
-            shipped_at=now,
+            shipped_at=left,
             updated_at=now,
             **packed,
         )
@@ -160,7 +171,14 @@ def ship(
     return True
 
 
-def deliver(shipment: Shipment, *, actor: str, at: datetime | None = None, reason: str = "") -> bool:
+def deliver(
+    shipment: Shipment,
+    *,
+    actor: str,
+    at: datetime | None = None,
+    reason: str = "",
+    mails_buyer: bool = True,
+) -> bool:
     """Say that a shipment has arrived (`at`, now when it is not known); False: it had before, or came back.
 
     When nothing of the order is left to send or on its way, the order is completed. Locks the order, then the shipment.
@@ -184,7 +202,8 @@ def deliver(shipment: Shipment, *, actor: str, at: datetime | None = None, reaso
             attention_reason="",
             updated_at=now,
         )
-        mails.delivered(fresh)
+        if mails_buyer:
+            mails.delivered(fresh)
         complete_if_done(fresh.order, actor=actor)
     copy(fresh, shipment)
     return True
@@ -194,7 +213,7 @@ def hand_over(shipment: Shipment, *, actor: str) -> bool:
     """Say that the buyer fetched a shipment at the store: it leaves and arrives at once. False: it had before.
 
     Raises:
-        HeldBack, NothingToSend, UnitsGone, IllegalTransition: as `ship`.
+        HeldBack, NothingToSend, UnitsGone, LabelBeingVoided, IllegalTransition: as `ship`.
     """
     with transaction.atomic():
         left = ship(shipment, actor=actor, mails_buyer=False)

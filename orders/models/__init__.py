@@ -25,6 +25,7 @@ from orders.models.installments import (
 )
 from orders.models.invoice_series import ForeignInvoiceNumber, InvoiceSeries
 from orders.models.invoices import Invoice, InvoiceFile, InvoiceLine
+from orders.models.label_voids import LabelVoid
 from orders.models.line_units import LineUnits
 from orders.models.money import MoneyState, OrderMoney
 from orders.models.order import Order, OrderLine
@@ -77,6 +78,7 @@ __all__ = [
     "InvoiceMessage",
     "InvoiceSeries",
     "LabelPurchase",
+    "LabelVoid",
     "LineUnits",
     "MoneyState",
     "Order",

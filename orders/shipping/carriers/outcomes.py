@@ -96,9 +96,6 @@ class NothingFound:
     detail: str
 
 
-FoundOutcome = Bought | Accepted | Refused | Unknown | NothingFound
-
-
 @dataclass(frozen=True, slots=True)
 class Label:
     """The label as a PDF."""
@@ -131,6 +128,8 @@ class Unsupported:
 
 
 CancelOutcome = Cancelled | Refused | Unknown | Unsupported
+# `Cancelled`: it was bought, and is cancelled.
+FoundOutcome = Bought | Accepted | Refused | Unknown | NothingFound | Cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Reaper:
 def act(verb: str, *keys: str) -> None:
     """Do what a worker or the shop does."""
     from orders import payables
+    from orders.fulfilment import label_voids
     from orders.installments import cancelling
     from orders.invoices import issuing
     from orders.models import CheckoutSession
@@ -78,6 +79,8 @@ def act(verb: str, *keys: str) -> None:
         cancelling.cancel_due()
     elif verb == "label":
         buy_label(keys[0])
+    elif verb == "void":
+        label_voids.check_due()
     elif verb == "issue":
         issuing.issue(keys[0])
     elif verb == "answer-claim":

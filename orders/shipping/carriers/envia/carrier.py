@@ -159,6 +159,8 @@ class Envia:
         rows = self._tracked(purchase.numbers)
         if not rows:
             return NothingFound("Envia does not know the number")
+        if all(mapping.is_cancelled(str(row.get("status", ""))) for row in rows):
+            return Cancelled()
         return Bought(
             purchase.external_id,
             purchase.numbers,

@@ -46,6 +46,13 @@ CONFIGURATION: Final = frozenset({"1101"})
 COVERAGE: Final = frozenset({"1105", "1126", "1129", "1146"})
 OUTAGE: Final = frozenset({"1125", "1300"})
 ALREADY_CANCELLED: Final = frozenset({"1115"})
+# The words of a status that say so.
+CANCELLED: Final = frozenset({"canceled", "cancelado"})
+
+
+def is_cancelled(words: str) -> bool:
+    """Say whether a status says that the shipment was cancelled."""
+    return folded(words) in CANCELLED
 
 
 def state_of(words: str) -> TrackedState | None:
