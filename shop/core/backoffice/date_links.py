@@ -41,5 +41,6 @@ def periods(rows: Any, field: str, kind: str) -> list[datetime]:
 
 def _beginning(at: datetime, kind: str) -> datetime:
     """Return midnight at the beginning of the period that has this moment."""
-    changes = {"year": {"month": 1, "day": 1}, "month": {"day": 1}, "day": {}}[kind]
-    return at.replace(**changes, hour=0, minute=0, second=0, microsecond=0)
+    month = 1 if kind == "year" else at.month
+    day = at.day if kind == "day" else 1
+    return at.replace(month=month, day=day, hour=0, minute=0, second=0, microsecond=0)
