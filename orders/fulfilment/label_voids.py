@@ -157,7 +157,7 @@ def note(void: LabelVoid, outcome: CancelOutcome | FoundOutcome, *, actor: str) 
                 given = {} if outcome.refunded is None else {"refunded": outcome.refunded}
                 _note_over(fresh, Status.DONE, "", actor=actor, **given)
             case Unsupported():
-                _note_over(fresh, Status.LAPSED, outcome.detail, actor=actor)
+                _note_over(fresh, Status.EXPIRED, outcome.detail, actor=actor)
             case Bought() | Accepted():
                 _again(fresh, "the carrier says that it still stands", actor=actor)
             case Refused(may_retry=True):

@@ -23,7 +23,7 @@ def orders(*, placed_before: datetime) -> QuerySet[Order]:
 def mark(keys: list[UUID], *, days: int, reason: str, actor: str) -> Iterator[tuple[Order, str]]:
     """Mark each order as sent and delivered so many days after it was placed; yield it, and why not ("": it is).
 
-    No mail goes out. A transaction for each; again it changes nothing, so that it may be ended and begun anew.
+    No mail goes out. A transaction for each; again it changes nothing, so that it may be ended and begun again.
     """
     for key in keys:
         order = Order.objects.get(pk=key)

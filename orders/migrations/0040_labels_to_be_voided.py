@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('status', models.CharField(choices=[('due', 'to be voided'), ('sent', 'sent to the carrier'), ('done', 'voided'), ('lapsed', 'runs out unused'), ('refused', 'refused'), ('unknown', 'nobody knows'), ('dropped', 'not wanted any more')], default='due', max_length=10, verbose_name='status')),
+                ('status', models.CharField(choices=[('due', 'to be voided'), ('sent', 'sent to the carrier'), ('done', 'voided'), ('expired', 'runs out unused'), ('refused', 'refused'), ('unknown', 'nobody knows'), ('dropped', 'not wanted any more')], default='due', max_length=10, verbose_name='status')),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
                 ('wanted_by', models.CharField(max_length=150, verbose_name='wanted by')),
                 ('detail', models.CharField(blank=True, max_length=500, verbose_name='what the carrier said')),

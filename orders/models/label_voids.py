@@ -17,7 +17,7 @@ from shop.core.user_input.fields import ModelMoneyField
 class LabelVoid(BaseModel):
     """That a bought label is to be cancelled at its carrier. Committed before the carrier is called.
 
-    due → sent (committed directly before the call) → done | lapsed (the carrier cancels nothing: an unused label runs
+    due → sent (committed directly before the call) → done | expired (the carrier cancels nothing: an unused label runs
     out) | refused | unknown (no answer came). What is unknown is asked about, and only sent again when the carrier says
     that the label still stands. `refunded`: what the carrier says that it gives back, in `currency`.
     """
@@ -26,19 +26,19 @@ class LabelVoid(BaseModel):
         DUE = "due", _("to be voided")
         SENT = "sent", _("sent to the carrier")
         DONE = "done", _("voided")
-        LAPSED = "lapsed", _("runs out unused")
+        EXPIRED = "expired", _("runs out unused")
         REFUSED = "refused", _("refused")
         UNKNOWN = "unknown", _("nobody knows")
         DROPPED = "dropped", _("not wanted any more")
 
     TRANSITIONS: ClassVar[Table] = {
         Status.DUE: {Status.SENT, Status.DROPPED},
-        Status.SENT: {Status.DONE, Status.LAPSED, Status.REFUSED, Status.UNKNOWN, Status.DUE},
+        Status.SENT: {Status.DONE, Status.EXPIRED, Status.REFUSED, Status.UNKNOWN, Status.DUE},
         Status.UNKNOWN: {Status.DONE, Status.REFUSED, Status.DUE},
         Status.REFUSED: {Status.DUE},
         Status.DROPPED: {Status.DUE},
         Status.DONE: set(),
-        Status.LAPSED: set(),
+        Status.EXPIRED: set(),
     }
     # Until it is decided its parcel does not leave with the label.
     OPEN: ClassVar = (Status.DUE, Status.SENT, Status.UNKNOWN)

@@ -79,7 +79,7 @@ def test_a_carrier_that_cancels_nothing_lets_it_run_out(carriers_played: World, 
     carriers_played.act("andreani.accept", carriers_played.made("andreani_order")[0].id)
     later()
     shipments.cancel(shipment, reason="", actor=STAFF)
-    assert later()["void lapsed"] == 1
+    assert later()["void expired"] == 1
     purchase.refresh_from_db()
     assert purchase.status == "cancelled"
     assert list(queues.BY_CODE["exception"].rows()) == [], "nobody has to do anything"
@@ -98,7 +98,7 @@ def test_a_label_made_after_its_shipment_was_cancelled_is_voided_as_well(
     later()
     purchase.refresh_from_db()
     shipment.refresh_from_db()
-    assert (purchase.status, LabelVoid.objects.get().status) == ("cancelled", "lapsed")
+    assert (purchase.status, LabelVoid.objects.get().status) == ("cancelled", "expired")
     assert shipment.tracking_number == ""
 
 
