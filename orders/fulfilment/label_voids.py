@@ -8,6 +8,7 @@ shipment, the purchase, the void; no transaction is open during a call.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
@@ -154,8 +155,7 @@ def note(void: LabelVoid, outcome: CancelOutcome | FoundOutcome, *, actor: str) 
         is_asked = fresh.status == Status.UNKNOWN
         match outcome:
             case Cancelled():
-                given = {} if outcome.refunded is None else {"refunded": outcome.refunded}
-                _note_over(fresh, Status.DONE, "", actor=actor, **given)
+                _note_over(fresh, Status.DONE, "", actor=actor, refunded=outcome.refunded)
             case Unsupported():
                 _note_over(fresh, Status.EXPIRED, outcome.detail, actor=actor)
             case Bought() | Accepted():
@@ -178,10 +178,21 @@ def note(void: LabelVoid, outcome: CancelOutcome | FoundOutcome, *, actor: str) 
     return True
 
 
-def _note_over(void: LabelVoid, state: str, detail: str, *, actor: str, **given: object) -> None:
+def _note_over(
+    void: LabelVoid, state: str, detail: str, *, actor: str, refunded: Decimal | None = None
+) -> None:
     """Write that a label is not to be paid or used any more, and take its number from its shipment."""
     now, words = timezone.now(), mask_secrets(detail)[:500]
-    move(void, state, actor=actor, detail=words, decided_at=now, next_check_at=None, updated_at=now, **given)
+    move(
+        void,
+        state,
+        actor=actor,
+        detail=words,
+        refunded=refunded,
+        decided_at=now,
+        next_check_at=None,
+        updated_at=now,
+    )
     purchase = void.purchase
     move(
         purchase,

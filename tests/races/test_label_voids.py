@@ -15,7 +15,7 @@ from orders.models import LabelPurchase, LabelVoid, Shipment
 from orders.shipping import carriers
 from orders.tasks import check_labels
 from orders.tests.carrier_world import World
-from shop.sandbox.envia import api as envia_api
+from shop.sandbox.envia import shipments as envia
 from tests.races.test_killed_worker import DONE, KILLED, KilledProcess, _processes, killed
 from tests.races.test_labels import paid, parcel
 from tests.races.tools.concurrency import surprises, together
@@ -30,13 +30,13 @@ MOST = 99
 def _asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Return what Envia was asked to cancel, each request."""
     seen: list[Any] = []
-    really = envia_api.shipments.cancel
+    really = envia.cancel
 
     def cancel(sandbox: Any, body: Any) -> Any:
         seen.append(body)
         return really(sandbox, body)
 
-    monkeypatch.setattr(envia_api.shipments, "cancel", cancel)
+    monkeypatch.setattr(envia, "cancel", cancel)
     return seen
 
 

@@ -18,7 +18,7 @@ from orders.tests.carrier_world import World
 from orders.tests.fulfilment.test_labels import STAFF, hasten, order, parcel_of
 from shop.accounts.tests.staff_clients import boss
 from shop.core.models import Event
-from shop.sandbox.envia import api as envia_api
+from shop.sandbox.envia import shipments as envia
 
 __all__ = ["order"]
 pytestmark = pytest.mark.django_db
@@ -28,14 +28,14 @@ pytestmark = pytest.mark.django_db
 def _asked() -> Iterator[list[Any]]:
     """Return what Envia was asked to cancel, each request."""
     seen: list[Any] = []
-    really = envia_api.shipments.cancel
+    really = envia.cancel
 
     def cancel(sandbox: Any, body: Any) -> Any:
         seen.append(body)
         return really(sandbox, body)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(envia_api.shipments, "cancel", cancel)
+        patched.setattr(envia, "cancel", cancel)
         yield seen
 
 
