@@ -1,18 +1,21 @@
 """Shipping in the back office: methods and their rates, zones, and what carriers said and sold."""
 
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from orders.models import LabelPurchase, ShippingMethod, ShippingRate, ShippingZone, TrackingEvent
 from orders.shipping import carriers, health
@@ -36,27 +39,33 @@ TONES = {
 }
 
 
+# Lists separated by commas: two lines, not the ten of a text.
+_SHORT_LISTS: Final = {ArrayField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2})}}
+
+
 class ShippingRateInline(StackedBackOfficeInline[ShippingRate]):
     model = ShippingRate
     extra = 0
     fields = [
         ("name", "country", "is_active"),
         ("price", "free_from", "max_weight_grams"),
-        ("days_min", "days_max", "zone", "states"),
+        ("days_min", "days_max", "zone"),
+        "states",
     ]
+    formfield_overrides: ClassVar = {**StackedBackOfficeInline.formfield_overrides, **_SHORT_LISTS}
 
 
 class ShippingMethodForm(forms.ModelForm[ShippingMethod]):
     """A method; the carriers that may be chosen are those of SHIPPING_CARRIERS and what the row has already."""
 
-    module = forms.ChoiceField(required=False)
+    module = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         codes = dict.fromkeys([*settings.SHIPPING_CARRIERS, *filter(None, [self.instance.module])])
         field = self.fields["module"]
         model_field = ShippingMethod._meta.get_field("module")
-        field.label, field.help_text = model_field.verbose_name, model_field.help_text
+        field.label, field.help_text = capfirst(model_field.verbose_name), model_field.help_text
         field.choices = [("", gettext("None")), *((code, carriers.name_of(code)) for code in codes)]  # type: ignore[attr-defined]
 
     def clean_tracking_url_template(self) -> str:
@@ -72,6 +81,7 @@ class ShippingMethodAdmin(BackOfficeAdmin[ShippingMethod]):
     """Shipping methods, with what each costs."""
 
     form = ShippingMethodForm
+    formfield_overrides: ClassVar = {**BackOfficeAdmin.formfield_overrides, **_SHORT_LISTS}
     list_display = ["name", "kind", "carrier", "connected", "number_of_rates", "is_active", "sort_order"]
     list_filter = ["kind", "is_active"]
     search_fields = ["name", "carrier"]
@@ -80,7 +90,8 @@ class ShippingMethodAdmin(BackOfficeAdmin[ShippingMethod]):
     fields = [
         ("name", "code"),
         ("kind", "carrier"),
-        ("module", "services"),
+        "module",
+        "services",
         "tracking_url_template",
         "description",
         ("is_active", "sort_order"),
@@ -120,6 +131,7 @@ class ShippingZoneAdmin(BackOfficeAdmin[ShippingZone]):
     """Zones of postal codes and states, for rates."""
 
     list_display = ["name", "country", "number_of_rates"]
+    formfield_overrides: ClassVar = {**BackOfficeAdmin.formfield_overrides, **_SHORT_LISTS}
     search_fields = ["name"]
     fields = [("name", "country"), "states", "postal_codes"]
 
