@@ -52,7 +52,6 @@ class Reaper:
 def act(verb: str, *keys: str) -> None:
     """Do what a worker or the shop does."""
     from orders import payables
-    from orders.fulfilment import label_voids
     from orders.installments import cancelling
     from orders.invoices import issuing
     from orders.models import CheckoutSession
@@ -77,10 +76,8 @@ def act(verb: str, *keys: str) -> None:
         accept_plan(keys[0])
     elif verb == "cancel":
         cancelling.cancel_due()
-    elif verb == "label":
-        buy_label(keys[0])
-    elif verb == "void":
-        label_voids.check_due()
+    elif verb in {"label", "void"}:
+        label(verb, *keys)
     elif verb == "issue":
         issuing.issue(keys[0])
     elif verb == "answer-claim":
@@ -95,33 +92,15 @@ def act(verb: str, *keys: str) -> None:
         raise SystemExit(f"no such verb: {verb}")
 
 
-def buy_label(shipment_key: str) -> None:
-    """Buy the label of a shipment, as a clerk does."""
-    from orders.fulfilment import labels
+def label(verb: str, *keys: str) -> None:
+    """Buy the label of a shipment, as a clerk does, or void those that are due, as the job does."""
+    from orders.fulfilment import label_voids, labels
     from orders.models import Shipment
 
-    labels.buy(Shipment.objects.get(pk=shipment_key), actor="staff:ana@example.com")
-
-
-def answer_claim(key: str, answer: str) -> None:
-    """Approve a claim about two units: with one new unit and the money of the other, or with a part of the price."""
-    from orders.claims import approving
-    from orders.models import Claim
-
-    claim = Claim.objects.get(pk=key)
-    line = claim.lines.select_related("order_line").get()
-    given = approving.Answer(replace={line.pk: 1}, refund={line.pk: 1})
-    if answer == "partial":
-        given = approving.Answer(partial=line.order_line.unit_price)
-    approving.approve(claim, given, actor="staff:ana@example.com")
-
-
-def resolve_claim(key: str) -> None:
-    """Carry out what was decided about a claim."""
-    from orders.claims import resolving
-    from orders.models import Claim
-
-    resolving.resolve(Claim.objects.get(pk=key), actor="staff:ana@example.com")
+    if verb == "void":
+        label_voids.check_due()
+    else:
+        labels.buy(Shipment.objects.get(pk=keys[0]), actor="staff:ana@example.com")
 
 
 def accept_plan(session_key: str) -> None:
