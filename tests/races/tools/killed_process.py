@@ -103,6 +103,27 @@ def label(verb: str, *keys: str) -> None:
         labels.buy(Shipment.objects.get(pk=keys[0]), actor="staff:ana@example.com")
 
 
+def answer_claim(key: str, answer: str) -> None:
+    """Approve a claim about two units: with one new unit and the money of the other, or with a part of the price."""
+    from orders.claims import approving
+    from orders.models import Claim
+
+    claim = Claim.objects.get(pk=key)
+    line = claim.lines.select_related("order_line").get()
+    given = approving.Answer(replace={line.pk: 1}, refund={line.pk: 1})
+    if answer == "partial":
+        given = approving.Answer(partial=line.order_line.unit_price)
+    approving.approve(claim, given, actor="staff:ana@example.com")
+
+
+def resolve_claim(key: str) -> None:
+    """Carry out what was decided about a claim."""
+    from orders.claims import resolving
+    from orders.models import Claim
+
+    resolving.resolve(Claim.objects.get(pk=key), actor="staff:ana@example.com")
+
+
 def accept_plan(session_key: str) -> None:
     """Accept the first quote of a checkout, as its buyer does."""
     from orders.installments import placing, quotes
