@@ -22,6 +22,7 @@ from orders.shipping import carriers, health
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
     HistoryAdmin,
+    Overrides,
     StackedBackOfficeInline,
     foreign,
     require,
@@ -40,7 +41,7 @@ TONES = {
 
 
 # Lists separated by commas: two lines, not the ten of a text.
-_SHORT_LISTS: Final = {ArrayField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2})}}
+_SHORT_LISTS: Final[Overrides] = {ArrayField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2})}}
 
 
 class ShippingRateInline(StackedBackOfficeInline[ShippingRate]):

@@ -10,7 +10,7 @@ _WIDTH, _HEIGHT = 283, 425
 def pdf(pages: Sequence[Sequence[str]]) -> bytes:
     """Return a PDF with a page for each list of lines."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
-    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier-Bold >>")
+    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier-Bold /Encoding /WinAnsiEncoding >>")
     kids = []
     for lines in pages:
         stream = _stream(lines)

@@ -102,7 +102,7 @@ def test_a_label_bought_while_its_shipment_was_cancelled_is_voided(carriers_play
 def test_control_who_looks_for_bought_labels_only_when_cancelling_pays_for_one(
     carriers_played: World, asked: list[Any], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(labels.label_voids, "want", lambda *_arguments, **_options: None)
+    monkeypatch.setattr(label_voids, "want", lambda *_arguments, **_options: None)
     cancelled_while_bought(carriers_played)
     assert LabelPurchase.objects.get().status == "bought", "the race is there"
     assert asked == []
