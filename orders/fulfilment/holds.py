@@ -104,13 +104,16 @@ def demand_free(order: Order, *, shipment: Shipment | None = None) -> Order:
 
 def ready() -> QuerySet[Order]:
     """Return the orders of which something may be packed now that is in no shipment yet, oldest first."""
-    return remaining.with_units_left(free()).order_by("placed_at")
+    return remaining.with_units_left(free(among=remaining.not_all_in_shipments())).order_by("placed_at")
 
 
-def free() -> QuerySet[Order]:
-    """Return the orders that nothing keeps from being sent: confirmed, with their money, without a hold."""
+def free(among: Q | None = None) -> QuerySet[Order]:
+    """Return the orders that nothing keeps from being sent: confirmed, with their money, without a hold.
+
+    `among`: the only ones whose money is looked at; the caller leaves out all others.
+    """
     confirmed = Order.objects.filter(status=Order.Status.CONFIRMED)
-    return confirmed.with_money_left(among=Q(status=Order.Status.CONFIRMED)).filter(~Q(IS_HELD))
+    return confirmed.with_money_left(among=among or Q(status=Order.Status.CONFIRMED)).filter(~Q(IS_HELD))
 
 
 def place_hold(order: Order, *, kind: str, source: str, reason: str, actor: str) -> OrderHold:

@@ -6,7 +6,7 @@ counted by one function of the database (orders/sql/line_units.sql), each once, 
 
 from typing import Any, Final
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from orders.models import LineUnits, Order, OrderLine, Shipment, ShipmentLine
@@ -43,12 +43,25 @@ def sold() -> QuerySet[Any]:
 def with_units_left(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Return those of the orders of which something is left to send that is in no shipment.
 
-    Looked for among the confirmed ones alone: of what is completed or cancelled nothing is to be sent. Lines all of
-    whose units are in shipments, as of everything that is on its way, are left out before the rest is counted.
+    Looked for among the confirmed ones alone: of what is completed or cancelled nothing is to be sent.
     """
+    return orders.filter(pk__in=_outside_shipments(lines()).filter(left__gt=0).values("order"))
+
+
+def not_all_in_shipments() -> Q:
+    """Return the condition of confirmed orders that have a unit in no shipment, whether it is to be sent or not.
+
+    It is cheap, and leaves out what is on its way before anything else is counted.
+    """
+    return Q(
+        status=Order.Status.CONFIRMED,
+        pk__in=_outside_shipments(OrderLine.everything.order_by()).values("order"),
+    )
+
+
+def _outside_shipments(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those of the lines of confirmed orders that have a unit in no shipment."""
     boxes = ShipmentLine.objects.filter(order_line=OuterRef("pk"), shipment__sent_again_at=None)
     boxes = boxes.exclude(shipment__status=Shipment.Status.CANCELLED).order_by()
     in_boxes = boxes.values("order_line").annotate(units=Sum("quantity")).values("units")
-    some_in_none = lines().filter(quantity__gt=Coalesce(Subquery(in_boxes), 0))
-    left = some_in_none.filter(order__status=Order.Status.CONFIRMED, left__gt=0)
-    return orders.filter(pk__in=left.values("order"))
+    return rows.filter(order__status=Order.Status.CONFIRMED, quantity__gt=Coalesce(Subquery(in_boxes), 0))
