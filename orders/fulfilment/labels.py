@@ -19,7 +19,7 @@ from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from orders.fulfilment import holds, label_voids, labels_pdf, shipment_flags, tracking
+from orders.fulfilment import holds, label_services, label_voids, labels_pdf, shipment_flags, tracking
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.label_requests import as_asked, carrier_of, digest_of, request_of
 from orders.fulfilment.shipment_rows import locked_with_order
@@ -101,6 +101,7 @@ def _send(purchase: LabelPurchase, *, actor: str) -> None:
     Raises:
         HeldBack, NothingToSend, UnitsGone: it may not leave (any more); it stays reserved.
     """
+    label_services.choose(purchase)
     with transaction.atomic():
         fresh = LabelPurchase.objects.get(pk=purchase.pk)
         fresh.shipment = locked_with_order(fresh.shipment)

@@ -192,6 +192,8 @@ class Capabilities:
 
     quotes: bool = False
     labels: bool = False
+    # It sells several services, and a label names one.
+    needs_service: bool = False
     cancels: bool = False
     tracks: bool = False
     branches: bool = False

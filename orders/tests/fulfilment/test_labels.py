@@ -228,3 +228,24 @@ def test_the_database_keeps_attempts_apart(carriers_played: World, order: Order)
     for change in ({"reference": "other"}, {"attempt": 7}):
         with pytest.raises(Exception, match="asked_for_never_changes"), transaction.atomic():
             LabelPurchase.objects.filter(pk=purchase.pk).update(**change)
+
+
+def test_what_goes_another_way_than_the_buyer_chose_takes_the_cheapest_service(
+    carriers_played: World, order: Order
+):
+    shipment = parcel_of(order, "envia")
+    Shipment.objects.filter(pk=shipment.pk).update(service="")
+    purchase = labels.buy(Shipment.objects.get(pk=shipment.pk), actor=STAFF)
+    assert (purchase.status, purchase.service) == ("bought", "sandboxExpress:standard")
+    assert purchase.quoted_cost == purchase.bought_cost
+    shipment.refresh_from_db()
+    assert shipment.service == purchase.service
+    assert len(carriers_played.made("envia_shipment")) == 1
+
+
+def test_where_no_service_has_a_price_the_carrier_says_why(carriers_played: World, order: Order):
+    shipment = parcel_of(order, "envia")
+    Shipment.objects.filter(pk=shipment.pk).update(service="")
+    carriers_played.fault("no_coverage", "envia", count=None)
+    refused = labels.buy(Shipment.objects.get(pk=shipment.pk), actor=STAFF)
+    assert (refused.status, refused.service) == ("refused", "")

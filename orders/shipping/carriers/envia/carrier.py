@@ -63,6 +63,7 @@ class Envia:
     capabilities = Capabilities(
         quotes=True,
         labels=True,
+        needs_service=True,
         cancels=True,
         tracks=True,
         branches=True,
