@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0041_newest_shipments_by_an_index'),
+        ('orders', '0043_newest_shipments_by_an_index'),
     ]
 
     operations = [

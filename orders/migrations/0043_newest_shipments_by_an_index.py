@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("orders", "0040_units_of_lines_in_one_statement")]
+    dependencies = [("orders", "0042_units_of_lines_in_one_statement")]
 
     operations = [
         AddIndexConcurrently(

@@ -8,7 +8,7 @@ from orders.sql import load
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0039_parts_of_the_price_of_lines"),
+        ("orders", "0041_late_orders_found"),
         ("payments", "0028_replaced_units_are_not_refunded"),
         ("inventory", "0024_reservations_of_exchanges"),
     ]
