@@ -31,14 +31,23 @@ SELECT line.id,
     OR (rma.status IN ('requested', 'rejected', 'cancelled', 'expired') AND coalesce(came.units, 0) > 0)
 """
 
-# What is in an order's returns was sent before.
+# What is in a return was sent before; so was all that came by the returns of an order, and all that was paid for. A
+# unit announced in one return may come in the parcel of another: then more is announced and received than was sent.
 SENT = """
 SELECT taken.id,
        jsonb_build_array('sent', jsonb_build_object('units', coalesce(sent.units, 0))) AS expected,
        jsonb_build_array('sent', jsonb_build_object('units', taken.units)) AS found,
        NULL::uuid AS level_id
-  FROM (SELECT l.order_line_id AS id, sum(:units_taken) AS units
-          FROM orders_returnline l JOIN orders_return r ON r.id = l.rma_id GROUP BY l.order_line_id) AS taken
+  FROM (SELECT l.order_line_id AS id, greatest(max(:units_taken), sum(counted.came), sum(counted.paid)) AS units
+          FROM orders_returnline l JOIN orders_return r ON r.id = l.rma_id
+         CROSS JOIN LATERAL (
+             SELECT coalesce((SELECT sum(c.quantity) FROM orders_returnreceiptline c WHERE c.line_id = l.id), 0)
+                  - coalesce((SELECT sum(i.quantity) FROM orders_inspection i
+                               WHERE i.line_id = l.id AND i.disposition = 'send_back'), 0) AS came,
+                    coalesce((SELECT sum(d.quantity) FROM orders_returndecisionline d
+                                JOIN orders_returndecision m ON m.id = d.decision_id
+                               WHERE d.line_id = l.id AND m.reimbursement_id IS NOT NULL), 0) AS paid) AS counted
+         GROUP BY l.order_line_id) AS taken
   LEFT JOIN (SELECT l.order_line_id, sum(l.quantity) AS units
                FROM orders_shipmentline l JOIN orders_shipment s ON s.id = l.shipment_id
               WHERE s.status IN ('shipped', 'delivered', 'returned') GROUP BY l.order_line_id) AS sent

@@ -34,7 +34,7 @@ def sold(shared_rows: Any) -> Iterator[dict[str, Whole]]:
 
 @pytest.mark.django_db
 @settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from(KINDS), st.lists(_ACT, min_size=8, max_size=30))
+@given(st.sampled_from(KINDS), st.lists(_ACT, min_size=12, max_size=40))
 def test_goods_and_money_agree_whatever_happens(sold, kind: str, acts: list[tuple[str, int]]):
     with transaction.atomic():
         history = sold[kind].again()

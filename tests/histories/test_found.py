@@ -15,8 +15,9 @@ from orders.fulfilment import picking
 from orders.models import Order, OrderLine, Reimbursement
 from orders.reimbursements import owing
 from orders.reimbursements.left import for_units, left_of
+from orders.returns import receiving
 from orders.tests.exchanges.exchanges import size_of
-from orders.tests.returns.returns import STAFF, deliver
+from orders.tests.returns.returns import STAFF, approved, deliver, wanted
 from payments.models import Payment, Refund
 from payments.refunds import refund_requests, reimbursing
 from payments.refunds.refund_requests import LinesTaken
@@ -113,4 +114,16 @@ def test_a_replacement_of_another_variant_is_picked_and_for_sale_again_when_it_i
     assert [(one.line, one.units) for one in picking.to_pick()] == [(new, 1)]
     cancel(order, units={new.pk: 1}, by="staff", reason="other", expected=None, key="c", actor=STAFF)
     assert StockLevel.objects.get(variant=size).on_hand == 2
+    assert runner.check(scope="") == []
+
+
+@pytest.mark.django_db
+def test_a_unit_that_was_announced_in_one_return_may_come_in_the_parcel_of_another(history: Whole):
+    order = history.order
+    line = order.lines.order_by("pk")[0]
+    deliver(order)
+    one, other = approved(order, wanted(line, 2)), approved(order, wanted(line, 1))
+    receiving.receive(one, {line.pk: 3}, parcel=1, actor=STAFF)
+    with pytest.raises(receiving.MoreCameThanSent):
+        receiving.receive(other, {line.pk: 1}, parcel=1, actor=STAFF)
     assert runner.check(scope="") == []

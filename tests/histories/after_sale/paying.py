@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from inventory.reservations import expire_due
 from orders.exchanges import ending, releasing
 from orders.invoices import preparing
 from orders.invoices.preparing import InvoiceNotIssued, NothingToCredit
@@ -164,4 +165,6 @@ class Paying(History):
                     pass
 
     def days_pass(self, number: int) -> None:
+        """Days pass, after which reservations over their time are released, as every minute."""
         let_pass((1, 4, 12, 25)[number % 4])
+        expire_due(actor="job:expire")
