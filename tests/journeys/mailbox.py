@@ -30,7 +30,7 @@ class Mail:
 
 def mail(stack: Stack, kind: str, to: str, *, number: int = 1) -> Mail:
     """Wait until so many mails of a kind have been sent to an address, no more; return the last."""
-    _sent(
+    sent(
         stack,
         "SELECT count(*) FROM core_emaillog WHERE kind = %s AND lower(\"to\") = %s AND status = 'sent'",
         kind,
@@ -48,14 +48,14 @@ def mail(stack: Stack, kind: str, to: str, *, number: int = 1) -> Mail:
 def received(stack: Stack, to: str, expected: dict[str, int]) -> None:
     """Wait until as many mails as expected have been sent to an address, then check how many there are of each kind."""
     count = "SELECT count(*) FROM core_emaillog WHERE lower(\"to\") = %s AND status = 'sent'"
-    _sent(stack, count, to.lower(), equals=sum(expected.values()))
+    sent(stack, count, to.lower(), equals=sum(expected.values()))
     rows = stack.rows(
         'SELECT kind, count(*) AS mails FROM core_emaillog WHERE lower("to") = %s GROUP BY kind', to.lower()
     )
     assert {row["kind"]: row["mails"] for row in rows} == expected
 
 
-def _sent(stack: Stack, query: str, *parameters: str, equals: int) -> None:
+def sent(stack: Stack, query: str, *parameters: object, equals: int) -> None:
     """Wait for mails; what the worker leaves to the outbox's job, because another mail was being sent, that job sends."""
     for _try in range(10):
         with suppress(AssertionError):

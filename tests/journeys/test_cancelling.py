@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from shop.demo.logins import SUPPORT
 from tests.journeys.conftest import MakeClerk, MakeShopper
 from tests.journeys.facts import books_agree, documents, ledger
-from tests.journeys.mailbox import mail
+from tests.journeys.mailbox import mail, sent
 from tests.journeys.sales import bought, lines_of, now, state_of
 from tests.journeys.shopper import sizes
 from tests.journeys.stack import Stack
@@ -75,7 +75,7 @@ def test_the_office_cancels_a_part_of_an_order_in_instalments(
         goes.sku: {"sale": -1, "customer_return": 1},
     }
     assert state_of(stack, order) == "confirmed"
-    stack.eventually(MAILS, order, equals=2)
+    sent(stack, MAILS, order, equals=2)
     visitor.page.goto(plan)
     stack.manage("check_stock")
     for one in (visitor, office):
