@@ -115,7 +115,6 @@ def agrees(sale: Sale) -> None:
     assert state_of(stack, sale.key) == "completed"
     mails = {
         "order_confirmation": 1,
-        "invoice": 2,
         "shipment_dispatched": 3,
         "shipment_delivered": 3,
         "return_requested": 1,
