@@ -44,7 +44,7 @@ def cancel(exchange: Exchange, *, end: str, actor: str, reason: str = "") -> boo
             fresh,
             Status.CANCELLED,
             actor=actor,
-            reason=reason or str(End(end).label),
+            reason=reason or f"exchange-{end}",
             ended_at=now,
             end=end,
             end_reason=reason[:300],

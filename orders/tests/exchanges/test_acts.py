@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from catalog.models import Variant
 from inventory.models import StockMovement
@@ -23,6 +24,7 @@ from orders.tests.exchanges.exchanges import (
     worth,
 )
 from orders.tests.returns.returns import STAFF, deliver
+from shop.core.audit import labels
 from shop.core.mail import outbox
 from shop.core.models import EmailLog, Event
 
@@ -103,6 +105,9 @@ def test_a_cancelled_exchange_frees_its_units_and_its_return_goes_on_for_money(s
     exchange = ask(order, line, other)
     assert ending.cancel(exchange, end=Exchange.End.BUYER, actor="buyer")
     assert not ending.cancel(exchange, end=Exchange.End.BUYER, actor="buyer")
+    with override("en"):
+        said = labels.reason(Event.objects.get(subject_id=exchange.pk, to_state="cancelled").reason)
+    assert said == "by the buyer"
     assert (reserved(exchange), worth(order)) == (0, before)
     assert exchange.rma.lines.get().wish == "money"
     assert Replacement.objects.get().dropped_at
