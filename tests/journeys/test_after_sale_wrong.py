@@ -13,7 +13,7 @@ from tests.journeys.conftest import MakeClerk, MakeShopper
 from tests.journeys.facts import books_agree, documents, ledger
 from tests.journeys.mailbox import mail
 from tests.journeys.sales import bought, delivered, in_state, lines_of, now, photo, state_of
-from tests.journeys.shopper import Goods, sizes
+from tests.journeys.shopper import Goods, Shopper, sizes
 from tests.journeys.stack import Stack
 
 CLAIMS = "reclama@example.com"
@@ -71,18 +71,9 @@ def test_a_purchase_is_withdrawn_from_by_the_link_on_every_page(
     warehouse = clerk().log_in(WAREHOUSE.email)
     delivered(warehouse, key, {lines_of(stack, key)[goods.sku]: 1}, goods.sku)
 
-    page = visitor.visit("/").page
-    page.locator("footer a[href='/arrepentimiento/']").click()
-    page.fill("input[name=order_number]", str(order["number"]))
-    page.fill("input[name=email]", WITHDRAWS)
-    page.locator("form:has(input[name=order_number]) button[type=submit]").click()
-    page.wait_for_url("**/arrepentimiento/listo/")
-    (asked,) = stack.rows("SELECT id, code FROM orders_withdrawalrequest WHERE order_id = %s", key)
-    expect(page.get_by_text(asked["code"])).to_be_visible()
-    assert asked["code"] in mail(stack, "withdrawal_received", WITHDRAWS).text
-
+    asked, page = declared(stack, visitor, order), visitor.page
     office = clerk().log_in(SUPPORT.email)
-    office.visit(f"/admin/orders/withdrawalrequest/{asked['id']}/change/")
+    office.visit(f"/admin/orders/withdrawalrequest/{asked}/change/")
     office.act("/take-up")
     rma = stack.value("SELECT id FROM orders_return WHERE order_id = %s", key)
     page.goto(mail(stack, "return_approved", WITHDRAWS).link("/devoluciones/"))
@@ -164,3 +155,17 @@ def asked_instead(stack: Stack, order: dict[str, Any], new: Goods) -> Decimal:
     quote = stack.api(f"{address}/quote", {"lines": [wanted]})
     exchange = stack.api(address, {"lines": [wanted], "seen": quote["seen"]})
     return Decimal(exchange["settlement"])
+
+
+def declared(stack: Stack, visitor: Shopper, order: dict[str, Any]) -> object:
+    """Withdraw from an order by the link on every page: a code is shown and mailed; return the request's key."""
+    page = visitor.visit("/").page
+    page.locator("footer a[href='/arrepentimiento/']").click()
+    page.fill("input[name=order_number]", str(order["number"]))
+    page.fill("input[name=email]", WITHDRAWS)
+    page.locator("form:has(input[name=order_number]) button[type=submit]").click()
+    page.wait_for_url("**/arrepentimiento/listo/")
+    (asked,) = stack.rows("SELECT id, code FROM orders_withdrawalrequest WHERE order_id = %s", order["id"])
+    expect(page.get_by_text(asked["code"])).to_be_visible()
+    assert asked["code"] in mail(stack, "withdrawal_received", WITHDRAWS).text
+    return asked["id"]
