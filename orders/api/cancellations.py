@@ -13,6 +13,7 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from orders.api import problems
+from orders.api.returns import line_keys
 from orders.cancellation import quotes
 from orders.cancellation.cancelling import Changed, cancel
 from orders.cancellation.quotes import CannotCancel, Quote, WrongUnits
@@ -215,7 +216,7 @@ def _keys(order: Order, pairs: Sequence[tuple[int, int]]) -> dict[UUID, int] | N
     """
     if not pairs:
         return None
-    keys = dict(order.lines.values_list("public_number", "pk"))
+    keys = line_keys(order)
     if len({number for number, _quantity in pairs}) < len(pairs) or {one for one, _q in pairs} - set(keys):
         raise WrongUnits
     return {keys[number]: quantity for number, quantity in pairs}

@@ -8,7 +8,7 @@ from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.label_decisions import NotDecidable
 from orders.fulfilment.labels import LabelRefused, NotConnected
 from orders.fulfilment.packing import WrongItem
-from orders.fulfilment.shipments import LabelBeingVoided, MoreThanLeft, NotToBeSentAgain
+from orders.fulfilment.shipments import Claimed, LabelBeingVoided, MoreThanLeft, NotToBeSentAgain
 from shop.core.states import IllegalTransition
 
 REFUSALS: Final = (
@@ -41,6 +41,11 @@ def words(error: Exception) -> str:
         case MoreThanLeft():
             left = ", ".join(f"{line.left} × {line.sku}" for line in error.lines)
             return _("Not so many are left to send: %(left)s.") % {"left": left or "0"}
+        case Claimed():
+            return _(
+                "Claim %(number)s is about its units: the buyer has, or may get, others or money for them. Deny the "
+                "claim to send them again, or put them back in stock."
+            ) % {"number": error.number}
         case NotToBeSentAgain():
             return _("It did not come back, or its units were paid back or sent again since.")
         case WrongItem(why=WrongItem.Why.ENOUGH):

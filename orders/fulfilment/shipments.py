@@ -10,13 +10,23 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Sum
+from django.db.models import Exists, Max, OuterRef, Q, Sum
 from django.utils import timezone
 
 from inventory.models import Location
 from orders.fulfilment import holds, mails, remaining
 from orders.fulfilment.shipment_rows import copy, locked_with_order, note_tracking
-from orders.models import LabelVoid, Order, OrderLine, Parcel, Shipment, ShipmentLine, ShippingMethod
+from orders.models import (
+    Claim,
+    ClaimLine,
+    LabelVoid,
+    Order,
+    OrderLine,
+    Parcel,
+    Shipment,
+    ShipmentLine,
+    ShippingMethod,
+)
 from shop.core.states import IllegalTransition, move, record
 
 Status: Final = Shipment.Status
@@ -252,19 +262,42 @@ class NotToBeSentAgain(Exception):
     """The shipment did not come back, or its units were sent again, paid back or put back in stock since."""
 
 
+class Claimed(NotToBeSentAgain):
+    """Units of the shipment are in a claim (`number`) that is open or was answered with other units or money."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _demand_unclaimed(shipment: Shipment) -> None:
+    """Refuse units for which the buyer has others or money by a claim, or may get them. Its order is locked."""
+    about = Q(claim__shipment=shipment) | Q(claim__shipment=None, claim__reason=Claim.Reason.NEVER_ARRIVED)
+    settles = Q(claim__status__in=Claim.LIVE) | Q(claim__status=Claim.Status.RESOLVED) & (
+        Q(replaced__gt=0) | Q(refunded__gt=0)
+    )
+    rows = ClaimLine.objects.filter(about, settles, claim__order=shipment.order_id)
+    found = (
+        rows.filter(order_line__in=shipment.lines.values("order_line")).select_related("claim__order").first()
+    )
+    if found is not None:
+        raise Claimed(found.claim.number)
+
+
 def send_again(shipment: Shipment, *, key: str, actor: str) -> Shipment:
     """Make a new shipment of the units of one that came back; return it. The same `key` again returns it.
 
     Locks the order, then the shipment.
 
     Raises:
-        NotToBeSentAgain: it did not come back, or its units or the order's money are gone.
+        NotToBeSentAgain: it did not come back, or its units or the order's money are gone; `Claimed`: by a claim.
         HeldBack: as `holds.demand_free`.
     """
     with transaction.atomic():
         fresh = locked_with_order(shipment)
         if there := Shipment.objects.select_related("order").filter(dedupe_key=key[:150]).first():
             return there
+        _demand_unclaimed(fresh)
         now = timezone.now()
         back = Shipment.objects.filter(pk=fresh.pk, status=Status.RETURNED, sent_again_at=None)
         if not back.update(sent_again_at=now, attention_since=None, attention_reason="", updated_at=now):

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.models import Return
-from orders.returns.rows import copy, locked_approved
+from orders.returns.rows import copy, demand_approved, locked
 from orders.returns.units import lines as counted_lines
 from shop.core.states import move
 
@@ -49,9 +49,10 @@ def close(rma: Return, *, reason: str, actor: str) -> bool:
     if not reason.strip():
         raise ValueError("Say why it is closed.")
     with transaction.atomic():
-        if Return.objects.filter(pk=rma.pk, status=Return.Status.CLOSED).exists():
+        fresh = locked(rma)
+        if fresh.status == Return.Status.CLOSED:
             return False
-        fresh = locked_approved(rma)
+        demand_approved(fresh)
         rows = list(counted_lines().filter(rma=fresh))
         unpaid = fresh.decisions.filter(withdrawn_at=None, reimbursement=None, total__gt=0)
         if unpaid.exists() or any(row.inspected < row.received or row.decided < row.received for row in rows):

@@ -26,9 +26,14 @@ def locked(rma: Return) -> Return:
 def locked_approved(rma: Return) -> Return:
     """Lock as `locked`. Raises: NotOpen: it is not approved, or has ended."""
     fresh = locked(rma)
-    if fresh.status != Return.Status.APPROVED:
-        raise NotOpen(fresh)
+    demand_approved(fresh)
     return fresh
+
+
+def demand_approved(rma: Return) -> None:
+    """Raises: NotOpen: the return, which is locked, is not approved, or has ended."""
+    if rma.status != Return.Status.APPROVED:
+        raise NotOpen(rma)
 
 
 def write(rma: Return, **changes: Any) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from orders.claims import approving, opening, resolving
 from orders.claims.approving import Answer
 from orders.fulfilment import shipments
+from orders.fulfilment.refusals import words
 from orders.models import Claim, Order, Reimbursement, Shipment
 from orders.tests.claims.claims import claim_of
 from orders.tests.claims.test_pages import inputs
@@ -133,3 +134,32 @@ def test_the_staff_open_a_claim_with_what_the_buyer_sent_once(admin_client):
     broken = SimpleUploadedFile("box.jpg", b"no picture", "image/jpeg")
     fresh = {**inputs(admin_client.get(url)), **{k: given[k] for k in ("reason", "wish")}}
     assert admin_client.post(url, {**fresh, f"units_{line.pk.hex}": "1", "photos": broken}).status_code == 422
+
+
+def came_back_and_claimed(reason: str = "never_arrived") -> tuple[Shipment, Claim]:
+    """Return a shipment of two units that came back to the shop, and a claim about one of them from before that."""
+    order = sent_order()
+    claim = claim_of(order, order.lines.get(), reason=reason)
+    shipment = order.shipments.get()
+    assert shipments.mark_returned(shipment, reason="nobody there", actor=STAFF)
+    return shipment, claim
+
+
+def test_units_that_a_claim_is_about_are_not_sent_again_until_it_is_denied():
+    shipment, claim = came_back_and_claimed()
+    with pytest.raises(shipments.Claimed) as refused:
+        shipments.send_again(shipment, key="open", actor=STAFF)
+    assert claim.number in words(refused.value)
+    opening.deny(claim, answer="it came back to us", actor=STAFF)
+    assert shipments.send_again(shipment, key="denied", actor=STAFF).lines.get().quantity == 2
+
+
+@pytest.mark.parametrize("answer", ["replace", "refund"])
+def test_units_that_were_replaced_or_paid_by_a_claim_are_not_sent_again(answer):
+    shipment, claim = came_back_and_claimed()
+    approving.approve(claim, Answer(**{answer: {claim.lines.get().pk: 1}}), actor=STAFF)
+    resolving.resolve(claim, actor=STAFF)
+    with pytest.raises(shipments.Claimed):
+        shipments.send_again(shipment, key=answer, actor=STAFF)
+    shipment.refresh_from_db()
+    assert shipment.sent_again_at is None
