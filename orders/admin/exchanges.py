@@ -16,11 +16,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from inventory.reservations import InsufficientStock
+from orders.admin.claim_acts import PAY
 from orders.exchanges import ending, refusals, releasing, rows
 from orders.models import Exchange, Replacement
 from shop.core.audit import timeline
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
-from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
+from shop.core.backoffice.base import HistoryAdmin, actor, foreign, require, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 
@@ -116,7 +117,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
     @action(description=_("Release the exchange"), url_path="release", icon="check", permissions=["act"])
     def release_exchange(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Have the new units packed; what is to go back goes back."""
-        one = self._one(object_id)
+        one = self._to_release(request, object_id)
         return self._act(
             request,
             one,
@@ -127,7 +128,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
     @action(description=_("Send in advance"), url_path="advance", icon="bolt", permissions=["act"])
     def release_early(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Have the new units packed before the return has come, with a reason."""
-        one = self._one(object_id)
+        one = self._to_release(request, object_id)
         return self._act(
             request,
             one,
@@ -147,6 +148,13 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
                 one, end=Exchange.End.STAFF, actor=actor(request), reason=data["reason"]
             ),
         )
+
+    def _to_release(self, request: HttpRequest, object_id: str) -> Exchange:
+        """Return an exchange to release: what gives money back asks for the permission of refunds besides."""
+        one = self._one(object_id)
+        if releasing.money_back(one):
+            require(request, PAY)
+        return one
 
     def _one(self, object_id: str) -> Exchange:
         return row(Exchange.objects.select_related("order", "rma"), object_id)

@@ -79,7 +79,9 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
         return asked.status == Status.RECEIVED and (act != "take-up" or asked.order_id is not None)
 
     def has_take_up_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        needed = ("orders.change_withdrawalrequest", "orders.add_return", "orders.change_order")
+        # What was sent is made a return and approved; what was not is cancelled, and its money goes back.
+        returns, cancels = ("orders.add_return", "orders.change_return"), "orders.add_cancellation"
+        needed = ("orders.change_withdrawalrequest", *returns, cancels)
         return all(request.user.has_perm(one) for one in needed)
 
     @action(

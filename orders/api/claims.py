@@ -30,11 +30,10 @@ from orders.models import Claim, Order
 from shop.accounts.api.auth import bearer, visitor
 from shop.core.api import paging
 from shop.core.api.document import refusals
-from shop.core.api.idempotency import HEADER, once_per_key
+from shop.core.api.idempotency import once_per_key, row_key
 from shop.core.api.problems import INVALID, NOT_FOUND, TOO_MANY, FieldProblem, ProblemKind
 from shop.core.api.schemas import one_of, picture
 from shop.core.audit import actors
-from shop.core.ids import uuid7
 from shop.core.web import throttle
 
 router = Router(tags=["claims"], auth=visitor)
@@ -126,7 +125,6 @@ def opened(
     language: str = "",
 ) -> Claim:
     """Open a claim, once for each idempotency key. Raises: INVALID, CLAIM_REFUSED."""
-    key = request.headers.get(HEADER, "") or uuid7().hex
     units = units_of(order, body.lines)
     with as_problems():
         return opening.open_claim(
@@ -135,7 +133,7 @@ def opened(
             reason=body.reason,
             wish=body.wish,
             note=body.note,
-            key=f"api:{order.pk}:{key}"[:150],
+            key=row_key(request, order.pk),
             actor=actor,
             origin=origin,
             language=language,

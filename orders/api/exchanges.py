@@ -34,11 +34,10 @@ from orders.returns import units
 from shop.accounts.api.auth import bearer, visitor
 from shop.core.api import paging
 from shop.core.api.document import refusals
-from shop.core.api.idempotency import HEADER, once_per_key
+from shop.core.api.idempotency import once_per_key, row_key
 from shop.core.api.problems import NOT_FOUND, ProblemKind
 from shop.core.api.schemas import one_of
 from shop.core.audit import actors
-from shop.core.ids import uuid7
 from shop.core.money import ZERO
 
 router = Router(tags=["exchanges"], auth=visitor)
@@ -73,7 +72,9 @@ def list_exchanges(
 @router.get("/by-order/{secret}", response={200: list[ExchangeSummary], **refusals(404)})
 def list_exchanges_of_order(request: HttpRequest, secret: str) -> object:
     """List the exchanges of an order to whoever has its secret."""
-    rows = Exchange.objects.filter(order=order_of(secret)).select_related("order", "rma__order")
+    rows = Exchange.objects.filter(order=order_of(secret), rma__is_gift=False).select_related(
+        "order", "rma__order"
+    )
     return [summary(one) for one in rows.order_by("ordinal")]
 
 
@@ -111,13 +112,12 @@ def ask_for_exchange(request: HttpRequest, secret: str, body: ExchangeInput) -> 
     """Ask for what was quoted (`seen`): the new units are reserved, and a return is made for what comes back."""
     order = order_of(secret)
     demand_turn(request)
-    key = request.headers.get(HEADER, "") or uuid7().hex
     with as_problems():
         exchange = asking.request(
             order,
             wanted_of(order, body.lines),
             choices_of(order, body.lines),
-            key=f"api:{order.pk}:{key}"[:140],
+            key=row_key(request, order.pk),
             expected=body.seen,
             note=body.note,
             language=get_language() or "",
@@ -157,7 +157,7 @@ def page_of(
 def found_of(order: Order, ordinal: int) -> Exchange:
     """Return an exchange of an order. Raises: NOT_FOUND."""
     rows = Exchange.objects.select_related("order", "rma__order", "reimbursement")
-    exchange = rows.filter(order=order, ordinal=min(ordinal, 32767)).first()
+    exchange = rows.filter(order=order, ordinal=min(ordinal, 32767), rma__is_gift=False).first()
     if exchange is None:
         raise NOT_FOUND(_("There is no such exchange."))
     return exchange

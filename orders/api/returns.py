@@ -32,11 +32,10 @@ from orders.returns.asking import Wanted
 from shop.accounts.api.auth import bearer, visitor
 from shop.core.api import paging
 from shop.core.api.document import refusals
-from shop.core.api.idempotency import HEADER, once_per_key
+from shop.core.api.idempotency import once_per_key, row_key
 from shop.core.api.problems import INVALID, NOT_FOUND, TOO_MANY, FieldProblem, ProblemKind
 from shop.core.api.schemas import one_of
 from shop.core.audit import actors
-from shop.core.ids import uuid7
 from shop.core.money import ZERO
 from shop.core.web import throttle
 
@@ -84,8 +83,12 @@ def list_reasons(request: HttpRequest) -> object:
 
 @router.get("/by-order/{secret}", response={200: list[ReturnSummary], **refusals(404)})
 def list_returns_of_order(request: HttpRequest, secret: str) -> object:
-    """List the returns of an order to whoever has its secret."""
-    rows = Return.objects.filter(order=order_of(secret)).select_related("order").order_by("ordinal")
+    """List the returns of an order to whoever has its secret, without those that are asked for by a gift's link."""
+    rows = (
+        Return.objects.filter(order=order_of(secret), is_gift=False)
+        .select_related("order")
+        .order_by("ordinal")
+    )
     return [summary(one) for one in states.with_state(rows)]
 
 
@@ -104,12 +107,11 @@ def ask_for_return(request: HttpRequest, secret: str, body: ReturnInput) -> obje
     """Ask for a return of what was quoted (`seen`); what would come back must be what was shown."""
     order = order_of(secret)
     demand_turn(request)
-    key = request.headers.get(HEADER, "") or uuid7().hex
     with as_problems():
         rma = asking.request(
             order,
             wanted_of(order, body.lines),
-            key=f"api:{order.pk}:{key}"[:150],
+            key=row_key(request, order.pk),
             expected=body.seen,
             note=body.note,
             language=get_language() or "",
@@ -151,7 +153,9 @@ def order_of(secret: str) -> Order:
 
 
 def _found(order: Order, ordinal: int) -> Any:
-    rows: QuerySet[Any] = states.with_state(Return.objects.filter(order=order, ordinal=min(ordinal, 32767)))
+    rows: QuerySet[Any] = states.with_state(
+        Return.objects.filter(order=order, ordinal=min(ordinal, 32767), is_gift=False)
+    )
     rma = rows.select_related("order").first()
     if rma is None:
         raise NOT_FOUND(_("There is no such return."))

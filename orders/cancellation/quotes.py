@@ -6,7 +6,6 @@ charges. Never more than is left of what was paid: what was refunded before, and
 What is confirmed is computed once more below the order's lock and compared (`cancelling.cancel`).
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -29,6 +28,7 @@ from orders.models import (
     Shipment,
 )
 from orders.reimbursements.left import OrderLeft, for_sum, for_units, left_of, owed_whole_of
+from orders.shown import digest_of
 from shop.core.money import ZERO
 
 By = Cancellation.By
@@ -140,7 +140,7 @@ class Quote:
             (str(self.amount), str(self.money), self.is_whole, self.ends_plan),
             *sorted(str(one.pk) for one in self.shipments),
         ]
-        return hashlib.sha256(repr(shown).encode()).hexdigest()
+        return digest_of(shown)
 
 
 @dataclass(frozen=True, slots=True)

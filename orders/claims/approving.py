@@ -4,7 +4,6 @@ New units first: they are worth what the claimed ones were. No fee is ever kept.
 or a part of it.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from orders.models import Claim, ClaimLine, Replacement, Return, ReturnReason
 from orders.reimbursements.left import OrderLeft, left_of
 from orders.returns import answering, asking
 from orders.returns.asking import Wanted
+from orders.shown import digest_of
 from shop.core.allocation import spread
 from shop.core.money import ZERO
 from shop.core.states import move
@@ -94,7 +94,7 @@ class Quote:
         shown = [(str(one.line.pk), one.replaced, one.refunded, str(one.amount)) for one in self.lines]
         units = [(str(one.line.pk), str(one.variant.pk)) for one in self.units]
         said = (str(given.partial), given.goods_back, given.words.strip())
-        return hashlib.sha256(repr((shown, units, said)).encode()).hexdigest()
+        return digest_of(shown, units, said)
 
 
 class NothingDecided(Exception):

@@ -1,6 +1,5 @@
 """What an exchange would cost or bring: one signed sum, shown before it is confirmed, and kept as shown."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +14,7 @@ from orders.models import Exchange, InstallmentPlan, Order, OrderLine, Return, R
 from orders.reimbursements.left import OrderLeft, left_of
 from orders.returns import asking
 from orders.returns.asking import Wanted
+from orders.shown import digest_of
 from shop.core.money import ZERO
 
 Wish: Final = ReturnLine.Wish
@@ -111,7 +111,7 @@ class Quote:
         shown = [
             (str(one.line.pk), str(one.variant.pk), str(one.credit), str(one.price)) for one in self.units
         ]
-        return hashlib.sha256(repr((shown, self.rma.seen if self.rma else "")).encode()).hexdigest()
+        return digest_of(shown, self.rma.seen if self.rma else "")
 
 
 class NothingChosen(Exception):

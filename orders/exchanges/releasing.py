@@ -75,6 +75,12 @@ def paid_of(exchange: Exchange) -> Decimal:
     return max(charge.amount - charge.lost, ZERO) if charge else ZERO
 
 
+def money_back(exchange: Exchange, units: Collection[UUID] | None = None) -> Decimal:
+    """Return what would go back to the buyer if these `units` (all: None) were released now; no lock."""
+    rows = [row for row in live_units(exchange) if units is None or row.pk in units]
+    return max(paid_of(exchange) - sum((row.difference for row in rows), ZERO), ZERO)
+
+
 def live_units(exchange: Exchange) -> list[Replacement]:
     """Return the units of an exchange that are not dropped, as they were chosen."""
     rows = exchange.units.filter(dropped_at=None).select_related("replaced", "variant", "return_line")

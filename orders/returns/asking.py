@@ -1,6 +1,5 @@
 """Asking for a return: what it would bring is shown first, and what is kept is what was shown."""
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,6 +25,7 @@ from orders.reimbursements.left import OrderLeft, left_of
 from orders.returns import answering, fees, files, mails, policies, terms
 from orders.returns.terms import LineTerms
 from orders.returns.units import Returnable, returnable
+from orders.shown import digest_of
 from shop.core import countries
 from shop.core.money import ZERO
 from shop.core.states import record
@@ -106,7 +106,7 @@ class Quote:
             for one in self.lines
         ]
         rest = (str(self.freight), self.payer.value, str(self.label_fee), self.send_within_days)
-        return hashlib.sha256(repr((shown, rest)).encode()).hexdigest()
+        return digest_of(shown, rest)
 
 
 class NotReturnable(Exception):

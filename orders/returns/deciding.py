@@ -4,7 +4,6 @@ What is decided is what was shown: below the locks it is computed once more and 
 what goes back for a unit is what was paid for it (`orders.reimbursements.left`).
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,6 +27,7 @@ from orders.reimbursements.left import OrderLeft, left_of
 from orders.returns import closing, fees, mails, terms
 from orders.returns.rows import copy, locked, locked_approved
 from orders.returns.units import lines as counted_lines
+from orders.shown import digest_of
 from shop.core import countries
 from shop.core.money import ZERO
 from shop.core.states import record
@@ -81,7 +81,7 @@ class Quote:
     def seen(self) -> str:
         """Return a digest of all that is shown."""
         shown = [(str(one.line.pk), one.units, str(one.amount), str(one.withheld)) for one in self.lines]
-        return hashlib.sha256(repr((shown, str(self.freight))).encode()).hexdigest()
+        return digest_of(shown, str(self.freight))
 
 
 class NothingToDecide(Exception):

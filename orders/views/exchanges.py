@@ -37,7 +37,8 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 def cancel(request: HttpRequest, secret: str, ordinal: int) -> HttpResponse:
     """Cancel an exchange that was not released: its return goes on for money."""
     order = Order.objects.filter(secret=secret).first()
-    exchange = Exchange.objects.filter(order=order, ordinal=min(ordinal, 32767)).first() if order else None
+    rows = Exchange.objects.filter(order=order, ordinal=min(ordinal, 32767), rma__is_gift=False)
+    exchange = rows.first() if order else None
     if exchange is None:
         raise Http404
     try:

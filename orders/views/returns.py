@@ -71,7 +71,7 @@ def _ask(request: HttpRequest, order: Order, *, is_gift: bool) -> HttpResponse:
         form = RequestForm(lines=lines, offers=may_have, asks_email=is_gift)
         return _form_page(request, order, form, is_gift=is_gift)
     if "send" in request.POST and (
-        there := Return.objects.filter(order=order, dedupe_key=_key(request, order))
+        there := Return.objects.filter(order=order, dedupe_key=_key(request, order, is_gift=is_gift))
     ):
         return redirect(there[0].get_absolute_url())  # The button again.
     form = RequestForm(request.POST, lines=lines, offers=may_have, asks_email=is_gift)
@@ -127,8 +127,9 @@ def _quote(order: Order, form: RequestForm, *, is_gift: bool) -> asking.Quote | 
     return asking.quote(order, form.wanted())
 
 
-def _key(request: HttpRequest, order: Order) -> str:
-    return f"form:{order.pk}:{request.POST.get('token', '')[:64]}"
+def _key(request: HttpRequest, order: Order, *, is_gift: bool) -> str:
+    """Return the key of a sent form. A gift's are of their own: the buyer's returns lead to the order's secret."""
+    return f"{'gift' if is_gift else 'form'}:{order.pk}:{request.POST.get('token', '')[:64]}"
 
 
 def _send(
@@ -140,7 +141,7 @@ def _send(
     is_gift: bool,
 ) -> HttpResponse:
     given: dict[str, Any] = {
-        "key": _key(request, order),
+        "key": _key(request, order, is_gift=is_gift),
         "actor": "gift" if is_gift else actors.of_visitor(request),
         "expected": request.POST.get("seen", ""),
         "note": form.cleaned_data["note"],
@@ -261,8 +262,8 @@ def by_gift(request: HttpRequest, token: str, ordinal: int) -> HttpResponse:
 
 
 def _find(order: Order, ordinal: int, *, is_gift: bool) -> Return:
-    rows = Return.objects.filter(order=order, ordinal=min(ordinal, 32767))
-    rma = rows.filter(is_gift=True).first() if is_gift else rows.first()
+    # What whoever got a gift returns is not told to its buyer, nor the other way round.
+    rma = Return.objects.filter(order=order, ordinal=min(ordinal, 32767), is_gift=is_gift).first()
     if rma is None:
         raise Http404
     rma.order = order

@@ -21,14 +21,15 @@ from orders.api.schemas.claims import (
     ClaimUnitsInput,
     StaffClaimBody,
 )
+from orders.api.staff.permissions import demand_refunds
 from orders.claims import approving, opening, resolving
 from orders.claims.approving import Answer, Quote
 from orders.models import Claim, Order
-from shop.accounts.api.auth import staff, user_of
+from shop.accounts.api.auth import staff
 from shop.core.api import paging
 from shop.core.api.document import refusals
 from shop.core.api.idempotency import once_per_key
-from shop.core.api.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldProblem
+from shop.core.api.problems import INVALID, NOT_FOUND, FieldProblem
 from shop.core.api.schemas import one_of, picture
 from shop.core.audit import actors
 from shop.core.money import ZERO
@@ -103,8 +104,8 @@ def resolve_claim(request: HttpRequest, key: UUID) -> object:
     What gives money back asks for `payments.add_refund` besides.
     """
     claim = _found(key)
-    if claim.money_back and not user_of(request).has_perm("payments.add_refund"):
-        raise FORBIDDEN(_("Paying back asks for the permission of refunds."))
+    if claim.money_back:
+        demand_refunds(request)
     with as_problems():
         resolving.resolve(claim, actor=actors.of_staff(request))
     return _body(key)

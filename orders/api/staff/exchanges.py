@@ -22,17 +22,17 @@ from orders.api.schemas.exchanges import (
     ReturnExchangeQuoteInput,
     StaffExchangeBody,
 )
+from orders.api.staff.permissions import demand_refunds
 from orders.exchanges import asking, ending, quoting, releasing
 from orders.exchanges.quoting import Choice
 from orders.models import Exchange, Return
 from shop.accounts.api.auth import staff
 from shop.core.api import paging
 from shop.core.api.document import refusals
-from shop.core.api.idempotency import HEADER, once_per_key
+from shop.core.api.idempotency import once_per_key, row_key
 from shop.core.api.problems import INVALID, NOT_FOUND, FieldProblem
 from shop.core.api.schemas import one_of
 from shop.core.audit import actors
-from shop.core.ids import uuid7
 
 router = Router(tags=["staff: exchanges"])
 _SEES, _ACTS = staff("orders.view_exchange"), staff("orders.change_exchange")
@@ -63,12 +63,18 @@ def read_any_exchange(request: HttpRequest, key: UUID) -> object:
 @router.post("/exchanges/{uuid:key}/release", response=_ANSWER, auth=_ACTS)
 @once_per_key()
 def release_exchange(request: HttpRequest, key: UUID, body: ExchangeReleaseInput) -> object:
-    """Have the new units packed, all or some; what was paid beyond them goes back. Twice is harmless."""
+    """Have the new units packed, all or some; what was paid beyond them goes back. Twice is harmless.
+
+    What gives money back asks for `payments.add_refund` besides.
+    """
+    exchange, units = _found(key), body.units or None
+    if exchange.is_open and releasing.money_back(exchange, units):
+        demand_refunds(request)
     with as_problems():
         releasing.release(
-            _found(key),
+            exchange,
             actor=actors.of_staff(request),
-            units=body.units or None,
+            units=units,
             is_advance=body.is_advance,
             reason=body.reason,
         )
@@ -104,12 +110,11 @@ def quote_exchange_of_return(request: HttpRequest, key: UUID, body: ReturnExchan
 def exchange_of_return(request: HttpRequest, key: UUID, body: ReturnExchangeInput) -> object:
     """Exchange units of an open return, as it was quoted (`seen`)."""
     rma = _return(key)
-    sent = request.headers.get(HEADER, "") or uuid7().hex
     with as_problems():
         exchange = asking.for_return(
             rma,
             _choices(rma, body.lines),
-            key=f"api:{rma.pk}:{sent}",
+            key=row_key(request, rma.pk),
             expected=body.seen,
             actor=actors.of_staff(request),
         )

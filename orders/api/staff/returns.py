@@ -26,11 +26,10 @@ from orders.returns.inspecting import Found
 from shop.accounts.api.auth import staff
 from shop.core.api import paging
 from shop.core.api.document import refusals
-from shop.core.api.idempotency import HEADER, once_per_key
+from shop.core.api.idempotency import once_per_key, row_key
 from shop.core.api.problems import INVALID, NOT_FOUND
 from shop.core.api.schemas import one_of
 from shop.core.audit import actors
-from shop.core.ids import uuid7
 from shop.core.models import Event
 
 router = Router(tags=["staff: returns"])
@@ -122,7 +121,7 @@ def inspect_return(request: HttpRequest, key: UUID, body: ReturnInspectInput) ->
         for one in body.lines
     ]
     with as_problems():
-        inspecting.inspect(rma, found, key=_key(request, rma), actor=actors.of_staff(request))
+        inspecting.inspect(rma, found, key=row_key(request, rma.pk), actor=actors.of_staff(request))
     return _body(key)
 
 
@@ -143,7 +142,7 @@ def decide_return(request: HttpRequest, key: UUID, body: ReturnDecideInput) -> o
             units=units if body.lines else deciding.open_units(rma),
             **{name: getattr(body, name) for name in names},
         )
-        deciding.decide(rma, choice, key=_key(request, rma), actor=actors.of_staff(request))
+        deciding.decide(rma, choice, key=row_key(request, rma.pk), actor=actors.of_staff(request))
     return _body(key)
 
 
@@ -156,10 +155,6 @@ def pay_return(request: HttpRequest, key: UUID) -> object:
         for decision in rma.decisions.filter(withdrawn_at=None, reimbursement=None, total__gt=0):
             deciding.pay_back(decision, actor=actors.of_staff(request))
     return _body(key)
-
-
-def _key(request: HttpRequest, rma: Return) -> str:
-    return f"api:{rma.pk}:{request.headers.get(HEADER, '') or uuid7().hex}"[:150]
 
 
 def _units(rma: Return, lines: list[ReturnCountedInput]) -> dict[UUID, int]:

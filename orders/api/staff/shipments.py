@@ -20,11 +20,10 @@ from orders.models import Order, Shipment, ShippingMethod
 from shop.accounts.api.auth import staff
 from shop.core.api import paging
 from shop.core.api.document import refusals
-from shop.core.api.idempotency import HEADER, once_per_key
+from shop.core.api.idempotency import once_per_key, row_key
 from shop.core.api.problems import NOT_FOUND
 from shop.core.api.schemas import Input, one_of
 from shop.core.audit import actors
-from shop.core.ids import uuid7
 
 router = Router(tags=["staff: shipments"])
 _SEES, _PREPARES = staff("orders.view_shipment"), staff("orders.add_shipment")
@@ -105,7 +104,7 @@ def prepare_shipment(request: HttpRequest, number: int, body: PrepareInput) -> o
     with _refused():
         made = shipments.prepare(
             order,
-            key=f"staff-api:{request.user.pk}:{request.headers.get(HEADER, '') or uuid7().hex}"[:150],
+            key=row_key(request, request.user.pk, number),
             units=units or None,
             method=_named(ShippingMethod, body.method, _("There is no such shipping method.")),
             location=_named(Location, body.location, _("There is no such location.")),

@@ -71,6 +71,16 @@ def test_a_buyer_asks_for_what_was_quoted_reads_and_cancels_it(order: Order):
 
 
 @pytest.mark.django_db
+def test_long_keys_that_begin_alike_are_two_requests(order: Order):
+    guest, mine = ApiClient(), f"{BUYERS}/by-order/{order.secret}"
+    for last in ("a", "b"):
+        seen = guest.post(f"{mine}/quote", body(order, 1)).json()["seen"]
+        made = guest.post(mine, {**body(order, 1), "seen": seen}, key="k" * 254 + last)
+        assert made.status_code == 201
+    assert [one["number"] for one in guest.get(mine).json()] == [f"{order.number}-R1", f"{order.number}-R2"]
+
+
+@pytest.mark.django_db
 def test_the_staff_does_each_act_by_its_permission_and_once(order: Order):
     rma = ask(order)
     line, at = line_of(order, 3).public_number, f"{STAFF}/{rma.pk}"

@@ -6,13 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Variant
 from orders.exchanges import ending
 from orders.models import Exchange, Order, OrderLine
 from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes
-from orders.tests.factories import make_variant
+from orders.tests.factories import make_user, make_variant
+from shop.accounts.models import User
+from tests.support.api_client import token_of
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +89,31 @@ def test_the_staff_releases_an_exchange_once(admin_client, sizes):
     exchange.refresh_from_db()
     assert exchange.status == "released"
     assert admin_client.get(reverse("admin:orders_order_change", args=[order.pk])).status_code == 200
+
+
+@pytest.mark.django_db
+def test_whoever_may_not_refund_releases_what_costs_nothing_and_no_money(sizes):
+    order, line, other = sizes
+    even, cheaper = ask(order, line, other), ask(order, line, make_variant(units=1, price=Decimal(1)))
+    come_back(even)
+    come_back(cheaper)
+    user = make_user("clerk@example.com")
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    user.user_permissions.add(*Permission.objects.filter(codename__in=("view_exchange", "change_exchange")))
+    clerk = Client()
+    clerk.force_login(user)
+    headers = {"Authorization": f"Bearer {token_of(User.objects.get(pk=user.pk), second_step=True)[1]}"}
+
+    def statuses(exchange: Exchange) -> tuple[int, int]:
+        page = reverse("admin:orders_exchange_change", args=[exchange.pk]).replace("/change/", "/release/")
+        api = f"/api/v1/staff/exchanges/{exchange.pk}/release"
+        sent = clerk.post(api, {}, content_type="application/json", headers=headers)
+        return clerk.get(page).status_code, sent.status_code
+
+    assert statuses(cheaper) == (403, 403)
+    assert Exchange.objects.get(pk=cheaper.pk).is_open
+    assert statuses(even) == (200, 200)
+    user.user_permissions.add(Permission.objects.get(codename="add_refund"))
+    assert statuses(cheaper) == (200, 200)
+    cheaper.refresh_from_db()
+    assert (cheaper.status, cheaper.reimbursement.amount) == ("released", line.unit_price - 1)

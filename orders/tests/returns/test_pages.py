@@ -135,3 +135,44 @@ def test_a_gift_is_returned_without_prices_and_the_mails_go_to_who_asked(client:
     mails = EmailLog.objects.filter(kind="return_requested")
     assert [mail.to for mail in mails] == ["amiga@example.com"]
     assert not prices(order, mails[0].text + mails[0].html)
+
+
+@pytest.mark.django_db
+def test_a_gifts_form_does_not_tell_the_price_by_its_digest(client: Client, order: Order, settings: Any):
+    seen = []
+    for key in ("one-key-of-the-shop", "another-key-of-the-shop"):
+        settings.SECRET_KEY = key
+        url = reverse("orders:gift_return_ask", args=[gift_token(order)])
+        words = client.post(url, fields(order, email="amiga@example.com")).content.decode()
+        seen.append(hidden(words, "seen"))
+    assert seen[0] != seen[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("token", ["", "the-same"])
+def test_a_gifts_form_is_never_led_to_the_buyers_own_return(client: Client, order: Order, token: str):
+    own, gift = (
+        reverse("orders:return_ask", args=[order.secret]),
+        reverse("orders:gift_return_ask", args=[gift_token(order)]),
+    )
+    for url in (own, gift):
+        given = fields(order, units=1, email="amiga@example.com", token=token)
+        shown = client.post(url, given).content.decode()
+        answer = client.post(url, {**given, "send": "1", "seen": hidden(shown, "seen")})
+        assert answer.status_code == 302
+        assert (order.secret in answer.headers["Location"]) == (url == own)
+    assert sorted(Return.objects.values_list("is_gift", flat=True)) == [False, True]
+
+
+@pytest.mark.django_db
+def test_what_is_returned_by_a_gifts_link_is_not_told_to_the_buyer(client: Client, order: Order):
+    rma = ask(order, is_gift=True, email="amiga@example.com", note="No lo digas")
+    for name in ("return_secret", "return_cancel", "return_sent"):
+        url = reverse(f"orders:{name}", args=[order.secret, rma.ordinal])
+        send = client.get if name == "return_secret" else client.post
+        assert send(url).status_code == 404, name
+    api = f"/api/v1/returns/by-order/{order.secret}"
+    assert client.get(api).json() == []
+    assert client.get(f"{api}/{rma.ordinal}").status_code == 404
+    assert client.post(f"{api}/{rma.ordinal}/cancel", content_type="application/json").status_code == 404
+    assert client.get(rma.get_absolute_url()).status_code == 200

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from inventory.checks import runner
@@ -16,7 +17,8 @@ from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_cart, make_order, make_variant
 from orders.tests.returns.returns import STAFF, deliver, delivered_order
 from payments.models import Refund
-from shop.accounts.tests.staff_clients import boss
+from shop.accounts.tests.factories import UserFactory
+from shop.accounts.tests.staff_clients import boss, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +81,20 @@ def test_what_was_not_sent_is_cancelled_and_a_part_of_each_is_both():
     )
     with pytest.raises(withdrawing.NothingToTakeUp):
         withdrawing.take_up(stranger, actor=STAFF)
+
+
+@pytest.mark.django_db
+def test_whoever_may_not_cancel_orders_takes_no_withdrawal_up(order: Order):
+    url = reverse("admin:orders_withdrawalrequest_take_up", args=[declare(order).pk])
+    user = UserFactory.create(is_staff=True)
+    names = (
+        "view_withdrawalrequest",
+        "change_withdrawalrequest",
+        "add_return",
+        "change_return",
+        "change_order",
+    )
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    assert signed_in(user).get(url).status_code == 403
+    user.user_permissions.add(Permission.objects.get(codename="add_cancellation"))
+    assert signed_in(user).get(url).status_code == 200

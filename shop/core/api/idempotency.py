@@ -29,6 +29,7 @@ from ninja.operation import Operation
 
 from shop.core.api import calling, problems
 from shop.core.api.problems import FieldProblem
+from shop.core.ids import uuid7
 from shop.core.models import StoredAnswer
 from shop.core.privacy import vault
 from shop.core.web import visitors
@@ -97,6 +98,16 @@ def key_of(request: HttpRequest) -> str:
         words = _("Without a token an Idempotency-Key has 16 characters or more: send a UUID.")
         raise problems.INVALID(words, errors=[FieldProblem(f"header/{HEADER}", words)])
     return key
+
+
+def row_key(request: HttpRequest, *scope: object) -> str:
+    """Return the key by which a verb finds the row of a request that is repeated; of one without a key a fresh one.
+
+    A digest, as long whatever was sent: cut off, two long keys that begin alike would be one request.
+    """
+    sent = request.headers.get(HEADER, "") or uuid7().hex
+    said = repr((*map(str, scope), sent)).encode()
+    return f"api:{hashlib.sha256(said).hexdigest()}"
 
 
 def begin(request: HttpRequest, key: str) -> StoredAnswer:
