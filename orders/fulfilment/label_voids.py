@@ -62,7 +62,7 @@ def want(purchase: LabelPurchase, *, reason: str, actor: str, waits: bool = Fals
     )
     void.purchase = purchase
     if is_new:
-        record(void, "wanted", actor=actor, reason=reason)
+        record(void, "requested", actor=actor, reason=reason)
     elif void.status in {Status.REFUSED, Status.DROPPED}:
         move(void, Status.DUE, actor=actor, reason=reason)
     if void.status == Status.DUE:

@@ -157,7 +157,9 @@ def test_units_that_a_claim_is_about_are_not_sent_again_until_it_is_denied():
 @pytest.mark.parametrize("answer", ["replace", "refund"])
 def test_units_that_were_replaced_or_paid_by_a_claim_are_not_sent_again(answer):
     shipment, claim = came_back_and_claimed()
-    approving.approve(claim, Answer(**{answer: {claim.lines.get().pk: 1}}), actor=STAFF)
+    units = {claim.lines.get().pk: 1}
+    given = Answer(replace=units) if answer == "replace" else Answer(refund=units)
+    approving.approve(claim, given, actor=STAFF)
     resolving.resolve(claim, actor=STAFF)
     with pytest.raises(shipments.Claimed):
         shipments.send_again(shipment, key=answer, actor=STAFF)
