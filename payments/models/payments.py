@@ -273,7 +273,7 @@ class Refund(BaseModel):
                 name="lines_within_order",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("status"),
-                declare=[("the_order", "uuid")],
+                declare=[("the_order", "uuid"), ("money", "numeric")],
                 func="""
                 IF OLD.status <> 'failed' OR NEW.status <> 'requested' OR NOT EXISTS (
                     SELECT 1 FROM payments_refundline WHERE refund_id = NEW.id
@@ -282,6 +282,13 @@ class Refund(BaseModel):
                 END IF;
                 SELECT order_id INTO the_order FROM payments_payment WHERE id = NEW.payment_id;
                 PERFORM 1 FROM orders_order WHERE id = the_order FOR NO KEY UPDATE;
+                SELECT coalesce(sum(p.amount - p.charged_back_amount), 0) - NEW.amount INTO money
+                  FROM payments_payment p WHERE p.order_id = the_order AND p.role = 'order';
+                SELECT money - coalesce(sum(r.amount), 0) INTO money
+                  FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
+                 WHERE p.order_id = the_order AND p.role = 'order' AND r.status <> 'failed' AND r.id <> NEW.id;
+                SELECT money - coalesce(sum(b.amount), 0) INTO money
+                  FROM orders_reimbursement b WHERE b.order_id = the_order AND b.status = 'owed';
                 IF EXISTS (
                     SELECT 1 FROM payments_refundline mine JOIN orders_orderline o ON o.id = mine.order_line_id
                       CROSS JOIN LATERAL (
@@ -302,9 +309,15 @@ class Refund(BaseModel):
                         SELECT o.total + coalesce(sum(amount), 0) AS amount
                           FROM orders_orderadjustment WHERE line_id = o.id
                       ) AS paid
+                      CROSS JOIN LATERAL (
+                        SELECT paid.amount - mine.amount - mine.withheld - back.amount AS amount
+                      ) AS rest
                      WHERE mine.refund_id = NEW.id AND (
-                        o.quantity < mine.quantity + back.units
-                        OR paid.amount < mine.amount + mine.withheld + back.amount)
+                        o.quantity < mine.quantity + back.units OR rest.amount < 0
+                        -- The last units close the line, unless no more is left of the order's money.
+                        OR o.quantity = mine.quantity + back.units AND rest.amount > 0 AND rest.amount <= money
+                           AND NOT EXISTS (SELECT 1 FROM orders_reimbursementline l
+                                            WHERE l.order_line_id = o.id AND l.kind = 'credit'))
                 ) OR EXISTS (
                     SELECT 1 FROM payments_refundline mine JOIN orders_order o ON o.id = the_order
                      WHERE mine.refund_id = NEW.id AND mine.order_line_id IS NULL AND o.shipping_total + (

@@ -14,7 +14,8 @@ from shop.core.models import BaseModel
 from shop.core.user_input.fields import ModelMoneyField
 
 # What was paid for a line is its total with its adjustments; what belongs to no line is the shipping and the charges of
-# the order. A line may bring less: sums were given back before, or a bank took some, and less is left of the order.
+# the order. Units bring what was paid for them, and a line's last unit closes it at exactly that; less only where no
+# more is left of the order's money: sums were given back before, or a bank took some.
 _WITHIN_ORDER = """
 SELECT p.order_id INTO the_order
   FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id WHERE r.id = NEW.refund_id;
@@ -48,8 +49,24 @@ SELECT taken + coalesce(sum(l.quantity), 0), back + coalesce(sum(l.amount + l.wi
 -- A unit that is replaced has gone from its line with what was paid for it (`orders.models.replacements`).
 SELECT taken + count(*), back + coalesce(sum(u.credit), 0) INTO taken, back
   FROM orders_replacement u WHERE u.replaced_id = NEW.order_line_id AND u.dropped_at IS NULL;
+-- Of a line of which a part of the price was given back (a credit) that much less goes back with its units.
+SELECT exists(SELECT 1 FROM orders_reimbursementline l WHERE l.order_line_id = NEW.order_line_id AND l.kind = 'credit')
+  INTO is_credited;
+short := CASE WHEN is_credited THEN 0
+              WHEN NOT is_adjusted THEN NEW.quantity * price - NEW.amount - NEW.withheld
+              WHEN taken + NEW.quantity = ordered THEN paid - back - NEW.amount - NEW.withheld
+              ELSE 0 END;
+IF short > 0 THEN
+    SELECT coalesce(sum(p.amount - p.charged_back_amount), 0) INTO money
+      FROM payments_payment p WHERE p.order_id = the_order AND p.role = 'order';
+    SELECT money - coalesce(sum(r.amount), 0) INTO money
+      FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
+     WHERE p.order_id = the_order AND p.role = 'order' AND r.status <> 'failed';
+    SELECT money - coalesce(sum(b.amount), 0) INTO money
+      FROM orders_reimbursement b WHERE b.order_id = the_order AND b.status = 'owed';
+END IF;
 IF ordered IS NULL OR taken + NEW.quantity > ordered OR back + NEW.amount + NEW.withheld > paid
-   OR (NOT is_adjusted AND NEW.amount + NEW.withheld > NEW.quantity * price) THEN
+   OR short < 0 OR (short > 0 AND money >= short) THEN
     RAISE EXCEPTION 'percha: % units would go back of %', taken + NEW.quantity, ordered
         USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
 END IF;
@@ -114,6 +131,9 @@ class RefundLine(BaseModel):
                     ("paid", "numeric"),
                     ("back", "numeric"),
                     ("is_adjusted", "bool"),
+                    ("is_credited", "bool"),
+                    ("short", "numeric"),
+                    ("money", "numeric"),
                 ],
                 func=_WITHIN_ORDER,
             ),

@@ -43,6 +43,9 @@ INLINE = {
     # Shown on the page of the carriers, or in the checkout alone.
     "orders.shippingquote",
     "orders.carrierbranch",
+    # Shown on the page of its label; a view of the database.
+    "orders.labelvoid",
+    "orders.lineunits",
     "orders.shipmentfollowup",
     # Shown on the page of their plan, or of their offer.
     "orders.installment",
