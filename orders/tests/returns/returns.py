@@ -1,6 +1,7 @@
 """Orders that have arrived, and returns of them, for tests: made by the real verbs."""
 
 from importlib import import_module
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from orders.tests.factories import make_cart, make_order, make_variant
 from payments.models import Refund
 
 STAFF = "staff:ana@example.com"
+# Races ask from many threads.
+_SEEDING = Lock()
 
 
 def delivered_order(*units: int) -> Order:
@@ -38,9 +41,10 @@ def line_of(order: Order, quantity: int) -> OrderLine:
 
 
 def wanted(line: OrderLine, units: int = 1, reason: str = "changed_mind", **given: Any) -> Wanted:
-    if not ReturnReason.objects.filter(code=reason).exists():
-        # A transactional test that changed a seeded row has emptied them all (tests/support/emptying.py).
-        import_module("orders.migrations.0030_return_reasons").add(apps, None)
+    with _SEEDING:
+        if not ReturnReason.objects.filter(code=reason).exists():
+            # A transactional test that changed a seeded row has emptied them all (tests/support/emptying.py).
+            import_module("orders.migrations.0030_return_reasons").add(apps, None)
     found = ReturnReason.objects.get(code=reason)
     area = "waist" if found.needs_area else ""
     return Wanted(line.pk, units, found, **{"area": area, **given})
