@@ -24,6 +24,8 @@ Row = TypeVar("Row", InstallmentBill, ExchangeCharge)
 class BillKind(ABC, Generic[Row]):
     """The plain answers of such a kind. Its states are those of its row; what it costs depends on no way to pay."""
 
+    opens_order = False
+
     @abstractmethod
     def row(self, payable: Payable) -> Row:
         """Return the bill with its order; no lock."""

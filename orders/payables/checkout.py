@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class CheckoutKind:
     """A purchase in checkout: its payment places the order."""
 
+    opens_order = True
+
     def by_token(self, token: str) -> Payable | None:
         session = CheckoutSession.objects.filter(token=token).first()
         return of_purchase(session) if session else None

@@ -110,7 +110,14 @@ class Priced(Protocol):
 
 
 class PayableKind(Protocol):
-    """The behaviour of one kind of payable. The methods that lock or write need the caller's transaction."""
+    """The behaviour of one kind of payable. The methods that lock or write need the caller's transaction.
+
+    `opens_order`: whoever may pay it may see the order besides. A bill's link may be sent to somebody else, who pays it
+    and sees nothing but the bill.
+    """
+
+    @property
+    def opens_order(self) -> bool: ...
 
     def by_token(self, token: str) -> Payable | None:
         """Return the payable that the token opens; None: it is none of this kind."""

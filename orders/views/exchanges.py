@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from orders.exchanges import charging, ending, releasing
 from orders.exchanges.rows import NotOpen
 from orders.models import Exchange, ExchangeCharge, Order
+from orders.views import bill_links
 from shop.core.audit import actors
 from shop.core.web.methods import require_POST, require_safe
 
@@ -20,14 +21,18 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     rows = ExchangeCharge.objects.select_related("exchange__order", "exchange__rma__order")
     charge = get_object_or_404(rows, token=token)
     exchange = charge.exchange
+    # The link may have been sent to somebody else, who pays the difference and sees nothing of the order.
+    page_url = exchange.rma.get_absolute_url() if bill_links.is_owner(request, exchange.order) else ""
     if not charging.is_owed(charge):
-        return redirect(exchange.rma.get_absolute_url())
+        name = _("Exchange %(number)s") % {"number": exchange.number}
+        was_undone = exchange.status == Exchange.Status.CANCELLED
+        return bill_links.over(request, charge, name=name, page_url=page_url, was_undone=was_undone)
     context = {
         "charge": charge,
         "exchange": exchange,
-        "order": exchange.order,
         "units": releasing.live_units(exchange),
         "is_paying": charge.status == ExchangeCharge.Status.AWAITING,
+        "page_url": page_url,
     }
     return render(request, "orders/exchanges/pay.html", context)
 

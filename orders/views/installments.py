@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
@@ -27,6 +28,7 @@ from orders.installments.moving import CannotMove
 from orders.installments.quotes import QuoteOutdated
 from orders.installments.shown import progress as progress_of
 from orders.models import CheckoutSession, Installment, InstallmentBill, InstallmentPlan, InstallmentQuote
+from orders.views import bill_links
 from orders.views.checkout import Preview, render_step, step
 from shop.accounts.models import User
 from shop.core.audit import actors
@@ -167,12 +169,18 @@ def pay(request: HttpRequest, secret: str) -> HttpResponse:
 def bill(request: HttpRequest, token: str) -> HttpResponse:
     """Show a bill and the ways to pay it. The choices come from the payments app, and the form goes there."""
     found = get_object_or_404(InstallmentBill.objects.select_related("plan__order"), token=token)
+    order = found.plan.order
+    # The link may have been sent to somebody else, who pays the bill and sees nothing of the order.
+    is_owner = bill_links.is_owner(request, order)
+    page_url = reverse("orders:installments", args=[order.secret]) if is_owner else ""
     if not found.is_live:
-        return redirect("orders:installments", found.plan.order.secret)
+        name = _("Instalments of order %(number)s") % {"number": order}
+        return bill_links.over(request, found, name=name, page_url=page_url)
     context = {
         "bill": found,
         "plan": found.plan,
-        "order": found.plan.order,
+        "order": order,
+        "page_url": page_url,
         "lines": list(found.lines.select_related("installment")),
         "is_paying": found.status == InstallmentBill.Status.AWAITING,
         "waived": sum((line.waived for line in found.lines.all()), ZERO),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -28,6 +28,11 @@ from shop.core.api.idempotency import once_per_key
 from shop.core.api.problems import BUSY, NOT_FOUND, ProblemKind
 from shop.core.api.schemas import Amount, Input, Moment, Schema, values
 from shop.core.protection.bulkhead import slot
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from shop.accounts.models import User
 
 UNKNOWN_WAY: Final = ProblemKind(409, "unknown_way", "The shop does not offer this way to pay.")
 NO_APP_FLOW: Final = ProblemKind(
@@ -131,7 +136,7 @@ def read_payable(request: HttpRequest, token: str) -> object:
         "charges": bill.charges,
         "total": bill.total,
         "ways": [_way(choice) for choice in choices.of(kind.priced(payable))] if bill.is_live else [],
-        "order": kind.order(payable),
+        "order": _reference(payable, kind.order(payable), request.user),
     }
 
 
@@ -150,7 +155,7 @@ def start_payment(request: HttpRequest, token: str, wanted: PaymentInput) -> obj
             attempt, secret = attempts.start(payable=payable, gateway=wanted.way, actor=_ACTOR), ""
         else:
             attempt, secret = attempts.start_intent(payable=payable, gateway=wanted.way, actor=_ACTOR)
-    return Status(201, _body(attempt, client_secret=secret))
+    return Status(201, _body(attempt, request.user, client_secret=secret))
 
 
 @router.delete("/{token}/payments", response={200: PayableBody, **refusals(404, 409)})
@@ -171,7 +176,7 @@ def read_payment(request: HttpRequest, payment: str) -> object:
     attempt = PaymentAttempt.objects.select_related("payable__purchase").filter(token=payment).first()
     if attempt is None or not payables.kind_of(attempt.payable).visible_to(attempt.payable, request.user):
         raise NOT_FOUND(_("There is no such payment."))
-    return _body(attempt)
+    return _body(attempt, request.user)
 
 
 @contextmanager
@@ -242,7 +247,17 @@ def _way(choice: choices.Choice) -> dict[str, Any]:
     }
 
 
-def _body(attempt: PaymentAttempt, *, client_secret: str = "") -> dict[str, Any]:
+def _reference(payable: Payable, order: Order | None, user: "User | AnonymousUser") -> dict[str, Any] | None:
+    """Return the paid order; its secret only where the payable's token opens it, or to the account that bought it."""
+    if order is None:
+        return None
+    is_open = payables.kind_of(payable).opens_order or order.user_id == user.pk
+    return {"number": order.number, "secret": order.secret if is_open else ""}
+
+
+def _body(
+    attempt: PaymentAttempt, user: "User | AnonymousUser", *, client_secret: str = ""
+) -> dict[str, Any]:
     status = describe(attempt)
     order: Order | None = status.order
     is_open = attempt.status in PaymentAttempt.LIVE and order is None
@@ -256,5 +271,5 @@ def _body(attempt: PaymentAttempt, *, client_secret: str = "") -> dict[str, Any]
         "currency": attempt.currency,
         "until": status.until if is_open else None,
         "can_retry": status.can_retry,
-        "order": order,
+        "order": _reference(attempt.payable, order, user),
     }

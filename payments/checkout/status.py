@@ -131,6 +131,13 @@ class AttemptStatus:
         return TransferInstruction.objects.filter(attempt=self.attempt).exists()
 
     @property
+    def landing(self) -> str:
+        """Return the page where whoever has paid lands: the order, or the bill alone where its link opens no more."""
+        if self.order is not None and payables.kind_of(self.attempt.payable).opens_order:
+            return self.order.get_absolute_url()
+        return self.bill.page
+
+    @property
     def until(self) -> datetime:
         return self.attempt.voucher_until or self.attempt.expires_at
 

@@ -194,13 +194,13 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 @never_cache
 def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
-    """Answer the page's poll (htmx) from our own rows; when it is paid, redirect to the order."""
+    """Answer the page's poll (htmx) from our own rows; when it is paid, redirect to what was paid."""
     turn = _turn(request)
     has_left = "left" in request.GET
     status = _status(token, has_left=has_left)
     if status.kind == Kind.PAID and status.order:
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = status.order.get_absolute_url()
+        response["HX-Redirect"] = status.landing
         return response
     if turn in _ASK_AT and status.attempt.is_live and status.kind != Kind.OPENING:
         transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(status.attempt.pk)))
@@ -285,7 +285,7 @@ def _status(token: str, *, has_left: bool) -> AttemptStatus:
 def _answer(request: HttpRequest, token: str, *, has_left: bool) -> HttpResponse:
     status = _status(token, has_left=has_left)
     if status.kind == Kind.PAID and status.order:
-        return redirect(status.order.get_absolute_url())
+        return redirect(status.landing)
     return render(request, "payments/status.html", _context(request, status))
 
 

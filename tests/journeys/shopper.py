@@ -213,6 +213,16 @@ class Shopper:
         assert not self.problems, self.problems
         return self
 
+    def sees_the_bill_paid(self) -> Self:
+        """Wait for the page of a bill that was paid by its link: it leads to nothing of the order."""
+        self._go_on_until(
+            lambda: any(part in self.page.url for part in ("/cuotas/", "/cambios/")),
+            by=self.page.locator("a.btn[href^='/cuotas/'], a.btn[href^='/cambios/']"),
+        )
+        assert not self.page.locator("main form").count(), self.page.url
+        assert not self.problems, self.problems
+        return self
+
     def _go_on_until(self, is_there: Callable[[], bool], *, by: Locator) -> None:
         """Wait until the browser is there, pressing the link whenever the page shows it."""
         deadline = time.monotonic() + PATIENCE

@@ -113,7 +113,7 @@ def test_the_difference_of_an_exchange_is_paid_before_the_new_unit_is_sent(
     rma = stack.value("SELECT id FROM orders_return WHERE order_id = %s", key)
     office.open_return(rma).act("/act/approve/")
     visitor.page.goto(mail(stack, "exchange_to_pay", CHANGES).link("/cambios/"))
-    visitor.go_to_pay("stripe").pay_there().come_back()
+    visitor.go_to_pay("stripe").pay_there().come_back().sees_the_bill_paid()
     mail(stack, "exchange_paid", CHANGES)
     warehouse.open_return(rma).receive(old.sku)
     line = stack.value("SELECT id FROM orders_returnline WHERE rma_id = %s", rma)

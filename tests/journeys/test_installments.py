@@ -41,7 +41,7 @@ def pay(visitor: Shopper, plan: str, gateway: str, *, number: int = 0) -> None:
     else:
         page.locator("form[action$='/cuotas/pagar/'] button[name=all]").click()
     page.wait_for_url(re.compile(r"/cuotas/[^/]+/$"))
-    visitor.go_to_pay(gateway).pay_there().come_back().sees_the_order()
+    visitor.go_to_pay(gateway).pay_there().come_back().sees_the_bill_paid()
 
 
 def is_paid_off(stack: Stack, plan: str) -> None:

@@ -51,7 +51,7 @@ class AddressBody(Schema):
 
 
 class OrderReference(Schema):
-    """An order, and the secret that opens it to a guest."""
+    """An order, and the secret that opens it to a guest; "" to whoever paid a bill, whose token opens no more."""
 
     number: int
     secret: str

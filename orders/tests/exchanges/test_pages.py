@@ -13,8 +13,9 @@ from django.urls import reverse
 from catalog.models import Variant
 from orders.exchanges import ending
 from orders.models import Exchange, Order, OrderLine
-from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes
+from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes, pay
 from orders.tests.factories import make_user, make_variant
+from payments.models import PaymentAttempt
 from shop.accounts.models import User
 from tests.support.api_client import token_of
 
@@ -71,7 +72,32 @@ def test_the_difference_has_a_page_to_pay_until_it_ends(client, sizes):
     assert page.status_code == 200
     assert 'name="gateway"' in page.content.decode()
     ending.cancel(exchange, end=Exchange.End.BUYER, actor="buyer")
-    assert client.get(url).status_code == 302
+    over = client.get(url)
+    assert (over.status_code, 'name="gateway"' in over.text) == (200, False)
+
+
+@pytest.mark.django_db
+def test_the_link_to_pay_a_difference_opens_nothing_of_the_order(client, sizes):
+    order, line, _other = sizes
+    exchange = ask(order, line, make_variant(units=1, price=line.unit_price + Decimal(900)))
+    approve(exchange)
+    url = reverse("orders:exchange_pay", args=[exchange.charge.token])
+    buyer = Client()
+    Order.objects.filter(pk=order.pk).update(user=make_user("buyer@example.com"))
+    buyer.force_login(User.objects.get(email="buyer@example.com"))
+    before = client.get(url)
+    pay(exchange.charge)
+    attempt = PaymentAttempt.objects.get(payable=exchange.charge.payable)
+    landed = client.get(reverse("payments:status", args=[attempt.token]))
+    assert landed["Location"] == url
+    after = client.get(url)
+    assert "900" in after.text
+    assert client.get(f"/api/v1/payables/{exchange.charge.token}").json()["order"] == {
+        "number": order.number,
+        "secret": "",
+    }
+    assert order.secret not in before.text + after.text + landed.text
+    assert order.secret in buyer.get(url).text
 
 
 @pytest.mark.django_db

@@ -48,6 +48,10 @@ def test_an_instalment_is_paid_on_the_providers_page(providers: World, gateway: 
     plan.refresh_from_db()
     assert plan.status == Status.ACTIVE
     assert rows_of(plan)[0].open_amount == 0
+    # Whoever pays by the link lands on what was paid, never on the order.
+    landed = Client().get(reverse("payments:status", args=[attempt.token]), follow=True)
+    assert landed.redirect_chain == [(reverse("orders:installments_bill", args=[bill.token]), 302)]
+    assert plan.order.secret not in landed.text
     assert settled(attempt) == payment
     assert plan.order.payments.filter(role="order").count() == 1
 
