@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders.fulfilment import shipment_flags, tracking
+from orders.fulfilment import shipment_flags, staff_notices, tracking
 from orders.fulfilment.label_requests import as_asked
 from orders.fulfilment.shipment_rows import locked_with_order
 from orders.models import LabelPurchase, LabelVoid, Shipment
@@ -244,6 +244,8 @@ def _flag(void: LabelVoid, why: str, *, actor: str) -> None:
     if paid is not None:
         words += " · " + _("paid: %(sum)s") % {"sum": money(paid, bought.currency)}
     shipment_flags.flag_attention(bought.shipment, reason=f"{words} · {why}"[:300], actor=actor)
+    cost = money(paid, bought.currency) if paid is not None else ""
+    staff_notices.label_not_voided(void, number=_number_of(bought), paid=cost, reason=why)
 
 
 def _number_of(purchase: LabelPurchase) -> str:

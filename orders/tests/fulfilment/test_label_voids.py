@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from orders.tasks import check_labels
 from orders.tests.carrier_world import World
 from orders.tests.fulfilment.test_labels import STAFF, hasten, order, parcel_of
 from shop.accounts.tests.staff_clients import boss
-from shop.core.models import Event
+from shop.core.models import EmailLog, Event
 from shop.sandbox.envia import shipments as envia
 
 __all__ = ["order"]
@@ -124,6 +125,15 @@ def test_a_refusal_waits_for_a_person_with_the_reason_and_what_was_paid(carriers
     shipment_flags.clear_attention(shipment, actor=STAFF, reason="the carrier was called")
     assert list(queues.BY_CODE["exception"].rows()) == []
     assert "void refused" not in later(), "nobody asks again by himself"
+    (told,) = EmailLog.objects.filter(kind="label_attention")
+    assert (told.to, purchase.numbers[0] in told.text, "1120" in told.text) == (
+        settings.SHOP_EMAIL,
+        True,
+        True,
+    )
+    with pytest.raises(LabelRefused):
+        label_decisions.cancel(purchase, actor=STAFF, reason="once more")
+    assert EmailLog.objects.filter(kind="label_attention").count() == 1, "once for each label"
 
 
 @pytest.mark.parametrize("fault", ["timeout_after", "timeout_before"])

@@ -275,6 +275,7 @@ MAILS: Final[dict[str, object]] = {
     "drop_reminder": _("reminder of a drop"),
     "invoice": _("invoice, credit note or receipt"),
     "invoice_attention": _("invoices need attention"),
+    "label_attention": _("a label was not voided"),
     "dispute_closed": _("dispute closed"),
     "dispute_opened": _("new dispute"),
     "dispute_reminder": _("dispute to be answered"),

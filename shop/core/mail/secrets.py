@@ -124,6 +124,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "drop_reminder": _kind("own_url"),
     # To the staff: their links go to the back office, which requires signing in.
     "invoice_attention": _kind(),
+    "label_attention": _kind(),
     "dispute_closed": _kind(),
     "dispute_opened": _kind(),
     "dispute_reminder": _kind(),
