@@ -122,6 +122,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
             request,
             one,
             gettext("Release the exchange"),
+            gettext("The new units are to be packed."),
             lambda data: releasing.release(one, actor=actor(request), reason=data["reason"]),
         )
 
@@ -133,6 +134,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
             request,
             one,
             gettext("Send in advance"),
+            gettext("The new units are to be packed."),
             lambda data: releasing.release(one, actor=actor(request), reason=data["reason"], is_advance=True),
         )
 
@@ -144,6 +146,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
             request,
             one,
             gettext("Cancel the exchange"),
+            gettext("The exchange is cancelled: its return goes on for money."),
             lambda data: ending.cancel(
                 one, end=Exchange.End.STAFF, actor=actor(request), reason=data["reason"]
             ),
@@ -160,10 +163,17 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
         return row(Exchange.objects.select_related("order", "rma"), object_id)
 
     def _act(
-        self, request: HttpRequest, one: Exchange, title: str, verb: Callable[[dict[str, Any]], object]
+        self,
+        request: HttpRequest,
+        one: Exchange,
+        title: str,
+        done_words: str,
+        verb: Callable[[dict[str, Any]], object],
     ) -> HttpResponse:
         form = ReasonForm(request.POST or None)
-        return act_form(request, self, form, one, title=title, verb=verb, page="orders_exchange")
+        return act_form(
+            request, self, form, one, title=title, done_words=done_words, verb=verb, page="orders_exchange"
+        )
 
 
 def act_form(
@@ -173,6 +183,7 @@ def act_form(
     one: Exchange,
     *,
     title: str,
+    done_words: str,
     verb: Callable[[dict[str, Any]], object],
     page: str,
 ) -> HttpResponse:
@@ -184,7 +195,7 @@ def act_form(
         and form.is_valid()
         and run_verb(request, form=form, scope=page, refusals=_REFUSALS, verb=verb)
     ):
-        return done(request, gettext("Done."), back)
+        return done(request, f"{one.number}: {done_words}", back)
     return form_page(request, model_admin, form, title=title, subtitle=one.number, button=title, back=back)
 
 

@@ -70,9 +70,25 @@ class InvoiceLineInline(HistoryInline[InvoiceLine]):
 
     model = InvoiceLine
     fk_name = "invoice"
-    fields = ["description", "sku", "quantity", "amount", "net", "tax"]
-    readonly_fields = ["description", "sku", "quantity", "amount", "net", "tax"]
+    fields = ["description", "sku", "quantity", "amount_label", "net_label", "tax_label"]
+    readonly_fields = ["description", "sku", "quantity", "amount_label", "net_label", "tax_label"]
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[InvoiceLine]":
+        rows: QuerySet[InvoiceLine] = super().get_queryset(request)
+        return rows.select_related("invoice")
+
+    @display(description=_("amount"))
+    def amount_label(self, line: InvoiceLine) -> str:
+        return money(line.amount, line.invoice.currency)
+
+    @display(description=_("net"))
+    def net_label(self, line: InvoiceLine) -> str:
+        return money(line.net, line.invoice.currency)
+
+    @display(description=_("tax"))
+    def tax_label(self, line: InvoiceLine) -> str:
+        return money(line.tax, line.invoice.currency)
 
 
 class InvoiceMessageInline(HistoryInline[InvoiceMessage]):
@@ -109,7 +125,7 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         ("status", "kind"),
         ("name", "issued_on"),
         ("order_link", "related_link"),
-        ("sum_label", "net", "tax"),
+        ("sum_label", "net_label", "tax_label"),
         ("authorisation", "authorisation_due"),
         "said",
         "attention",
@@ -117,7 +133,7 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         "last_error",
         "paper",
     ]
-    readonly_fields = ["order_link", "related_link", "sum_label", "said", "paper"]
+    readonly_fields = ["order_link", "related_link", "sum_label", "net_label", "tax_label", "said", "paper"]
     inlines = [InvoiceLineInline, InvoiceMessageInline]
     actions_detail = ["again", "ask"]
     change_form_outer_after_template = "admin/story.html"
@@ -133,6 +149,14 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
     @display(description=_("total"), ordering="total")
     def sum_label(self, invoice: Invoice) -> str:
         return money(invoice.total, invoice.currency) if invoice.total else "—"
+
+    @display(description=_("net"))
+    def net_label(self, invoice: Invoice) -> str:
+        return money(invoice.net, invoice.currency) if invoice.total else "—"
+
+    @display(description=_("tax"))
+    def tax_label(self, invoice: Invoice) -> str:
+        return money(invoice.tax, invoice.currency) if invoice.total else "—"
 
     @display(description=_("order"), ordering="order__number")
     def order_link(self, invoice: Invoice) -> str:

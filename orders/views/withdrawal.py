@@ -48,11 +48,15 @@ def done(request: HttpRequest) -> HttpResponse:
 
 
 def _known(request: HttpRequest) -> dict[str, object]:
-    """Return the form's initial values for a signed-in buyer: the address, and the order that a link of ours names."""
-    if not request.user.is_authenticated:
-        return {}
+    """Return the form's initial values: the order that a link of ours names, and a signed-in buyer's address.
+
+    The number alone says nothing of an order. Of an account that did not buy it, the link is not its own.
+    """
     number = request.GET.get("pedido", "")[:20]
-    owned = number.isdecimal() and Order.objects.filter(user=request.user, number=number[:9]).exists()
+    number = number if number.isascii() and number.isdecimal() else ""
+    if not request.user.is_authenticated:
+        return {"order_number": number}
+    owned = number and Order.objects.filter(user=request.user, number=number[:9]).exists()
     return {"email": request.user.email, "order_number": number if owned else ""}
 
 

@@ -50,11 +50,15 @@ class TrackingForm(VerbForm):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act: its code in the address, what its button and its page say, when it is offered, and its verb."""
+    """An act: its code in the address, what its button and its page say, when it is offered, and its verb.
+
+    `done` says what was done, afterwards.
+    """
 
     code: str
     button: Any
     title: Any
+    done: Any
     is_offered: Callable[[Shipment], bool]
     verb: Callable[[Shipment, dict[str, Any], str], object]
     form: type[VerbForm] = VerbForm
@@ -121,6 +125,7 @@ ACTS: Final = (
         "label",
         _("Buy the label"),
         _("Buy the label at the carrier?"),
+        _("The carrier was asked for the label."),
         _needs_label,
         _buy,
         lead=_("It is bought once, however often this is pressed."),
@@ -130,6 +135,7 @@ ACTS: Final = (
         "label-found",
         _("The label was bought"),
         _("Under which number did you find it at the carrier?"),
+        _("The number is noted, and the label counts as bought."),
         _has_label("unknown"),
         _on_label(label_decisions.decide_bought),
         NumberForm,
@@ -139,6 +145,7 @@ ACTS: Final = (
         "label-not-bought",
         _("The label was not bought"),
         _("Is it certain that the carrier has no such label?"),
+        _("It is noted that there is no label: another one may be bought."),
         _has_label("unknown"),
         _on_label(label_decisions.decide_not_bought),
         ReasonForm,
@@ -151,6 +158,7 @@ ACTS: Final = (
         "ship",
         _("Mark as sent"),
         _("Mark this shipment as sent?"),
+        _("It is marked as sent."),
         lambda one: one.status == Status.PENDING and not one.is_pickup,
         lambda one, data, by: shipments.ship(one, actor=by, **data),
         TrackingForm,
@@ -160,6 +168,7 @@ ACTS: Final = (
         "ready",
         _("Ready to be fetched"),
         _("Tell the buyer that it can be fetched?"),
+        _("The buyer is told that it can be fetched."),
         lambda one: (
             one.ready_for_pickup_at is None
             and (
@@ -174,6 +183,7 @@ ACTS: Final = (
         "hand-over",
         _("Hand over"),
         _("Has the buyer fetched it?"),
+        _("It is handed over."),
         lambda one: one.status == Status.PENDING and one.is_pickup,
         lambda one, data, by: shipments.hand_over(one, actor=by),
         lead=_("It counts as sent and delivered. Ask for a document."),
@@ -182,6 +192,7 @@ ACTS: Final = (
         "deliver",
         _("Mark as delivered"),
         _("Has it arrived?"),
+        _("It is marked as delivered."),
         _is(Status.SHIPPED),
         lambda one, data, by: shipments.deliver(one, actor=by),
         lead=_("The buyer gets a mail, and the time for returns begins."),
@@ -190,6 +201,7 @@ ACTS: Final = (
         "returned",
         _("It came back"),
         _("Has the parcel come back?"),
+        _("It is noted that it came back."),
         _is(Status.SHIPPED, Status.DELIVERED),
         lambda one, data, by: shipments.mark_returned(one, actor=by, **data),
         ReasonForm,
@@ -199,6 +211,7 @@ ACTS: Final = (
         "again",
         _("Send again"),
         _("Send its units again?"),
+        _("A new shipment of its units is to be packed."),
         lambda one: one.status == Status.RETURNED and one.sent_again_at is None,
         lambda one, data, by: shipments.send_again(one, key=f"again:{one.pk}", actor=by),
         lead=_("A new shipment of the same units is made, to be packed."),
@@ -207,6 +220,7 @@ ACTS: Final = (
         "pack",
         _("Packed without scanning"),
         _("Is everything in the parcel?"),
+        _("It is marked as packed."),
         lambda one: one.status == Status.PENDING and one.packed_at is None,
         lambda one, data, by: packing.pack_all(one, actor=by),
         lead=_("Nothing is checked then: scanning finds the wrong item before the buyer does."),
@@ -215,6 +229,7 @@ ACTS: Final = (
         "unpack",
         _("Pack again"),
         _("Begin the packing again?"),
+        _("Its packing begins again."),
         lambda one: (
             one.status == Status.PENDING
             and (one.packed_at is not None or any(line.packed for line in one.lines.all()))
@@ -225,6 +240,7 @@ ACTS: Final = (
         "tracking",
         _("Tracking number"),
         _("Tracking number"),
+        _("The tracking number is noted."),
         _is(Status.PENDING, Status.SHIPPED),
         lambda one, data, by: shipment_flags.note_label(one, actor=by, **data),
         TrackingForm,
@@ -233,6 +249,7 @@ ACTS: Final = (
         "attention",
         _("Needs attention"),
         _("What is wrong with it?"),
+        _("It is among the shipments that need attention now."),
         lambda one: one.is_open and one.attention_since is None,
         lambda one, data, by: shipment_flags.flag_attention(one, actor=by, **data),
         AttentionForm,
@@ -241,6 +258,7 @@ ACTS: Final = (
         "settled",
         _("Settled"),
         _("Is it settled?"),
+        _("It needs no attention any more."),
         lambda one: one.attention_since is not None,
         lambda one, data, by: shipment_flags.clear_attention(one, actor=by, **data),
         ReasonForm,
@@ -249,6 +267,7 @@ ACTS: Final = (
         "label-cancel",
         _("Cancel the label"),
         _("Cancel the label at the carrier?"),
+        _("The carrier was asked to cancel the label."),
         lambda one: one.status == Status.PENDING and _has_label("bought")(one),
         _on_label(label_decisions.cancel),
         ReasonForm,
@@ -262,6 +281,7 @@ ACTS: Final = (
         "cancel",
         _("Cancel shipment"),
         _("Cancel this shipment?"),
+        _("The shipment is cancelled: its units are to be sent again."),
         _is(Status.PENDING),
         lambda one, data, by: shipments.cancel(one, actor=by, **data),
         ReasonForm,
@@ -287,7 +307,7 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
     )
     back = reverse("admin:orders_order_change", args=[shipment.order_id])
     if request.method == "POST" and form.is_valid() and _is_done(request, shipment, act, form):
-        return done(request, f"{shipment.number}: {act.button}", back)
+        return done(request, f"{shipment.number}: {act.done}", back)
     return form_page(
         request,
         model_admin,

@@ -28,11 +28,15 @@ PAY: Final = "payments.add_refund"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act: its code in the address, what its button and its page say, when it is offered, and its verb."""
+    """An act: its code in the address, what its button and its page say, when it is offered, and its verb.
+
+    `done` says what was done, afterwards.
+    """
 
     code: str
     button: Any
     title: Any
+    done: Any
     permission: str
     is_offered: Callable[[Return], bool]
     verb: Callable[[Return, dict[str, Any], str], object]
@@ -69,6 +73,7 @@ ACTS: Final = (
         "approve",
         _("Approve"),
         _("Approve this return?"),
+        _("The return is approved."),
         ANSWER,
         lambda one: one.status == Status.REQUESTED,
         _approve,
@@ -79,6 +84,7 @@ ACTS: Final = (
         "reject",
         _("Reject"),
         _("Reject this return?"),
+        _("The return is rejected."),
         ANSWER,
         lambda one: one.status == Status.REQUESTED,
         lambda one, data, by: answering.reject(one, actor=by, **data),
@@ -90,6 +96,7 @@ ACTS: Final = (
         "pay",
         _("Pay back"),
         _("Pay back what was decided?"),
+        _("What was decided is on its way to the buyer."),
         PAY,
         lambda one: one.status == Status.APPROVED and bool(unpaid(one)),
         _pay,
@@ -99,6 +106,7 @@ ACTS: Final = (
         "take-back",
         _("Take the decision back"),
         _("Take back what was decided and is not paid?"),
+        _("The decision is taken back."),
         DECIDE,
         lambda one: one.status == Status.APPROVED and bool(unpaid(one)),
         _take_back,
@@ -108,6 +116,7 @@ ACTS: Final = (
         "sent",
         _("The buyer has sent it"),
         _("Has the buyer sent it?"),
+        _("It is noted that the buyer has sent it."),
         ANSWER,
         lambda one: one.status == Status.APPROVED and not one.receipts.exists(),
         lambda one, data, by: answering.note_sent(one, actor=by, **data),
@@ -118,6 +127,7 @@ ACTS: Final = (
         "close",
         _("Close"),
         _("Will nothing more come, and is everything decided?"),
+        _("The return is closed."),
         ANSWER,
         _may_close,
         lambda one, data, by: closing.close(one, actor=by, **data),
@@ -127,6 +137,7 @@ ACTS: Final = (
         "cancel",
         _("Cancel the return"),
         _("Cancel this return?"),
+        _("The return is cancelled."),
         ANSWER,
         lambda one: one.is_open and not answering.has_begun(one),
         lambda one, data, by: answering.cancel(one, actor=by, **data),
@@ -160,7 +171,7 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, act: Act)
             verb=lambda data: act.verb(rma, data, actor(request)),
         )
     ):
-        return done(request, f"{rma.number}: {act.button}", back)
+        return done(request, f"{rma.number}: {act.done}", back)
     return form_page(
         request,
         model_admin,

@@ -46,6 +46,13 @@ def test_a_buyer_gets_a_code_on_the_screen_and_by_mail(client):
     ).exists()
 
 
+@pytest.mark.parametrize(("named", "shown"), [("10007", 'value="10007"'), ("10007<b>", "")])
+def test_a_guests_link_fills_in_the_number_alone(client, named: str, shown: str):
+    text = client.get(FORM, {"pedido": named}).text
+    assert shown in text
+    assert "10007&lt;" not in text
+
+
 def test_asking_twice_is_one_request(client):
     order = make_order()
     first, second = ask(client, order.number, order.email), ask(client, order.number, order.email)
