@@ -125,8 +125,8 @@ def test_a_refusal_waits_for_a_person_with_the_reason_and_what_was_paid(carriers
     shipment_flags.clear_attention(shipment, actor=STAFF, reason="the carrier was called")
     assert list(queues.BY_CODE["exception"].rows()) == []
     assert "void refused" not in later(), "nobody asks again by himself"
-    (told,) = EmailLog.objects.filter(kind="label_attention")
-    assert (told.to, purchase.numbers[0] in told.text, "1120" in told.text) == (
+    (written,) = EmailLog.objects.filter(kind="label_attention")
+    assert (written.to, purchase.numbers[0] in written.text, "1120" in written.text) == (
         settings.SHOP_EMAIL,
         True,
         True,
