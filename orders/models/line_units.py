@@ -19,6 +19,7 @@ class LineUnits(models.Model):
         db_constraint=False,
     )
     refunded = models.IntegerField()
+    refunded_sent = models.IntegerField()
     restocked = models.IntegerField()
     cancelled = models.IntegerField()
     cancelled_back = models.IntegerField()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order, OrderLine
@@ -72,6 +72,20 @@ SELECT coalesce(sum(l.amount + l.withheld), 0) + back, coalesce(sum(l.quantity),
 -- A unit that is replaced has gone from its line with what was paid for it (`orders.models.replacements`).
 SELECT coalesce(sum(u.credit), 0) + back, count(*) + taken INTO back, taken
   FROM orders_replacement u WHERE u.replaced_id = NEW.order_line_id AND u.dropped_at IS NULL;
+IF NEW.sent > 0 AND NEW.sent > (
+    SELECT coalesce(sum(s.quantity), 0) FROM orders_shipmentline s JOIN orders_shipment box ON box.id = s.shipment_id
+     WHERE s.order_line_id = NEW.order_line_id AND box.status IN ('shipped', 'delivered', 'returned')
+) - (
+    SELECT coalesce(sum(l.sent), 0) FROM payments_refundline l JOIN payments_refund r ON r.id = l.refund_id
+     WHERE l.order_line_id = NEW.order_line_id AND r.status <> 'failed'
+) - (
+    SELECT coalesce(sum(l.sent), 0)
+      FROM orders_reimbursementline l JOIN orders_reimbursement r ON r.id = l.reimbursement_id
+     WHERE l.order_line_id = NEW.order_line_id AND (r.status = 'owed' OR r.counts_itself) AND l.id <> NEW.id
+) THEN
+    RAISE EXCEPTION 'percha: % units would go back as sent, which were not', NEW.sent
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'reimbursement_line_within_order';
+END IF;
 IF paid IS NULL OR back + NEW.amount + NEW.withheld > paid
     OR (NEW.kind = 'line' AND taken + NEW.quantity > ordered) THEN
     RAISE EXCEPTION 'percha: % for % units would go back of % paid', back + NEW.amount, taken + NEW.quantity, paid
@@ -189,6 +203,9 @@ class ReimbursementLine(BaseModel):
         related_name="reimbursement_lines",
     )
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    # Those of the units that had been sent, of what people give back without a return or a claim: no other unit stays
+    # in the house for them. What returns, claims and cancellations give back says it by their own rows.
+    sent = models.PositiveIntegerField(_("of these, sent"), default=0, db_default=0)
     amount = ModelMoneyField(_("amount"), default=Decimal("0.00"), is_recorded=True)
     # What was paid for the units besides, and is kept as a fee: it does not go back with the units that come later.
     withheld = ModelMoneyField(
@@ -212,6 +229,10 @@ class ReimbursementLine(BaseModel):
             models.CheckConstraint(condition=Q(amount__gte=0), name="reimbursement_line_amount_not_negative"),
             models.CheckConstraint(
                 condition=Q(withheld__gte=0), name="reimbursement_line_withheld_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(sent=0) | Q(kind="line", sent__lte=F("quantity")),
+                name="reimbursement_line_sent_within_quantity",
             ),
             models.CheckConstraint(
                 condition=Q(kind="line", order_line__isnull=False)

@@ -81,7 +81,36 @@ SELECT owed.id,
  WHERE owed.amount <> coalesce(lines.amount, 0)
 """
 
+# Of the units that were given back as sent ones, no more than have left.
+SENT = """
+SELECT stated.line_id AS id,
+       jsonb_build_array('sent', jsonb_build_object('units', coalesce(departed.units, 0))) AS expected,
+       jsonb_build_array('sent', jsonb_build_object('units', stated.units)) AS found,
+       NULL::uuid AS level_id
+  FROM (SELECT each.line_id, sum(each.units) AS units
+          FROM (SELECT l.order_line_id AS line_id, l.sent AS units
+                  FROM payments_refundline AS l JOIN payments_refund AS r ON r.id = l.refund_id
+                 WHERE l.sent > 0 AND r.status <> 'failed'
+                 UNION ALL
+                SELECT l.order_line_id, l.sent
+                  FROM orders_reimbursementline AS l JOIN orders_reimbursement AS r ON r.id = l.reimbursement_id
+                 WHERE l.sent > 0 AND (r.status = 'owed' OR r.counts_itself)) AS each
+         GROUP BY each.line_id) AS stated
+  LEFT JOIN (SELECT l.order_line_id, sum(l.quantity) AS units
+               FROM orders_shipmentline AS l JOIN orders_shipment AS s ON s.id = l.shipment_id
+              WHERE s.status IN ('shipped', 'delivered', 'returned') GROUP BY l.order_line_id) AS departed
+    ON departed.order_line_id = stated.line_id
+ WHERE stated.units > coalesce(departed.units, 0)
+"""
+
 register(
+    by_hand(
+        "refunded-sent",
+        _("no more units are paid back as sent ones than were sent"),
+        "orders.orderline",
+        SENT,
+        sent=_("%(units)s units"),
+    ),
     by_hand(
         "order-adds-up",
         _("the sums of an order are those of its lines and adjustments"),

@@ -5,9 +5,10 @@ shared out again. What has gone back follows from the refunds' lines and from re
 speak for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
@@ -40,6 +41,19 @@ class TooMany(Exception):
         self.left = left
 
 
+class SentUnclear(Exception):
+    """Of the units of a line that go back it is not said, or not truly, how many had been sent.
+
+    They are at least `least`, at most `most`. To say it helps.
+    """
+
+    def __init__(self, line: OrderLine, least: int, most: int) -> None:
+        super().__init__(f"of these units of {line.sku} {least} to {most} were sent")
+        self.line = line
+        self.least = least
+        self.most = most
+
+
 @dataclass(frozen=True, slots=True)
 class LineLeft:
     """One line of an order: how many units were ordered (`line.quantity`), have gone back, and may still do so.
@@ -57,6 +71,30 @@ class LineLeft:
     @property
     def left(self) -> int:
         return max(self.line.quantity - self.back, 0)
+
+    @property
+    def sent_left(self) -> int:
+        """Return how many of those that may still go back were sent, by the rows that say it."""
+        line: Any = self.line
+        away: int = line.sent - line.came_back - line.paid_by_returns - line.replaced - line.refunded_sent
+        return min(max(away, 0), self.left)
+
+    @property
+    def is_partly_sent(self) -> bool:
+        """Say whether some of those that may still go back were sent, and others not."""
+        return 0 < self.sent_left < self.left
+
+    def sent_among(self, units: int, stated: int | None = None) -> int:
+        """Return how many of so many `units` that go back were sent: as `stated`, or what alone is possible.
+
+        Raises:
+            SentUnclear: nobody said it and it may be several numbers, or what was said is none of them.
+        """
+        least, most = max(units - (self.left - self.sent_left), 0), min(units, self.sent_left)
+        found = least if stated is None and least == most else stated
+        if found is None or not least <= found <= most:
+            raise SentUnclear(self.line, least, most)
+        return found
 
     def owed(self, units: int) -> Decimal:
         """Return what goes back for so many units more. Raises: TooManyUnits: fewer are left.
@@ -152,14 +190,20 @@ def _credited(order: Order) -> dict[UUID | None, Decimal]:
 
 
 def for_units(
-    left: OrderLeft, units: Mapping[UUID, int], *, shipping: bool = False
+    left: OrderLeft,
+    units: Mapping[UUID, int],
+    *,
+    shipping: bool = False,
+    sent: Mapping[UUID, int | None] | None = None,
 ) -> list[ReimbursementLine]:
     """Return the lines, not saved, that give back so many `units` of the order's lines more.
 
-    With the `shipping` goes what is left of it and of the other charges of the order.
+    With the `shipping` goes what is left of it and of the other charges of the order. `sent`, for what people give back
+    without a return or a claim, which say it themselves: how many of them had been sent, where both is possible.
 
     Raises:
         TooMany: not as many units of a line may go back.
+        SentUnclear: see `LineLeft.sent_among`; with `sent` alone.
     """
     found = []
     for one in left.lines:
@@ -169,12 +213,28 @@ def for_units(
         if wanted > 0:
             found.append(
                 ReimbursementLine(
-                    kind=_Kind.LINE, order_line=one.line, quantity=wanted, amount=one.owed(wanted)
+                    kind=_Kind.LINE,
+                    order_line=one.line,
+                    quantity=wanted,
+                    sent=0 if sent is None else one.sent_among(wanted, sent.get(one.line.pk)),
+                    amount=one.owed(wanted),
                 )
             )
     if shipping and left.shipping:
         found.append(ReimbursementLine(kind=_Kind.SHIPPING, amount=left.shipping))
     return found
+
+
+def check_sent(left: OrderLeft, lines: Iterable[ReimbursementLine]) -> None:
+    """Make sure that of the units of these lines, not saved yet, as many were sent as they say; the order is locked.
+
+    Raises:
+        SentUnclear: units were sent, or came back, since somebody said it.
+    """
+    by_key = {one.line.pk: one for one in left.lines}
+    for line in lines:
+        if line.kind == _Kind.LINE and line.order_line_id in by_key:
+            by_key[line.order_line_id].sent_among(line.quantity, line.sent)
 
 
 def for_credits(amounts: Mapping[UUID, Decimal]) -> list[ReimbursementLine]:

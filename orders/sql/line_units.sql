@@ -4,15 +4,16 @@
 -- from counting a sum again wherever its figure is used. The view gives the row as a relation of its line.
 CREATE OR REPLACE FUNCTION orders_line_units(
     in_line_id uuid, in_order_id uuid, in_variant_id uuid, in_replaces_id uuid, in_quantity integer
-) RETURNS TABLE (refunded integer, restocked integer, cancelled integer, cancelled_back integer, picked integer,
-                 sent integer, came_back integer, prepared integer, packed integer, replaced integer,
+) RETURNS TABLE (refunded integer, refunded_sent integer, restocked integer, cancelled integer, cancelled_back integer,
+                 picked integer, sent integer, came_back integer, prepared integer, packed integer, replaced integer,
                  paid_by_returns integer, came_by_returns integer, unsent integer, "left" integer)
 LANGUAGE sql STABLE ROWS 1 AS $function$
-    SELECT sums.refunded, sums.restocked, sums.cancelled, sums.cancelled_back, sums.picked, sums.sent, sums.came_back,
-           sums.prepared, sums.packed, sums.replaced, sums.paid_by_returns, sums.came_by_returns,
-           stay.unsent, greatest(stay.unsent - sums.prepared, 0)
+    SELECT sums.refunded, sums.refunded_sent, sums.restocked, sums.cancelled, sums.cancelled_back, sums.picked,
+           sums.sent, sums.came_back, sums.prepared, sums.packed, sums.replaced, sums.paid_by_returns,
+           sums.came_by_returns, stay.unsent, greatest(stay.unsent - sums.prepared, 0)
       FROM (
-        SELECT owed.refunded + paid.refunded AS refunded, owed.paid_by_returns, called_off.*, boxes.*, moved.restocked,
+        SELECT owed.refunded + paid.refunded AS refunded, owed.refunded_sent + paid.refunded_sent AS refunded_sent,
+               owed.paid_by_returns, called_off.*, boxes.*, moved.restocked,
                (SELECT coalesce(sum(pick.quantity), 0)::integer
                   FROM orders_orderpick AS pick WHERE pick.line_id = in_line_id) AS picked,
                (SELECT count(*)::integer
@@ -42,6 +43,8 @@ LANGUAGE sql STABLE ROWS 1 AS $function$
             -- What is owed has no refund yet; then the refund's lines say it, or the reimbursement's own go on counting.
             SELECT coalesce(sum(part.quantity) FILTER (WHERE back.status = 'owed' OR back.counts_itself), 0)::integer
                        AS refunded,
+                   coalesce(sum(part.sent) FILTER (WHERE back.status = 'owed' OR back.counts_itself), 0)::integer
+                       AS refunded_sent,
                    coalesce(sum(part.quantity) FILTER (
                        WHERE (back.status <> 'failed' OR back.counts_itself)
                          AND (EXISTS (SELECT 1 FROM orders_returndecision AS made WHERE made.reimbursement_id = back.id)
@@ -51,7 +54,8 @@ LANGUAGE sql STABLE ROWS 1 AS $function$
              WHERE part.order_line_id = in_line_id
           ) AS owed,
           (
-            SELECT coalesce(sum(part.quantity), 0)::integer AS refunded
+            SELECT coalesce(sum(part.quantity), 0)::integer AS refunded,
+                   coalesce(sum(part.sent), 0)::integer AS refunded_sent
               FROM payments_refundline AS part JOIN payments_refund AS back ON back.id = part.refund_id
              WHERE part.order_line_id = in_line_id AND back.status IN ('requested', 'pending', 'succeeded', 'manual')
           ) AS paid,
@@ -77,9 +81,14 @@ LANGUAGE sql STABLE ROWS 1 AS $function$
         OFFSET 0
       ) AS sums
      CROSS JOIN LATERAL (
+        -- Refunded as sent: with the buyer while as many are out, or back in stock. Those whose parcel came back are not.
+        SELECT least(sums.refunded_sent, greatest(sums.sent - sums.came_back - sums.paid_by_returns, 0)) AS units
+     ) AS away
+     CROSS JOIN LATERAL (
         SELECT sums.cancelled + greatest(
                    greatest(sums.refunded - sums.cancelled_back - sums.paid_by_returns,
-                            sums.restocked - sums.cancelled - sums.came_by_returns) - sums.came_back, 0) AS units
+                            sums.restocked - sums.cancelled - sums.came_by_returns) - away.units - sums.came_back, 0
+               ) AS units
      ) AS gone
      CROSS JOIN LATERAL (SELECT greatest(in_quantity - sums.sent - gone.units, 0) AS unsent) AS stay
 $function$;

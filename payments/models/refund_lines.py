@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import OrderLine
@@ -96,6 +96,8 @@ class RefundLine(BaseModel):
         related_name="refund_lines",
     )
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    # Those of the units that had been sent (`ReimbursementLine.sent`, which bounds it).
+    sent = models.PositiveIntegerField(_("of these, sent"), default=0, db_default=0)
     amount = ModelMoneyField(_("amount"), is_recorded=True)
     # What was paid for the units besides, and is kept as a fee (`ReimbursementLine.withheld`).
     withheld = ModelMoneyField(
@@ -111,6 +113,10 @@ class RefundLine(BaseModel):
                 fields=["refund", "order_line"], name="refund_line_once", nulls_distinct=False
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(sent=0) | Q(order_line__isnull=False, sent__lte=F("quantity")),
+                name="refund_line_sent_within_quantity",
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="refund_line_amount_not_negative"),
             models.CheckConstraint(condition=Q(withheld__gte=0), name="refund_line_withheld_not_negative"),
             models.CheckConstraint(

@@ -21,7 +21,7 @@ from orders.reimbursements.left import OrderLeft, for_sum, for_units, left_of, o
 from orders.returns.restocking import UnitsBack, put_back
 from payments.models import Payment
 from payments.refunds import refund_requests, reimbursing
-from payments.refunds.quotes import NothingChosen, returns_of
+from payments.refunds.quotes import NothingChosen, all_coming, coming_with, returns_of
 from payments.refunds.refund_requests import LinesTaken, OverRefund
 from shop.core.money import ZERO
 
@@ -34,13 +34,15 @@ class Changed(Exception):
 class Choice:
     """What comes back: `units` by order line and the `shipping`, or a mere `amount`; or everything that is left.
 
-    `places` says to which location the units of a line come back; those of a line without one do not.
+    `places` says to which location the units of a line come back; those of a line without one do not. `sent`: how many
+    of the units of a line had been sent.
     """
 
     amount: Decimal | None = None
     units: Mapping[UUID, int] = field(default_factory=dict)
     shipping: bool = False
     places: Mapping[UUID, UUID] = field(default_factory=dict)
+    sent: Mapping[UUID, int | None] = field(default_factory=dict)
     is_everything: bool = False
 
 
@@ -67,7 +69,7 @@ class PlanQuote:
                 for row in self.reduction.rows
             ),
             *((payment.pk, amount) for payment, amount in self.payments),
-            *((line.kind, line.order_line_id, line.quantity, line.amount) for line in self.lines),
+            *((line.kind, line.order_line_id, line.quantity, line.sent, line.amount) for line in self.lines),
             *((one.line.pk, one.location_id, one.quantity) for one in self.returns),
         ]
         return hashlib.sha256(repr(shown).encode()).hexdigest()
@@ -79,6 +81,7 @@ def quote(order: Order, choice: Choice, left: OrderLeft | None = None) -> PlanQu
     Raises:
         NothingChosen: neither a sum nor anything of the order was chosen, or both; or the order has no plan.
         TooMany: not as many units of a line may go back.
+        SentUnclear: it is not said how many of them had been sent, where both is possible.
         OverRefund: more than is still owed and paid, or than its payments have left.
         PaymentDisputed: a payment that would pay money back is disputed.
     """
@@ -104,18 +107,17 @@ def _lines(
 ) -> tuple[list[ReimbursementLine], dict[UUID | None, int]]:
     """Return the lines of what goes back, and how many units of each order line come with it."""
     if choice.is_everything:
-        lines = for_units(left, {one.line.pk: one.left for one in left.lines}, shipping=True)
+        lines = for_units(left, {one.line.pk: one.left for one in left.lines}, shipping=True, sent={})
         missing = rest - sum((line.amount for line in lines), ZERO)
         if missing > 0:  # Late interest that was paid goes back as well.
             lines += for_sum(missing)
         elif missing < 0:  # Sums were given before: by units more would go back than is left.
             lines = for_sum(rest) if rest > 0 else []
-        return lines, {one.line.pk: one.out for one in left.lines}
-    lines = for_units(left, choice.units, shipping=choice.shipping)
+        return lines, all_coming(left)
+    lines = for_units(left, choice.units, shipping=choice.shipping, sent=choice.sent)
     if bool(lines) == (choice.amount is not None):
         raise NothingChosen
-    chosen = {line.order_line_id: line.quantity for line in lines}
-    return lines if choice.amount is None else for_sum(choice.amount), chosen
+    return lines if choice.amount is None else for_sum(choice.amount), coming_with(left, lines)
 
 
 def give_back(
@@ -131,7 +133,7 @@ def give_back(
         Changed: it is not as it was shown any more.
         LinesTaken: some of these units have gone back otherwise.
         MoreThanSold: of the units that come back to stock some are there already.
-        NothingChosen, TooMany, OverRefund, PaymentDisputed: see `quote`.
+        NothingChosen, TooMany, SentUnclear, OverRefund, PaymentDisputed: see `quote`.
     """
     with transaction.atomic():
         payments = refund_requests.lock_paying(order.pk)

@@ -4,7 +4,7 @@
 checked once more below the payment's lock (`reimbursing.ask`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -69,17 +69,19 @@ def quote(
     units: Mapping[UUID, int] | None = None,
     shipping: bool = False,
     places: Mapping[UUID, UUID] | None = None,
+    sent: Mapping[UUID, int | None] | None = None,
 ) -> Quote:
     """Return what would go back: `amount`, or so many `units` of the order's lines, with what is left of its shipping.
 
     With the `shipping` go the other charges of the order. `places` says to which location the units of a line come
-    back; those of a line without one do not.
+    back; those of a line without one do not. `sent`: how many of the units of a line had been sent.
 
     Raises:
         NothingChosen: neither, or both.
         TooMany: not as many units may go back.
+        SentUnclear: of a line of which some units were sent and others not it is not said how many of each go back.
     """
-    lines = for_units(left, units or {}, shipping=shipping) if left else []
+    lines = for_units(left, units or {}, shipping=shipping, sent=sent or {}) if left else []
     if bool(lines) == (amount is not None):
         raise NothingChosen
     wanted = amount if amount is not None else sum((line.amount for line in lines), Decimal("0.00"))
@@ -95,9 +97,7 @@ def quote(
         by_hand=gateway is None or payment.method in gateway.by_hand,
         is_late=bool(days) and since < timezone.now() - timedelta(days=days),
         lines=lines,
-        returns=returns_of(left, {line.order_line_id: line.quantity for line in lines}, places or {})
-        if left
-        else [],
+        returns=returns_of(left, coming_with(left, lines), places or {}) if left else [],
     )
 
 
@@ -117,8 +117,24 @@ def everything(payment: Payment, left: OrderLeft | None, *, places: Mapping[UUID
             if by_line.amount == sum_left:
                 return by_line
     found = quote(payment, None, amount=sum_left)
-    all_out: dict[UUID | None, int] = {one.line.pk: one.out for one in left.lines} if left else {}
-    return replace(found, returns=returns_of(left, all_out, places)) if left else found
+    return replace(found, returns=returns_of(left, all_coming(left), places)) if left else found
+
+
+def coming_with(left: OrderLeft, lines: Iterable[ReimbursementLine]) -> dict[UUID | None, int]:
+    """Return how many units of each order line may come back to stock with what is given back.
+
+    Where some units of a line were sent and others not, those that were not: the buyer's come by their return.
+    """
+    partly = {one.line.pk for one in left.lines if one.is_partly_sent}
+    return {
+        line.order_line_id: line.quantity - (line.sent if line.order_line_id in partly else 0)
+        for line in lines
+    }
+
+
+def all_coming(left: OrderLeft) -> dict[UUID | None, int]:
+    """Return how many units of each order line may come back to stock when everything is given back."""
+    return {one.line.pk: one.out - (one.sent_left if one.is_partly_sent else 0) for one in left.lines}
 
 
 def returns_of(

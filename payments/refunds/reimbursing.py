@@ -18,8 +18,9 @@ from uuid import UUID
 from django.db import transaction
 
 from orders.installments import reductions
-from orders.models import Reimbursement, ReimbursementLine
+from orders.models import Order, Reimbursement, ReimbursementLine
 from orders.reimbursements import owing
+from orders.reimbursements.left import check_sent, left_of
 from orders.returns.restocking import UnitsBack, put_back
 from payments import notices
 from payments.models import Payment, Refund, RefundLine
@@ -55,6 +56,7 @@ def ask(
 
     Raises:
         OverRefund, Meanwhile, LinesTaken, NoMoney, PaymentDisputed: see `refund_requests.request`.
+        SentUnclear: units were sent, or came back, since somebody said how many of these had been sent.
         MoreThanSold: of the returns, some are back in stock already.
     """
     amount = sum((line.amount for line in lines), Decimal(0))
@@ -66,15 +68,11 @@ def ask(
         if locked.order is None or reductions.plan_of(locked.order.pk):
             # Of an order paid in instalments the plan decides what falls and what is money (`plan_returns`).
             raise NothingToPayWith(str(payment))
-        refund_requests.check_money(locked)
-        remaining = refund_requests.refundable(locked)
-        if expected is not None and expected != remaining:
-            raise Meanwhile(expected, remaining)
-        if not Decimal(0) < amount <= remaining:
-            raise OverRefund(amount, remaining)
+        _demand_money(locked, amount, expected)
+        order = _locked_order(locked.order.pk, lines)
         try:
             owed = owing.owe(
-                locked.order,
+                order,
                 lines,
                 reason=reason,
                 dedupe_key=dedupe_key,
@@ -84,9 +82,27 @@ def ask(
         except owing.MoreThanPaid as error:
             raise LinesTaken(str(error)) from error
         if returns:
-            put_back(locked.order, returns, note=reason or "refund", actor=actor)
+            put_back(order, returns, note=reason or "refund", actor=actor)
         pay_locked(owed, [locked], actor=actor)
     return owed
+
+
+def _demand_money(payment: Payment, amount: Decimal, expected: Decimal | None) -> None:
+    """Raise what `ask` says unless a payment, locked, has `amount` left, and as much as was `expected`."""
+    refund_requests.check_money(payment)
+    remaining = refund_requests.refundable(payment)
+    if expected is not None and expected != remaining:
+        raise Meanwhile(expected, remaining)
+    if not Decimal(0) < amount <= remaining:
+        raise OverRefund(amount, remaining)
+
+
+def _locked_order(order_id: UUID, lines: Sequence[ReimbursementLine]) -> Order:
+    """Lock an order, below which nothing leaves; return it. Raises: SentUnclear: see `ask`."""
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order_id)
+    if any(line.kind == ReimbursementLine.Kind.LINE for line in lines):
+        check_sent(left_of(order), lines)
+    return order
 
 
 def pay(reimbursement_id: UUID | str, *, actor: str = "job:reimbursements") -> str:

@@ -102,6 +102,7 @@ def _lines(owed: Reimbursement) -> list[RefundLine]:
         RefundLine(
             order_line=line.order_line,
             quantity=line.quantity,
+            sent=line.sent,
             amount=line.amount,
             withheld=line.withheld,
         )

@@ -156,6 +156,10 @@ CONTROLS = [
     ("UPDATE orders_orderadjustment SET amount = amount + 1", {"order-adds-up"}),
     ("UPDATE payments_refundline SET quantity = 99 WHERE order_line_id IS NOT NULL", {"units-paid-back"}),
     (
+        "UPDATE payments_refundline SET quantity = 99, sent = 99 WHERE order_line_id IS NOT NULL",
+        {"units-paid-back", "refunded-sent"},
+    ),
+    (
         "UPDATE payments_refundline SET withheld = 999999 WHERE order_line_id IS NOT NULL",
         {"units-paid-back"},
     ),

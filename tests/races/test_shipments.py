@@ -12,9 +12,11 @@ from django.db.models import QuerySet, Sum
 from orders.fulfilment import holds, packing, remaining, shipments
 from orders.fulfilment.packing import WrongItem
 from orders.models import Order, OrderHold, Shipment, ShipmentLine
+from orders.reimbursements.left import SentUnclear, for_units, left_of
 from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_cart, make_order, make_variant
 from payments.models import Refund, RefundLine
+from payments.refunds import reimbursing
 from shop.core.models import EmailLog, Event
 from tests.races.tools.concurrency import PATIENCE, count, surprises, together
 from tests.races.tools.killing import SIGKILL, TERMINATE, kill_in_the_middle
@@ -163,6 +165,64 @@ def test_an_order_that_is_leaving_is_held_afterwards():
     )
     assert isinstance(answer, OrderHold), answer
     assert seen == [False]
+
+
+# -- Paid back as a unit that is still there, at the moment of leaving -----------------------------------------------------
+def one_of_two_has_left() -> tuple[Order, Shipment]:
+    order, first = paid_order_to_send_in_parts()
+    shipments.ship(first, actor=STAFF)
+    return order, prepare(order, "second")
+
+
+def paid_order_to_send_in_parts() -> tuple[Order, Shipment]:
+    order = order_of(2)
+    pay(order)
+    Refund.objects.all().delete()
+    return order, prepare(order, units={order.lines.get().pk: 1})
+
+
+def give_back_what_is_here(order: Order) -> Any:
+    """Pay back the unit that was not sent, as somebody saw it."""
+    line = order.lines.get()
+    lines = for_units(left_of(order), {line.pk: 1}, sent={line.pk: 0})
+    return partial(
+        reimbursing.ask,
+        order.payments.get(),
+        lines,
+        reason="x",
+        dedupe_key="x",
+        expected=None,
+        actor=STAFF,
+    )
+
+
+def test_a_unit_that_is_leaving_is_not_paid_back_as_one_that_is_here():
+    order, second = one_of_two_has_left()
+    pay_back = give_back_what_is_here(order)
+    answer = meet(pay_back, first=partial(shipments.ship, second, actor=STAFF), then=lambda: None)
+    assert isinstance(answer, SentUnclear), answer
+    assert not Refund.objects.exists()
+
+
+def test_a_unit_that_is_paid_back_does_not_leave():
+    order, second = one_of_two_has_left()
+    answer = meet(
+        partial(shipments.ship, second, actor=STAFF), first=give_back_what_is_here(order), then=lambda: None
+    )
+    assert isinstance(answer, holds.NothingToSend), answer
+    assert remaining.lines().get().unsent == 0
+
+
+def test_control_without_asking_again_a_unit_is_paid_back_as_one_that_is_here_and_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    order, second = one_of_two_has_left()
+    monkeypatch.setattr(reimbursing, "check_sent", lambda *_given: None)
+    pay_back = give_back_what_is_here(order)
+    answer = meet(pay_back, first=partial(shipments.ship, second, actor=STAFF), then=lambda: None)
+    assert answer.lines.get().sent == 0
+    line = remaining.lines().get()
+    assert (line.sent, line.refunded - line.refunded_sent) == (2, 1)
 
 
 # -- Killed half-way ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from inventory.ledger import MoreThanSold
 from inventory.models import Location
 from orders.admin.returns import more_than_sold, place_field
-from orders.reimbursements.left import OrderLeft, TooMany
+from orders.reimbursements.left import OrderLeft, SentUnclear, TooMany
 from orders.returns.restocking import UnitsBack
 from payments.refunds import refund_requests
 from payments.refunds.blocking import PaymentDisputed
@@ -32,6 +32,7 @@ REFUSED: Final[tuple[type[Exception], ...]] = (
     PaymentDisputed,
     NothingChosen,
     TooMany,
+    SentUnclear,
     MoreThanSold,
 )
 
@@ -67,6 +68,10 @@ class BackForm(VerbForm):
             self.fields[f"units_{one.line.pk.hex}"] = WholeField(
                 min_value=0, max_value=one.line.quantity, required=False, label=one.line.sku
             )
+            if one.is_partly_sent:
+                self.fields[f"sent_{one.line.pk.hex}"] = WholeField(
+                    min_value=0, max_value=one.line.quantity, required=False, label=one.line.sku
+                )
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -82,6 +87,8 @@ class BackForm(VerbForm):
                 "value": field.value() or "",
                 "errors": field.errors,
                 "place": self[f"place_{one.line.pk.hex}"] if one.out else None,
+                "sent": self[f"sent_{one.line.pk.hex}"] if one.is_partly_sent else None,
+                "sent_left": one.sent_left,
             }
             for one, field in fields
         ]
@@ -92,6 +99,17 @@ class BackForm(VerbForm):
         lines = [one.line.pk for one in (self.left.lines if self.left else [])]
         chosen = {key: self.cleaned_data.get(f"place_{key.hex}") for key in lines}
         return {key: UUID(place) for key, place in chosen.items() if place}
+
+    @property
+    def units(self) -> dict[UUID, int]:
+        """Return how many units of each line go back."""
+        lines = self.left.lines if self.left else []
+        return {one.line.pk: self.cleaned_data.get(f"units_{one.line.pk.hex}") or 0 for one in lines}
+
+    @property
+    def sent(self) -> dict[UUID, int | None]:
+        """Return how many of them had been sent, by line, where somebody said it."""
+        return {key: self.cleaned_data.get(f"sent_{key.hex}") for key in self.units}
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -130,6 +148,10 @@ def refusal(currency: str, error: Exception) -> tuple[str | None, str]:
             return None, gettext(
                 "The buyer or their bank disputes this payment: nothing can go back until that has ended."
             )
+        case SentUnclear():
+            return None, gettext(
+                "%(sku)s: say how many of these units were sent, between %(least)d and %(most)d."
+            ) % {"sku": error.line.sku, "least": error.least, "most": error.most}
         case TooMany():
             return f"units_{error.line.pk.hex}", ngettext(
                 "At most %d unit may still go back.", "At most %d units may still go back.", error.left

@@ -27,12 +27,12 @@ class PlanReturnForm(BackForm):
     def choice(self, *, everything: bool) -> Choice:
         """Return what was chosen; the form is valid."""
         data = self.cleaned_data
-        lines = self.left.lines if self.left else []
         return Choice(
             amount=data.get("amount"),
-            units={one.line.pk: data.get(f"units_{one.line.pk.hex}") or 0 for one in lines},
+            units=self.units,
             shipping=data.get("shipping", False),
             places=self.places,
+            sent=self.sent,
             is_everything=everything,
         )
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from orders.models import Reimbursement
-from orders.reimbursements.left import TooMany, for_sum, left_of
+from orders.reimbursements.left import SentUnclear, TooMany, for_sum, left_of
 from orders.returns import restocking
 from payments.admin.refunds.back_form import REFUSED, BackForm, coming, refusal
 from payments.models import Payment, Refund
@@ -35,22 +35,19 @@ class RefundForm(BackForm):
         """Return the quote for what was chosen, at this moment.
 
         Raises:
-            NothingChosen, TooMany: see `refund_quotes.quote`.
+            NothingChosen, TooMany, SentUnclear: see `refund_quotes.quote`.
         """
         if everything:
             return quotes.everything(payment, self.left, places=self.places)
         data = self.cleaned_data
-        units = {
-            one.line.pk: data.get(f"units_{one.line.pk.hex}") or 0
-            for one in (self.left.lines if self.left else [])
-        }
         return quotes.quote(
             payment,
             self.left,
             amount=data.get("amount"),
-            units=units,
+            units=self.units,
             shipping=data.get("shipping", False),
             places=self.places,
+            sent=self.sent,
         )
 
 
@@ -102,7 +99,7 @@ def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | N
     try:
         refund_requests.check_money(payment)
         quote = form.quote(payment, everything=everything)
-    except (refund_requests.NoMoney, PaymentDisputed, NothingChosen, TooMany) as error:
+    except (refund_requests.NoMoney, PaymentDisputed, NothingChosen, TooMany, SentUnclear) as error:
         if not has_shown:
             form.add_error(*refusal(payment.currency, error))
         return None

@@ -47,19 +47,24 @@ class Paying(History):
         return plan
 
     def refund_units(self, number: int) -> None:
-        """Pay a unit back by the refund page, with or without taking it back to stock."""
+        """Pay a unit back by the refund page, sent or not, with or without taking it back to stock."""
         line, left = self.line(), left_of(self.order)
+        one = next(row for row in left.lines if row.line.pk == line.pk)
+        stated = {line.pk: number % 2 if one.is_partly_sent else None}
         back = at_their_places(self.order, {line: 1}) if number % 3 == 0 else []
         key = self.key()
         if self.plan is not None:
             places = {one.line.pk: one.location_id for one in back}
-            choice = plan_returns.Choice(units={line.pk: 1}, shipping=number % 5 == 0, places=places)
+            choice = plan_returns.Choice(
+                units={line.pk: 1}, shipping=number % 5 == 0, places=places, sent=stated
+            )
             shown = plan_returns.quote(self.order, choice)
             back = list(shown.returns)
             self.once(lambda: self._give(choice, key, shown.seen))
             self.owes(shown.amount)
         else:
-            lines = for_units(left, {line.pk: 1}, shipping=number % 5 == 0)
+            lines = for_units(left, {line.pk: 1}, shipping=number % 5 == 0, sent=stated)
+            back = [] if one.is_partly_sent and stated[line.pk] else back
             amount = sum((one.amount for one in lines), ZERO)
             reimbursing.ask(
                 self._payment(),

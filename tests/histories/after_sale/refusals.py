@@ -11,7 +11,7 @@ from orders.exchanges import quoting, releasing, replacing
 from orders.exchanges.rows import NotOpen as ExchangeNotOpen
 from orders.fulfilment import holds, shipments
 from orders.payables import CannotFulfil
-from orders.reimbursements.left import TooMany
+from orders.reimbursements.left import SentUnclear, TooMany
 from orders.reimbursements.owing import MoreThanPaid
 from orders.returns.refusals import REFUSALS as OF_RETURNS
 from payments.refunds import plan_returns
@@ -28,7 +28,17 @@ class NothingThere(Exception):
 
 REFUSED: Final = (
     *OF_RETURNS,
-    *(CannotCancel, WrongUnits, Changed, IllegalTransition, LinesTaken, NoMoney, OverRefund, TooMany),
+    *(
+        CannotCancel,
+        WrongUnits,
+        Changed,
+        IllegalTransition,
+        LinesTaken,
+        NoMoney,
+        OverRefund,
+        TooMany,
+        SentUnclear,
+    ),
     *(MoreThanSold, InsufficientOnHand, InsufficientStock, MoreThanPaid, PaymentDisputed, NothingToPayWith),
     *(
         holds.HeldBack,
