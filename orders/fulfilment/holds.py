@@ -1,5 +1,8 @@
 """Whether an order may be sent: it is paid, its money is still here, units of it are left, it has no active hold."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -69,7 +72,7 @@ def holds_of(order: Order) -> list[OrderHold]:
 
 def may_fulfil(order: Order) -> bool:
     """Say whether an order may be packed and sent, and something of it is in no shipment yet."""
-    return ready().filter(pk=order.pk).exists()
+    return _ready([order.pk]).exists()
 
 
 def demand_free(order: Order, *, shipment: Shipment | None = None) -> Order:
@@ -103,17 +106,21 @@ def demand_free(order: Order, *, shipment: Shipment | None = None) -> Order:
 
 
 def ready() -> QuerySet[Order]:
-    """Return the orders of which something may be packed now that is in no shipment yet, oldest first."""
-    return remaining.with_units_left(free(among=remaining.not_all_in_shipments())).order_by("placed_at")
+    """Return the orders of which something may be packed now that is in no shipment yet, oldest first.
 
-
-def free(among: Q | None = None) -> QuerySet[Order]:
-    """Return the orders that nothing keeps from being sent: confirmed, with their money, without a hold.
-
-    `among`: the only ones whose money is looked at; the caller leaves out all others.
+    Asks the database at once which orders have a unit in no shipment; the rest is asked about these alone.
     """
-    confirmed = Order.objects.filter(status=Order.Status.CONFIRMED)
-    return confirmed.with_money_left(among=among or Q(status=Order.Status.CONFIRMED)).filter(~Q(IS_HELD))
+    return _ready(remaining.keys_outside_shipments()).order_by("placed_at")
+
+
+def _ready(keys: list[UUID]) -> QuerySet[Order]:
+    return free(keys).filter(remaining.have_units_left(keys))
+
+
+def free(keys: Iterable[UUID]) -> QuerySet[Order]:
+    """Return those of the orders that nothing keeps from being sent: confirmed, with their money, without a hold."""
+    among = Q(status=Order.Status.CONFIRMED, pk__in=list(keys))
+    return Order.objects.filter(among).with_money_left(among=among).filter(~Q(IS_HELD))
 
 
 def place_hold(order: Order, *, kind: str, source: str, reason: str, actor: str) -> OrderHold:

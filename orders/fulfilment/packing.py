@@ -106,7 +106,9 @@ def next_to_pack(*, but: Shipment | None = None) -> Shipment | None:
     waiting = Shipment.objects.filter(~_IS_BEGUN, status=Shipment.Status.PENDING, packed_at=None)
     if but is not None:
         waiting = waiting.exclude(pk=but.pk)
-    free = waiting.filter(order__in=holds.free().order_by().values("pk"))
+    free = waiting.filter(
+        order__in=holds.free(waiting.values_list("order", flat=True)).order_by().values("pk")
+    )
     return free.select_related("order").order_by("created_at", "pk").first()
 
 

@@ -35,14 +35,14 @@ class ToPick:
 
 
 def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None = None) -> list[ToPick]:
-    """Return what is to be picked, by location, bin and SKU (three queries, however much it is).
+    """Return what is to be picked, by location, bin and SKU (five queries, however much it is).
 
     `orders` leaves out all others; what may not be sent is left out anyhow.
     """
-    chosen = holds.free()
+    keys = remaining.keys_not_sent()
     if orders is not None:
-        chosen = chosen.filter(pk__in=orders.values("pk"))
-    lines = remaining.lines().filter(order__in=chosen.order_by().values("pk"), unsent__gt=0)
+        keys = list(orders.filter(pk__in=keys).order_by().values_list("pk", flat=True))
+    lines = remaining.lines().filter(order__in=holds.free(keys).order_by().values("pk"), unsent__gt=0)
     found = _by_bin(list(lines.select_related("order", "variant__product")))
     if location is not None:
         found = [one for one in found if one.location.pk == location.pk]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 
 from orders.fulfilment import holds
@@ -93,20 +93,26 @@ def waiting() -> list[Waiting]:
     return found
 
 
+def _sum_of_lines(column: str) -> Subquery:
+    """Return a sum of a shipment's lines, made for the listed rows alone: a GROUP BY would add up the whole queue."""
+    lines = ShipmentLine.objects.filter(shipment=OuterRef("pk")).order_by().values("shipment")
+    return Subquery(lines.annotate(units=Sum(column)).values("units"))
+
+
 def shipments(queue: Queue) -> QuerySet[Any]:
     """Return what waits in a queue, the oldest first, with what a list shows of each: three queries, however many.
 
     `units` and `packed_units`; `since`: when it came into the queue; `held`: something keeps its order back.
     """
     rows: Any = queue.rows()
-    sums = ShipmentLine.objects.order_by()
+    lines = ShipmentLine.objects.select_related("order_line").order_by("order_line__sku")
     listed: QuerySet[Any] = (
         rows.select_related("order__shipping_address", "location")
-        .prefetch_related(Prefetch("lines", sums.select_related("order_line").order_by("order_line__sku")))
+        .prefetch_related(Prefetch("lines", lines))
         .annotate(
             since=F(queue.since),
-            units=Sum("lines__quantity"),
-            packed_units=Sum("lines__packed"),
+            units=_sum_of_lines("quantity"),
+            packed_units=_sum_of_lines("packed"),
             held=holds.is_held("order"),
         )
         .order_by("since", "pk")

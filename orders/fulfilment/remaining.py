@@ -4,7 +4,9 @@ The one place that says it: pick list, queues, pages, the API and the verbs of s
 counted by one function of the database (orders/sql/line_units.sql), each once, from the rows that say them.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -40,28 +42,33 @@ def sold() -> QuerySet[Any]:
     return lines().filter(replaces=None)
 
 
-def with_units_left(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Return those of the orders of which something is left to send that is in no shipment.
+def have_units_left(keys: Iterable[UUID]) -> Q:
+    """Return the condition that something is left to send that is in no shipment, asked about these orders alone."""
+    left = lines().filter(order__in=list(keys), order__status=Order.Status.CONFIRMED, left__gt=0)
+    return Q(pk__in=left.values("order"))
 
-    Looked for among the confirmed ones alone: of what is completed or cancelled nothing is to be sent.
+
+def keys_outside_shipments() -> list[UUID]:
+    """Return the keys of the confirmed orders that have a unit in no shipment, whether it is to be sent or not.
+
+    One query, whose rows are counted by indexes. It leaves out what is on its way, so that nothing dear is asked about
+    it. Keys and no sub-query, which would be counted wherever a statement names it, and whose rows are guessed wrongly.
     """
-    return orders.filter(pk__in=_outside_shipments(lines()).filter(left__gt=0).values("order"))
-
-
-def not_all_in_shipments() -> Q:
-    """Return the condition of confirmed orders that have a unit in no shipment, whether it is to be sent or not.
-
-    It is cheap, and leaves out what is on its way before anything else is counted.
-    """
-    return Q(
-        status=Order.Status.CONFIRMED,
-        pk__in=_outside_shipments(OrderLine.everything.order_by()).values("order"),
-    )
-
-
-def _outside_shipments(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return those of the lines of confirmed orders that have a unit in no shipment."""
     boxes = ShipmentLine.objects.filter(order_line=OuterRef("pk"), shipment__sent_again_at=None)
     boxes = boxes.exclude(shipment__status=Shipment.Status.CANCELLED).order_by()
     in_boxes = boxes.values("order_line").annotate(units=Sum("quantity")).values("units")
-    return rows.filter(order__status=Order.Status.CONFIRMED, quantity__gt=Coalesce(Subquery(in_boxes), 0))
+    rows = OrderLine.everything.filter(
+        order__status=Order.Status.CONFIRMED, quantity__gt=Coalesce(Subquery(in_boxes), 0)
+    )
+    return list(rows.order_by("order").values_list("order", flat=True).distinct())
+
+
+def keys_not_sent() -> list[UUID]:
+    """Return the keys of the confirmed orders that have a unit in no shipment, or in one that has not left.
+
+    Two queries. Of all others nothing is to be picked or packed.
+    """
+    pending = Shipment.objects.filter(
+        status=Shipment.Status.PENDING, order__status=Order.Status.CONFIRMED
+    ).order_by()
+    return list({*keys_outside_shipments(), *pending.values_list("order", flat=True)})

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from orders.fulfilment.remaining import with_units_left
+from orders.fulfilment.remaining import have_units_left
 from orders.models import Order, Reimbursement, ReimbursementLine
 from orders.reimbursements.left import for_sum, for_units, left_of
 from orders.reimbursements.owing import MoreThanPaid, owe
@@ -112,7 +112,7 @@ def test_what_is_owed_counts_before_there_is_a_refund(payment: Payment):
     assert refund_requests.refundable(payment) == 0
     assert (order.money.state, order.is_off) == ("going", True)
     assert Order.objects.money_gone().filter(pk=order.pk).exists()
-    assert not with_units_left(Order.objects.filter(pk=order.pk)).exists()
+    assert not Order.objects.filter(have_units_left([order.pk])).exists()
     page = boss().get(address(payment))
     assert (page.context["remaining"], page.context["shipping_left"]) == (0, 0)
     assert {row["left"] for row in page.context["form"].rows} == {0}
