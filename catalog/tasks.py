@@ -4,7 +4,7 @@ from celery import shared_task
 
 from catalog import waiting
 from catalog.drops import access
-from catalog.listing import version
+from catalog.listing import upkeep, version
 from shop.core.jobs import job
 
 
@@ -27,3 +27,26 @@ def fold_catalogue_changes() -> dict[str, int]:
 def purge_waiting() -> dict[str, int]:
     """Expire entries unconfirmed or waiting for too long; delete old ended entries and early access grants."""
     return {"expired": waiting.expire_due(), "purged": waiting.purge(), "accesses": access.purge()}
+
+
+@shared_task(ignore_result=True)
+def update_listing() -> None:
+    """Make rows of the lists again when something has changed: asked every second, most often for nothing."""
+    if upkeep.is_due():
+        rebuild_listing()
+
+
+@job("rebuild_listing")
+def rebuild_listing() -> dict[str, int]:
+    """Make the rows of the lists again of which something has changed."""
+    return upkeep.catch_up()
+
+
+@shared_task(ignore_result=True)
+@job("count_sales")
+def count_sales() -> dict[str, int]:
+    """Count what was sold in thirty days, by which lists are sorted."""
+    try:
+        return {"rows": upkeep.count_sales()}
+    except upkeep.Busy:
+        return {"busy": 1}

@@ -10,4 +10,4 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         """Register the rules of the stock, its personal data and its types of webhooks."""
         from inventory import outgoing, privacy  # noqa: F401
-        from inventory.checks import rules  # noqa: F401
+        from inventory.checks import listing, rules  # noqa: F401

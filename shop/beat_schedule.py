@@ -15,6 +15,8 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "expire holds": ("inventory.tasks.expire_holds", 60),
     "serve the waiting lists": ("inventory.tasks.serve_waiting", 30),
     "remind of drops": ("catalog.tasks.remind_drops", 60),
+    "update the lists": ("catalog.tasks.update_listing", 1),
+    "count the sales of the lists": ("catalog.tasks.count_sales", 1800),
     "fold the catalogue's changes": ("catalog.tasks.fold_catalogue_changes", 60),
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "cancel unpaid plans": ("orders.tasks.cancel_unpaid_plans", 300),

@@ -75,16 +75,6 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
         data=JSONObject(name="value__name", swatch="value__swatch", order="value__sort_order")
     )[:1]
     images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("sort_order", "id")[:2]
-    image = JSONObject(
-        file="file",
-        alt="alt",
-        width="width",
-        height="height",
-        view="view",
-        colour=F("colour__code"),
-        parameter=F("colour__option__code"),
-        kind=F("colour__option__kind"),
-    )
     return products.select_related("brand").annotate(
         card_variants=ArraySubquery(
             variants.values(
@@ -97,8 +87,22 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
                 )
             )
         ),
-        card_images=ArraySubquery(images.values(data=image)),
+        card_images=ArraySubquery(images.values(data=image_data())),
         windows=drop_windows(),
+    )
+
+
+def image_data() -> JSONObject:
+    """Return the expression of what cards need of a picture."""
+    return JSONObject(
+        file="file",
+        alt="alt",
+        width="width",
+        height="height",
+        view="view",
+        colour=F("colour__code"),
+        parameter=F("colour__option__code"),
+        kind=F("colour__option__kind"),
     )
 
 

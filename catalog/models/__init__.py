@@ -4,6 +4,7 @@ from catalog.models.access import AccessCode, AccessGrant, CustomerGroup, EarlyO
 from catalog.models.addresses import FormerAddress
 from catalog.models.changes import CatalogChange, LowStockHint
 from catalog.models.collections import Collection, CollectionProduct
+from catalog.models.listing import Listing, ListingMark, ListingState
 from catalog.models.products import (
     Brand,
     Category,
@@ -29,6 +30,9 @@ __all__ = [
     "CustomerGroup",
     "EarlyOpening",
     "FormerAddress",
+    "Listing",
+    "ListingMark",
+    "ListingState",
     "LowStockHint",
     "Option",
     "OptionValue",

@@ -12,6 +12,8 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models.listing_marks import MARK
+
 # The most that the setting LOW_STOCK_HINT may be; a level with more left can end no bucket of availability.
 MOST_HINTED: Final = 100
 NOTE: Final = "INSERT INTO catalog_catalogchange (changes, changed_at) VALUES (1, clock_timestamp());"
@@ -83,6 +85,7 @@ def changes_availability() -> pgtrigger.Trigger:
         IF LEAST(OLD.on_hand - OLD.reserved, NEW.on_hand - NEW.reserved)
            <= coalesce((SELECT units FROM catalog_lowstockhint WHERE id = 1), {MOST_HINTED}) THEN
             {NOTE}
+            {MARK} ('variant', NEW.variant_id::text);
         END IF;
         RETURN NULL;
         """,  # noqa: S608 - the constants are this module's

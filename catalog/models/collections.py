@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.models.changes import changes_catalogue
 from catalog.models.kept_addresses import keep_address
+from catalog.models.listing_marks import marks_listing
 from catalog.models.products import Product
 from shop.core.models import BaseModel
 from shop.core.pictures import HasPictures, PictureField
@@ -62,7 +63,11 @@ class Collection(HasPictures, BaseModel):
                 violation_error_message=_("A collection must close after it opens."),
             )
         ]
-        triggers = [keep_address("collection", "slug"), changes_catalogue()]
+        triggers = [
+            keep_address("collection", "slug"),
+            changes_catalogue(),
+            marks_listing("collection", "id"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -96,7 +101,7 @@ class CollectionProduct(models.Model):
             models.UniqueConstraint(fields=["collection", "product"], name="collectionproduct_unique")
         ]
         indexes = [models.Index(fields=["collection", "sort_order"], name="collectionproduct_order")]
-        triggers = [changes_catalogue()]
+        triggers = [changes_catalogue(), marks_listing("product", "product_id")]
 
     def __str__(self) -> str:
         return f"{self.collection_id}: {self.product_id}"

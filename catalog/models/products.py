@@ -18,6 +18,7 @@ from treebeard.mp_tree import MP_Node
 from catalog.models.announcements import announce_product
 from catalog.models.changes import changes_catalogue
 from catalog.models.kept_addresses import keep_address
+from catalog.models.listing_marks import marks_listing
 from shop.core import codes
 from shop.core.database.public_numbers import PublicNumberField, never_changes
 from shop.core.models import BaseModel
@@ -36,7 +37,7 @@ class Brand(BaseModel):
         verbose_name = _("brand")
         verbose_name_plural = _("brands")
         ordering = ["name"]
-        triggers = [changes_catalogue()]
+        triggers = [changes_catalogue(), marks_listing("brand", "id")]
 
     def __str__(self) -> str:
         return self.name
@@ -80,7 +81,11 @@ class Category(MP_Node):
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
-        triggers = [keep_address("category", "path_slug"), changes_catalogue()]
+        triggers = [
+            keep_address("category", "path_slug"),
+            changes_catalogue(),
+            marks_listing("category", "id"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -129,7 +134,12 @@ class Product(BaseModel):
             ),
             models.Index(fields=["-published_at", "-id"], name="product_newest", condition=Q(is_active=True)),
         ]
-        triggers = [keep_address("product", "slug"), changes_catalogue(), announce_product("id")]
+        triggers = [
+            keep_address("product", "slug"),
+            changes_catalogue(),
+            announce_product("id"),
+            marks_listing("product", "id"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -155,7 +165,7 @@ class Option(BaseModel):
         verbose_name = _("option")
         verbose_name_plural = _("options")
         ordering = ["sort_order", "name"]
-        triggers = [changes_catalogue()]
+        triggers = [changes_catalogue(), marks_listing("option", "id")]
 
     def __str__(self) -> str:
         return self.name
@@ -183,7 +193,7 @@ class OptionValue(BaseModel):
         verbose_name_plural = _("option values")
         ordering = ["option__sort_order", "sort_order", "name"]
         constraints = [models.UniqueConstraint(fields=["option", "code"], name="optionvalue_unique")]
-        triggers = [changes_catalogue()]
+        triggers = [changes_catalogue(), marks_listing("value", "id")]
 
     def __str__(self) -> str:
         return self.name
@@ -267,6 +277,7 @@ class Variant(BaseModel):
             never_changes(),
             changes_catalogue(),
             announce_product("product_id"),
+            marks_listing("product", "product_id"),
         ]
 
     def __str__(self) -> str:
@@ -288,7 +299,7 @@ class VariantValue(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["variant", "option"], name="variantvalue_one_per_option")
         ]
-        triggers = [changes_catalogue()]
+        triggers = [changes_catalogue(), marks_listing("variant", "variant_id")]
 
     def __str__(self) -> str:
         return f"{self.option}: {self.value}"
@@ -346,7 +357,11 @@ class ProductImage(HasPictures, BaseModel):
         verbose_name_plural = _("pictures")
         ordering = ["sort_order", "id"]
         indexes = [models.Index(fields=["product", "sort_order"], name="productimage_product")]
-        triggers = [changes_catalogue(), announce_product("product_id")]
+        triggers = [
+            changes_catalogue(),
+            announce_product("product_id"),
+            marks_listing("product", "product_id"),
+        ]
 
     def __str__(self) -> str:
         return self.alt or f"{capfirst(self._meta.verbose_name)} · {self.get_view_display()}"

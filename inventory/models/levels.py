@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from catalog.models.changes import changes_availability, changes_catalogue
+from catalog.models.listing_marks import MARK, marks_listing
 from shop.core.models import BaseModel
 from shop.core.user_input.fields import ModelMoneyField
 
@@ -36,7 +37,7 @@ class Location(BaseModel):
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         ordering = ["priority", "name"]
-        triggers = [changes_catalogue()]
+        triggers = [changes_catalogue(), marks_listing("all")]
 
     def __str__(self) -> str:
         return self.name
@@ -96,6 +97,12 @@ class StockLevel(BaseModel):
             ),
             changes_availability(),
             changes_catalogue(pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="marks_listing",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                func=f"{MARK} ('variant', OLD.variant_id::text); RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:
