@@ -3,7 +3,7 @@
 Triggers insert a `ListingMark` in the transaction of every change. A run deletes marks and writes the rows of their
 products in one transaction, in this order: what was committed with a deleted mark is seen by the statements after the
 deletion (READ COMMITTED), and a change that comes later has a mark that stays. A run that is killed leaves marks and
-rows as they were. Runs take turns by an advisory lock, so that no older reading is written over a newer one, and so that
+rows as they were. Runs take turns by an advisory lock, so that no older reading is written over a newer one, and
 `Listing.revision` grows in the order of commits.
 """
 
