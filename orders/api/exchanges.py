@@ -202,6 +202,7 @@ def _unit_quote(one: UnitQuote) -> dict[str, Any]:
         "sku": one.variant.sku,
         "name": one.name,
         "credit": one.credit,
+        "fee": one.fee,
         "price": one.price,
     }
 
@@ -249,6 +250,7 @@ def _unit(row: Replacement) -> dict[str, Any]:
         "sku": row.sku,
         "name": row.name,
         "credit": row.credit,
+        "fee": row.fee,
         "price": row.price,
         "is_sent": row.line_id is not None,
         "is_dropped": row.dropped_at is not None,

@@ -140,6 +140,7 @@ def keep_units(exchange: Exchange, units: Sequence[UnitQuote]) -> None:
                     name=one.name[:260],
                     credit=one.credit,
                     price=one.price,
+                    fee=one.fee,
                     position=position,
                 )
         except IntegrityError as error:

@@ -141,5 +141,6 @@ def _again(row: Replacement) -> Replacement:
         name=row.name,
         credit=row.credit,
         price=row.price,
+        fee=row.fee,
         position=row.position,
     )

@@ -52,7 +52,7 @@ SELECT exchange.id,
        NULL::uuid AS level_id
   FROM orders_exchange AS exchange
  CROSS JOIN LATERAL (
-     SELECT count(*) AS units, count(line_id) AS sent, coalesce(sum(price - credit), 0) AS difference
+     SELECT count(*) AS units, count(line_id) AS sent, coalesce(sum(price - credit + fee), 0) AS difference
        FROM orders_replacement WHERE exchange_id = exchange.id AND dropped_at IS NULL) AS new
   LEFT JOIN orders_exchangecharge AS charge ON charge.exchange_id = exchange.id
   LEFT JOIN orders_reimbursement AS owed ON owed.id = exchange.reimbursement_id

@@ -3,13 +3,18 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
+from catalog.listing.cards import on_show
+from catalog.listing.search import search
 from catalog.models import Variant
 from inventory.reservations.sellability import sellability_of
 from orders.models import Order, OrderLine
 from orders.pricing.taxes import added_to
 from shop.core import countries
+
+MOST_PRODUCTS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,25 @@ def price_today(variant: Variant, currency: str) -> Decimal:
 def is_of_same_product(line: OrderLine, variant: Variant) -> bool:
     """Say whether a variant is another size or colour of what a line sold."""
     return line.variant is not None and line.variant.product_id == variant.product_id
+
+
+def other_products(order: Order, line: OrderLine, text: str) -> list[Offered]:
+    """Return what of other products is on sale and in stock for an order's buyer, by words; without any, the newest.
+
+    At most so many products as `MOST_PRODUCTS`, each with all its variants, the best match first (six queries).
+    """
+    own = line.variant.product_id if line.variant else None
+    newest = on_show().order_by("-published_at", "-id").values_list("pk", flat=True)
+    keys = search(text) if text.strip() else newest[: MOST_PRODUCTS + 1]
+    place = {key: number for number, key in enumerate([key for key in keys if key != own][:MOST_PRODUCTS])}
+    shown = Variant.objects.filter(product__in=place, is_active=True).select_related("product")
+    variants = sorted(shown, key=lambda one: (place[one.product_id], one.sort_order, one.sku))
+    there = sellability_of([one.pk for one in variants], user_id=order.user_id) if variants else {}
+    return [
+        Offered(one, there[one.pk].total)
+        for one in variants
+        if there[one.pk].is_open and there[one.pk].total > 0
+    ]
 
 
 def of_order(order: Order, keys: Collection[UUID]) -> dict[UUID, list[Offered]]:

@@ -1,7 +1,8 @@
 """What an exchange would cost or bring: one signed sum, shown before it is confirmed, and kept as shown."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from catalog.models import Variant
 from inventory.reservations.sellability import NotSellable, sellability_of
 from orders.checkout.issues import variant_title
-from orders.exchanges import offers
+from orders.exchanges import fees, offers
 from orders.models import Exchange, InstallmentPlan, Order, OrderLine, Return, ReturnLine
 from orders.reimbursements.left import OrderLeft, left_of
 from orders.returns import asking
@@ -36,12 +37,14 @@ class UnitQuote:
     """One unit instead of one of a line: `credit` is what was paid for the old one, `price` what the new one costs.
 
     They are the same in an even exchange: another size or colour of the same product, whatever either costs today.
+    `fee` is kept of what would go back because the new one costs less (`orders.exchanges.fees`).
     """
 
     line: OrderLine
     variant: Variant
     credit: Decimal
     price: Decimal
+    fee: Decimal = ZERO
 
     @property
     def is_even(self) -> bool:
@@ -62,8 +65,13 @@ class Quote:
 
     @property
     def settlement(self) -> Decimal:
-        """The difference: above zero the buyer pays it, below zero they get it."""
-        return sum((one.price - one.credit for one in self.units), ZERO)
+        """The difference: above zero the buyer pays it, below zero they get it, less the fee."""
+        return sum((one.price - one.credit + one.fee for one in self.units), ZERO)
+
+    @property
+    def fee(self) -> Decimal:
+        """What is kept of what would go back for the exchanged units."""
+        return sum((one.fee for one in self.units), ZERO)
 
     @property
     def money_back(self) -> Decimal:
@@ -109,7 +117,8 @@ class Quote:
     def seen(self) -> str:
         """Return a digest of all that is shown."""
         shown = [
-            (str(one.line.pk), str(one.variant.pk), str(one.credit), str(one.price)) for one in self.units
+            (str(one.line.pk), str(one.variant.pk), str(one.credit), str(one.price), str(one.fee))
+            for one in self.units
         ]
         return digest_of(shown, self.rma.seen if self.rma else "")
 
@@ -149,7 +158,7 @@ def quote(
     """Return what an exchange of these units would cost at this moment; no lock.
 
     `wanted` are the units that come back, those to be exchanged with the wish for an exchange; `choices` what is sent
-    for them. No fee is kept of units that are exchanged.
+    for them. A fee is kept of nothing but what goes back as money.
 
     Raises:
         NothingChosen, NotOffered, OnlyEven, NothingLeft: see there.
@@ -160,7 +169,18 @@ def quote(
     variants = _variants(choices)
     units = units_of(order, choices, variants)
     _demand_sold(order, units)
-    return _demand_payable(order, Quote(units, rma), is_gift=is_gift)
+    rates = {one.line.pk: one.terms.fee_rate for one in rma.lines if one.terms.is_allowed}
+    return _demand_payable(order, Quote(_with_fees(order, units, rates), rma), is_gift=is_gift)
+
+
+def _with_fees(order: Order, units: Sequence[UnitQuote], rates: Mapping[UUID, Decimal]) -> list[UnitQuote]:
+    """Return the units with the fee that is kept of each, by the rates of their lines' returns."""
+    kept = fees.kept(
+        [one.price - one.credit for one in units],
+        [rates.get(one.line.pk, ZERO) for one in units],
+        currency=order.currency,
+    )
+    return [replace(one, fee=fee) for one, fee in zip(units, kept, strict=True)]
 
 
 def _demand_payable(order: Order, found: Quote, *, is_gift: bool) -> Quote:
@@ -177,7 +197,8 @@ def quote_for_return(rma: Return, choices: Sequence[Choice]) -> Quote:
     Raises:
         NothingChosen: the return has ended, has an open exchange, or has no such units. The others as `quote`.
     """
-    lines = {line.order_line_id: line.quantity for line in rma.lines.all()}
+    of_return = list(rma.lines.all())
+    lines = {line.order_line_id: line.quantity for line in of_return}
     asked = {one.order_line_id: 0 for one in choices}
     for one in choices:
         asked[one.order_line_id] += one.units
@@ -188,7 +209,8 @@ def quote_for_return(rma: Return, choices: Sequence[Choice]) -> Quote:
         raise NothingChosen
     units = units_of(rma.order, choices, _variants(choices))
     _demand_sold(rma.order, units)
-    return _demand_payable(rma.order, Quote(units), is_gift=rma.is_gift)
+    rates = {line.order_line_id: line.fee_rate for line in of_return}
+    return _demand_payable(rma.order, Quote(_with_fees(rma.order, units, rates)), is_gift=rma.is_gift)
 
 
 def _demand_chosen(wanted: Sequence[Wanted], choices: Sequence[Choice]) -> None:
@@ -245,13 +267,16 @@ def units_of(
 
 
 def _demand_sold(order: Order, units: Sequence[UnitQuote]) -> None:
-    """Require that each variant is sold: another product as in a cart, the same product unless it is switched off."""
+    """Require that each variant is sold: another product as in a cart, up to what one purchase may have of it; the same
+    product unless it is switched off.
+    """
     found = sellability_of({one.variant.pk for one in units}, user_id=order.user_id)
+    wanted = Counter(one.variant.pk for one in units)
     for one in units:
         if not found[one.variant.pk].is_active:
             raise NotOffered(one.variant.pk)
         if not offers.is_of_same_product(one.line, one.variant):
             try:
-                found[one.variant.pk].require_sellable()
+                found[one.variant.pk].require_sellable(wanted[one.variant.pk])
             except NotSellable as error:
                 raise NotOffered(one.variant.pk) from error

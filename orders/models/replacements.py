@@ -49,7 +49,8 @@ RETURN NEW;
 
 class Replacement(BaseModel):
     """One unit that is sent instead of one of `replaced`. `credit` is what was paid for the old unit and is refundable,
-    `price` what the new one is worth when it goes back: the same, but in an uneven exchange.
+    `price` what the new one is worth when it goes back: the same, but in an uneven exchange. `fee` is kept of what
+    would go back to the buyer, by the terms of the return.
 
     Its order line (`line`) is made when it is to be sent. One that is not to be sent any more is dropped, and gives its
     credit back; one that has a line is not dropped: that line may be paid back like any other.
@@ -97,6 +98,7 @@ class Replacement(BaseModel):
     name = models.CharField(_("name"), max_length=260)
     credit = ModelMoneyField(_("credit"), is_recorded=True)
     price = ModelMoneyField(_("price"), is_recorded=True)
+    fee = ModelMoneyField(_("fee"), default=Decimal("0.00"), db_default=Decimal("0.00"), is_recorded=True)
     position = models.PositiveSmallIntegerField(default=0, editable=False)
     dropped_at = models.DateTimeField(_("dropped"), null=True, blank=True)
     line = models.OneToOneField(
@@ -120,6 +122,10 @@ class Replacement(BaseModel):
             ),
             models.CheckConstraint(condition=Q(credit__gte=0, price__gte=0), name="replacement_not_negative"),
             models.CheckConstraint(
+                condition=Q(fee=0) | Q(fee__gt=0, fee__lte=models.F("credit") - models.F("price")),
+                name="replacement_fee_of_what_goes_back",
+            ),
+            models.CheckConstraint(
                 condition=Q(dropped_at=None) | Q(line=None), name="replacement_sent_is_not_dropped"
             ),
             models.CheckConstraint(
@@ -142,7 +148,9 @@ class Replacement(BaseModel):
             ),
             pgtrigger.Protect(
                 name="worth_never_changes",
-                operation=pgtrigger.UpdateOf("credit", "price", "replaced_id", "exchange_id", "claim_id")
+                operation=pgtrigger.UpdateOf(
+                    "credit", "price", "fee", "replaced_id", "exchange_id", "claim_id"
+                )
                 | pgtrigger.Delete,
             ),
             pgtrigger.Protect(
@@ -166,6 +174,6 @@ class Replacement(BaseModel):
 
     @property
     def difference(self) -> Decimal:
-        """What the new unit costs more than the old one; below zero: less."""
-        found: Decimal = self.price - self.credit
+        """What the new unit costs the buyer more than the old one, with its fee; below zero: less."""
+        found: Decimal = self.price - self.credit + self.fee
         return found

@@ -1,7 +1,11 @@
-"""The form by which a buyer asks for a return: units of each line with a reason, and where it does not fit."""
+"""The form by which a buyer asks for a return: units of each line with a reason, and where it does not fit.
+
+What is wished instead is money, one of the `offers` (other sizes and colours), or another product of the shop
+(`OTHER`), which is then looked for on a page of its own and named in `picked`.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -12,6 +16,10 @@ from orders.models import ReturnLine, ReturnReason
 from orders.returns.asking import Wanted
 from orders.returns.units import Returnable
 from shop.core.user_input.lines import LinesField, MailField
+
+# The choice to look for another product.
+OTHER: Final = "other"
+Offers = Sequence[tuple[str, str]]
 
 
 class RequestForm(forms.Form):
@@ -28,7 +36,8 @@ class RequestForm(forms.Form):
         self,
         *args: Any,
         lines: Sequence[Returnable],
-        offers: Mapping[UUID, Sequence[tuple[str, str]]] | None = None,
+        offers: Mapping[UUID, Offers] | None = None,
+        picked: Mapping[UUID, Offers] | None = None,
         asks_email: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -51,7 +60,11 @@ class RequestForm(forms.Form):
                 label=_("Where does it not fit?"),
                 help_text=_("Only if it is a matter of size."),
             )
-            self._offer(key, (offers or {}).get(one.line.pk, ()))
+            self._offer(
+                key,
+                (offers or {}).get(one.line.pk, ()),
+                None if picked is None else picked.get(one.line.pk, ()),
+            )
             self.fields[f"note_{key}"] = forms.CharField(
                 max_length=500, required=False, label=_("What is wrong?")
             )
@@ -60,11 +73,17 @@ class RequestForm(forms.Form):
                 label=_("Your e-mail"), help_text=_("Only for this return. The buyer is not told.")
             )
 
-    def _offer(self, key: str, offers: Sequence[tuple[str, str]]) -> None:
-        """Ask what is wished for the units of a line: money, or one of what may be sent instead (variant, name)."""
-        if offers:
+    def _offer(self, key: str, offers: Offers, picked: Offers | None) -> None:
+        """Ask what is wished for the units of a line: money, or one of what may be sent instead (variant, name).
+
+        `picked` are other products that were found; None: none is offered.
+        """
+        others = [] if picked is None else [*picked, (OTHER, _("Another product of the shop…"))]
+        if offers or others:
             self.fields[f"instead_{key}"] = forms.ChoiceField(
-                choices=[("", _("My money back")), *offers], required=False, label=_("What would you like?")
+                choices=[("", _("My money back")), *offers, *others],
+                required=False,
+                label=_("What would you like?"),
             )
 
     @property
@@ -85,8 +104,15 @@ class RequestForm(forms.Form):
         return [
             (one.order_line_id, UUID(chosen), one.units)
             for one in self.wanted()
-            if (chosen := self.cleaned_data.get(f"instead_{one.order_line_id.hex}"))
+            if (chosen := self._chosen(one)) and chosen != OTHER
         ]
+
+    def looked_for(self) -> Wanted | None:
+        """Return the first line instead of which another product is wished that is not named yet. It is valid."""
+        return next((one for one in self.wanted() if self._chosen(one) == OTHER), None)
+
+    def _chosen(self, one: Wanted) -> str:
+        return str(self.cleaned_data.get(f"instead_{one.order_line_id.hex}") or "")
 
     def clean(self) -> dict[str, Any]:
         """Ask for a reason where there are units, for an area where the reason is one of size, and for one unit."""

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -20,12 +20,12 @@ from django.views.decorators.cache import never_cache
 from inventory.reservations import InsufficientStock
 from orders.exchanges import asking as exchanging
 from orders.exchanges import offers, quoting
-from orders.models import Exchange, Order, Replacement, Return, ReturnFile
+from orders.models import Exchange, Order, Replacement, Return, ReturnFile, ReturnLine
 from orders.models.returns import gift_token, order_of_gift
 from orders.returns import answering, asking, files, states, steps, units
 from orders.returns.request_forms import RequestForm
 from orders.returns.rows import NotOpen
-from orders.views import kept_files
+from orders.views import kept_files, other_products
 from shop.core import countries
 from shop.core.audit import actors
 from shop.core.states import IllegalTransition
@@ -66,18 +66,19 @@ def ask_gift(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, order: Order, *, is_gift: bool) -> HttpResponse:
-    lines, may_have = units.returnable(order), _offers(order)
     if request.method != "POST":
-        form = RequestForm(lines=lines, offers=may_have, asks_email=is_gift)
-        return _form_page(request, order, form, is_gift=is_gift)
+        return _form_page(request, order, _form(order, None, is_gift=is_gift), is_gift=is_gift)
     if "send" in request.POST and (
         there := Return.objects.filter(order=order, dedupe_key=_key(request, order, is_gift=is_gift))
     ):
         return redirect(there[0].get_absolute_url())  # The button again.
-    form = RequestForm(request.POST, lines=lines, offers=may_have, asks_email=is_gift)
+    form = _form(order, other_products.with_pick(request), is_gift=is_gift)
     if "change" in request.POST or not form.is_valid():
         status = 200 if "change" in request.POST else 422
         return _form_page(request, order, form, is_gift=is_gift, status=status)
+    if wanted := form.looked_for():
+        line = next(one.line for one in form.lines if one.line.pk == wanted.order_line_id)
+        return other_products.page(request, order, line, _kept(form))
     if not throttle.allow("return-request", throttle.address_of(request), limit=_ASKS, seconds=_WITHIN):
         return too_many(
             request, seconds=_WITHIN, words=_("Nothing was sent. Try again later, or write to us.")
@@ -114,6 +115,18 @@ def _offers(order: Order) -> dict[UUID, list[tuple[str, str]]]:
         key: [(str(one.variant.pk), one.variant.name or one.variant.sku) for one in rows]
         for key, rows in found.items()
     }
+
+
+def _form(order: Order, data: QueryDict | None, *, is_gift: bool) -> RequestForm:
+    """Return the form as it is now. A gift is exchanged for other sizes and colours alone: nobody pays a difference."""
+    lines, may_have = units.returnable(order), _offers(order)
+    others = None if is_gift else other_products.picked(data or {}, lines, may_have, currency=order.currency)
+    return RequestForm(data, lines=lines, offers=may_have, picked=others, asks_email=is_gift)
+
+
+def _kept(form: RequestForm) -> list[tuple[str, str]]:
+    """Return all that was filled in, to be sent again."""
+    return [(name, value) for name, value in form.data.items() if name in form.fields]
 
 
 def _choices(form: RequestForm) -> list[quoting.Choice]:
@@ -173,9 +186,7 @@ def _changed(request: HttpRequest, order: Order, form: RequestForm, *, is_gift: 
     form.add_error(
         None, _("Some of it is in another return already, or cannot come back any more. Look again.")
     )
-    fresh = RequestForm(
-        request.POST, lines=units.returnable(order), offers=_offers(order), asks_email=is_gift
-    )
+    fresh = _form(order, other_products.with_pick(request), is_gift=is_gift)
     fresh.is_valid()
     return _form_page(
         request, order, fresh, is_gift=is_gift, status=409, error=str(form.non_field_errors()[0])
@@ -217,11 +228,6 @@ def _preview(
     error: str = "",
 ) -> HttpResponse:
     """Show what the return brings and who pays, with all that was filled in; photos are chosen here."""
-    kept = [
-        (name, value)
-        for name, value in request.POST.items()
-        if name in form.fields or name.startswith(("units_", "reason_", "area_", "note_", "instead_"))
-    ]
     return render(
         request,
         "orders/returns/preview.html",
@@ -229,7 +235,7 @@ def _preview(
             "order": order,
             "quote": shown,
             "exchange": shown if isinstance(shown, quoting.Quote) else None,
-            "kept": kept,
+            "kept": _kept(form),
             "token": request.POST.get("token", "")[:64] or uuid4().hex,
             "is_gift": is_gift,
             "error": error,
@@ -272,11 +278,14 @@ def _find(order: Order, ordinal: int, *, is_gift: bool) -> Return:
 
 def _page(request: HttpRequest, order: Order, ordinal: int, *, is_gift: bool) -> HttpResponse:
     rma = _find(order, ordinal, is_gift=is_gift)
+    lines = list(rma.lines.filter(quantity__gt=0).select_related("order_line", "reason"))
     context = {
         "rma": rma,
         "order": order,
         "is_gift": is_gift,
-        "lines": list(rma.lines.filter(quantity__gt=0).select_related("order_line", "reason")),
+        "lines": lines,
+        # No sum goes back for what is exchanged: the difference stands with the exchange.
+        "is_for_exchange": all(line.wish == ReturnLine.Wish.EXCHANGE for line in lines),
         "steps": steps.of(rma),
         "has_come": rma.receipts.exists(),
         "decisions": list(rma.decisions.filter(withdrawn_at=None).select_related("reimbursement")),

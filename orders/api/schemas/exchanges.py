@@ -57,7 +57,10 @@ class ExchangeOfferBody(Schema):
 
 
 class ExchangedUnitQuoteBody(Schema):
-    """One unit instead of one of a line: `credit` was paid for the old one, `price` is asked for the new one."""
+    """One unit instead of one of a line: `credit` was paid for the old one, `price` is asked for the new one.
+
+    `fee` is kept of what goes back because the new one costs less.
+    """
 
     line: int
     variant: UUID
@@ -65,6 +68,7 @@ class ExchangedUnitQuoteBody(Schema):
     name: str
     credit: Amount
     price: Amount
+    fee: Amount
 
 
 class ReturnExchangeQuoteBody(Schema):
@@ -100,6 +104,7 @@ class ExchangedUnitBody(Schema):
     name: str
     credit: Amount
     price: Amount
+    fee: Amount
     is_sent: bool
     is_dropped: bool
 

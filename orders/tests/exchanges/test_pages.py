@@ -13,7 +13,9 @@ from django.urls import reverse
 from catalog.models import Variant
 from orders.exchanges import ending
 from orders.models import Exchange, Order, OrderLine
-from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes, pay
+from orders.models.returns import gift_token
+from orders.returns.request_forms import OTHER
+from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes, pay, reserved
 from orders.tests.factories import make_user, make_variant
 from payments.models import PaymentAttempt
 from shop.accounts.models import User
@@ -143,3 +145,35 @@ def test_whoever_may_not_refund_releases_what_costs_nothing_and_no_money(sizes):
     assert statuses(cheaper) == (200, 200)
     cheaper.refresh_from_db()
     assert (cheaper.status, cheaper.reimbursement.amount) == ("released", line.unit_price - 1)
+
+
+@pytest.mark.django_db
+def test_a_buyer_looks_for_another_product_and_sees_the_difference(client, sizes):
+    order, line, _other = sizes
+    dearer = make_variant(units=1, price=line.unit_price + Decimal(900))
+    sold_out = make_variant(units=0, price=line.unit_price)
+    url = reverse("orders:return_ask", args=[order.secret])
+    key = line.pk.hex
+    form = {
+        f"units_{key}": "1",
+        f"reason_{key}": "changed_mind",
+        f"instead_{key}": "other",
+        f"note_{key}": "too warm",
+        "note": "thanks",
+    }
+    looked = client.post(url, {**form, "q": dearer.sku}).text
+    assert f"{key}:{dearer.pk}" in looked
+    assert str(sold_out.pk) not in looked
+    assert hidden(looked, f"note_{key}") == "too warm", "nothing typed is lost"
+    assert f"{key}:{dearer.pk}" in client.post(url, form).text, "without words the newest"
+    preview = client.post(url, {**form, "pick": f"{key}:{dearer.pk}"})
+    assert preview.status_code == 200
+    assert "900" in preview.text
+    named = {**form, f"instead_{key}": str(dearer.pk)}
+    sent = {**named, "send": "1", "token": "t", "seen": hidden(preview.text, "seen")}
+    assert client.post(url, sent).status_code == 302
+    exchange = Exchange.objects.get()
+    assert (exchange.settlement, reserved(exchange)) == (900, 1)
+    gift = client.get(reverse("orders:gift_return_ask", args=[gift_token(order)])).context["form"]
+    may_have = [value for value, _words in gift.fields[f"instead_{key}"].choices]
+    assert OTHER not in may_have, "nobody pays a difference for a gift"
