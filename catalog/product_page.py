@@ -94,9 +94,7 @@ def product_context(
         "size_guide": rows_of_sizes(product.category.size_guide or {}, _sizes(picker)),
         "reserved_on_cart": settings.RESERVE_ON == "cart",
         "canonical_path": product.get_absolute_url(),
-        "share_image": next(
-            (image.file.url for image in _shareable(_gallery(images, picker.colour) + images)), ""
-        ),
+        "share_image": _share_image(_gallery(images, picker.colour) + images),
         "json_ld": _json_ld(product, picker, images, phase),
     }
 
@@ -163,6 +161,12 @@ def _shareable(images: list[ProductImage]) -> list[ProductImage]:
     """Return the pictures that others may show: no SVG where there is a photograph: few sites show SVG."""
     there = [image for image in images if image.file]
     return [image for image in there if not str(image.file.name).endswith(".svg")] or there
+
+
+def _share_image(images: list[ProductImage]) -> str:
+    """Return the address of the picture that others show of the page: a JPEG made for it, else the picture itself."""
+    there = _shareable(images)
+    return next((image.picture.share_url or image.file.url for image in there), "")
 
 
 def _crumbs(product: Product) -> list[tuple[str, str]]:

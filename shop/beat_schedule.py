@@ -41,6 +41,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "run bank transfers": ("payments.tasks.run_transfers", 60),
     "tend erasures": ("shop.accounts.tasks.tend_erasures", 300),
     "tend bank data": ("payments.tasks.tend_bank_data", 900),
+    "render the pictures": ("shop.core.tasks.render_pictures", 300),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),
     "send the webhooks": ("shop.core.tasks.send_webhooks", 30),
     "run imports": ("inventory.tasks.run_imports", 60),
@@ -77,6 +78,10 @@ LONG_TASKS: Final = (
     "payments.tasks.read_payouts",
     "payments.tasks.match_payouts",
     "payments.tasks.purge_webhooks",
+    # Encoding one picture takes seconds, and there may be thousands.
+    "shop.core.tasks.render_picture",
+    "shop.demo.tasks.take_photographs",
+    "shop.core.tasks.render_pictures",
     "shop.core.tasks.purge",
     "shop.core.tasks.purge_sent_webhooks",
     "catalog.tasks.purge_waiting",

@@ -29,6 +29,7 @@ from shop.core.api.calling import JSON
 from shop.core.api.schemas import amount
 from shop.core.json_types import JsonMapping, JsonObject
 from shop.core.moments import moment
+from shop.core.pictures import Renditions
 
 
 def reply(body: JsonMapping) -> HttpResponse:
@@ -155,6 +156,21 @@ def _picture(image: JsonMapping) -> JsonObject:
         "alt": image["alt"],
         "view": image["view"],
         "colour": image["colour__code"],
+        "focus": {"x": image["focus_x"], "y": image["focus_y"]},
+        "renditions": _renditions(image["file"], image["renditions"]),
+    }
+
+
+def _renditions(file: str, stored: object) -> JsonObject | None:
+    """Return where the picture's other sizes and formats are; null while there are none."""
+    made = Renditions.read(file, stored)
+    if made is None or not made.widths:
+        return None
+    return {
+        "template": f"{_media(file).rpartition('.')[0]}-r{made.recipe}-{{width}}.{{format}}",
+        "widths": made.widths,
+        "formats": made.formats,
+        "placeholder": made.colour,
     }
 
 
@@ -203,7 +219,13 @@ def collection(shown: Collection, version: Version) -> JsonObject:
     """Return a collection with its window, for the visitor whose version this is."""
     is_drop = shown.kind == Collection.Kind.DROP
     phase = shown.phase(version.now) if is_drop else Collection.Phase.OPEN
-    hero = {"url": _media(str(shown.hero_image.name)), "width": shown.hero_width, "height": shown.hero_height}
+    hero = {
+        "url": _media(str(shown.hero_image.name)),
+        "width": shown.hero_width,
+        "height": shown.hero_height,
+        "focus": {"x": shown.hero_focus_x, "y": shown.hero_focus_y},
+        "renditions": _renditions(str(shown.hero_image.name), shown.hero_renditions),
+    }
     return {
         "slug": shown.slug,
         "name": shown.name,

@@ -151,7 +151,15 @@ def _details() -> QuerySet[Any, Any]:
     variants = on_sale().filter(product=OuterRef("pk"))
     pictures = ProductImage.objects.filter(product=OuterRef("pk")).exclude(file="")
     picture = JSONObject(
-        file="file", width="width", height="height", alt="alt", view="view", colour__code="colour__code"
+        file="file",
+        width="width",
+        height="height",
+        alt="alt",
+        view="view",
+        colour__code="colour__code",
+        renditions="renditions",
+        focus_x="focus_x",
+        focus_y="focus_y",
     )
     return (
         on_show()

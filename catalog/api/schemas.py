@@ -15,6 +15,26 @@ class BrandBody(Schema):
     slug: str
 
 
+class FocusBody(Schema):
+    """Where the eye of a picture is, in per cent from the left and from the top: keep it in sight when you cut."""
+
+    x: int
+    y: int
+
+
+class RenditionsBody(Schema):
+    """The same picture in other sizes and formats.
+
+    Put a width (pixels) and a format into `template`. Each address stands for the same bytes for ever. `placeholder` is
+    the dominant colour, `#rrggbb`, or empty for a picture with transparency.
+    """
+
+    template: str
+    widths: list[int]
+    formats: list[str]
+    placeholder: str
+
+
 class PictureBody(Schema):
     """A picture: its address and size in pixels (null: unknown); `colour` is the code of the colour it shows."""
 
@@ -24,6 +44,8 @@ class PictureBody(Schema):
     alt: str
     view: Annotated[str, values(ProductImage.View)]
     colour: str | None
+    focus: FocusBody
+    renditions: RenditionsBody | None
 
 
 class SwatchBody(Schema):
@@ -176,6 +198,8 @@ class HeroPictureBody(Schema):
     url: str
     width: int | None
     height: int | None
+    focus: FocusBody
+    renditions: RenditionsBody | None
 
 
 class CollectionBody(Schema):

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.files.storage import default_storage
 from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 from django.utils.dateparse import parse_datetime
@@ -21,6 +20,7 @@ from django.utils.translation import ngettext
 from catalog.models import Collection, Option, Product, ProductImage, Variant, VariantValue
 from catalog.variants.availability import Window, phase_of, with_available
 from catalog.variants.picker import PARAMETERS
+from shop.core.pictures.markup import Picture
 
 NEW_FOR: Final = timedelta(days=14)
 DOTS_SHOWN: Final = 5
@@ -46,9 +46,8 @@ class Card:
     brand: str
     path: str
     url: str
-    image: str
-    image_alt: str
-    second_image: str
+    picture: Picture | None
+    hover_picture: Picture | None
     price: Decimal | None
     price_before: Decimal | None
     has_price_range: bool
@@ -100,6 +99,9 @@ def image_data() -> JSONObject:
         width="width",
         height="height",
         view="view",
+        renditions="renditions",
+        focus_x="focus_x",
+        focus_y="focus_y",
         colour=F("colour__code"),
         parameter=F("colour__option__code"),
         kind=F("colour__option__kind"),
@@ -145,7 +147,7 @@ def _card(product: Any, now: datetime) -> Card:
     phase = phase_of(read_windows(product), now)
     tag, kind = _tag(phase, available, product.published_at, now)
     shown = [image for image in product.card_images if image["file"]]
-    images = [(default_storage.url(image["file"]), image["alt"]) for image in shown]
+    pictures = [Picture.of(image) for image in shown]
     colours = _colours(variants)
     return Card(
         product_id=product.pk,
@@ -153,9 +155,8 @@ def _card(product: Any, now: datetime) -> Card:
         brand=product.brand.name,
         path=product.get_absolute_url(),
         url=product.get_absolute_url() + _colour_query(shown),
-        image=images[0][0] if images else "",
-        image_alt=(images[0][1] if images else "") or product.name,
-        second_image=images[1][0] if len(images) > 1 else "",
+        picture=pictures[0] if pictures else None,
+        hover_picture=pictures[1] if len(pictures) > 1 else None,
         price=prices[0] if prices else None,
         price_before=before,
         has_price_range=len(set(prices)) > 1,

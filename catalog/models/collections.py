@@ -13,7 +13,8 @@ from catalog.models.kept_addresses import keep_address
 from catalog.models.listing_marks import marks_listing
 from catalog.models.products import Product
 from shop.core.models import BaseModel
-from shop.core.pictures import HasPictures, PictureField
+from shop.core.pictures import FocusField, HasPictures, PictureField, RenditionsField
+from shop.core.pictures.markup import Picture
 
 
 class Collection(HasPictures, BaseModel):
@@ -40,9 +41,13 @@ class Collection(HasPictures, BaseModel):
         blank=True,
         width_field="hero_width",
         height_field="hero_height",
+        renditions_field="hero_renditions",
     )
     hero_width = models.PositiveIntegerField(_("width of the hero picture"), null=True, editable=False)
     hero_height = models.PositiveIntegerField(_("height of the hero picture"), null=True, editable=False)
+    hero_renditions = RenditionsField(_("sizes made of the hero picture"), picture="hero_image")
+    hero_focus_x = FocusField(_("focal point, from the left (%)"))
+    hero_focus_y = FocusField(_("focal point, from the top (%)"))
     hero_colour = models.CharField(_("hero colour"), max_length=7, blank=True)
     starts_at = models.DateTimeField(_("opens"), null=True, blank=True)
     ends_at = models.DateTimeField(_("closes"), null=True, blank=True)
@@ -71,6 +76,25 @@ class Collection(HasPictures, BaseModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def hero_picture(self) -> Picture:
+        """The hero picture as pages show it (`hero_image` is there)."""
+        return Picture.of(
+            {
+                "file": str(self.hero_image.name),
+                "width": self.hero_width,
+                "height": self.hero_height,
+                "renditions": self.hero_renditions,
+                "focus_x": self.hero_focus_x,
+                "focus_y": self.hero_focus_y,
+            }
+        )
+
+    @property
+    def share_url(self) -> str:
+        """The address of the picture that other sites show of the page; "" when there is none."""
+        return (self.hero_picture.share_url or self.hero_image.url) if self.hero_image else ""
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:collection", args=[self.slug])

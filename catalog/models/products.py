@@ -22,7 +22,8 @@ from catalog.models.listing_marks import marks_listing
 from shop.core import codes
 from shop.core.database.public_numbers import PublicNumberField, never_changes
 from shop.core.models import BaseModel
-from shop.core.pictures import HasPictures, PictureField
+from shop.core.pictures import FocusField, HasPictures, PictureField, RenditionsField
+from shop.core.pictures.markup import Picture
 from shop.core.user_input.fields import ModelMoneyField
 
 
@@ -345,9 +346,18 @@ class ProductImage(HasPictures, BaseModel):
         on_delete=models.PROTECT,
         related_name="images",
     )
-    file = PictureField(_("file"), upload_to="products/", width_field="width", height_field="height")
+    file = PictureField(
+        _("file"),
+        upload_to="products/",
+        width_field="width",
+        height_field="height",
+        renditions_field="renditions",
+    )
     width = models.PositiveIntegerField(_("width"), null=True, editable=False)
     height = models.PositiveIntegerField(_("height"), null=True, editable=False)
+    renditions = RenditionsField(_("sizes made of it"), picture="file")
+    focus_x = FocusField(_("focal point, from the left (%)"))
+    focus_y = FocusField(_("focal point, from the top (%)"))
     view = models.CharField(_("view"), max_length=10, choices=View, default=View.OTHER)
     alt = models.CharField(_("description for those who cannot see it"), max_length=200, blank=True)
     sort_order = models.PositiveSmallIntegerField(pgettext_lazy("sequence", "order"), default=0)
@@ -362,6 +372,11 @@ class ProductImage(HasPictures, BaseModel):
             announce_product("product_id"),
             marks_listing("product", "product_id"),
         ]
+
+    @property
+    def picture(self) -> Picture:
+        """The picture as pages show it."""
+        return Picture.of({**self.__dict__, "file": str(self.file.name)})
 
     def __str__(self) -> str:
         return self.alt or f"{capfirst(self._meta.verbose_name)} · {self.get_view_display()}"

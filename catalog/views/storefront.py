@@ -89,7 +89,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "hero": hero,
         "hero_phase": hero.phase(now) if hero else "",
         "hero_is_drop": bool(hero and hero.kind == Collection.Kind.DROP),
-        "hero_image": hero.hero_image.url if hero and hero.hero_image else "",
+        "hero_image": hero.share_url if hero else "",
         "upcoming": upcoming if upcoming != hero else None,
         "cards": cards.build_cards(newest, now),
         "collections": _with_phases(_others(collections, hero, now)[:3], now),

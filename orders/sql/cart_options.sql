@@ -3,7 +3,8 @@
 -- available  free units at selling locations, plus this cart's own expired reservations that no job has swept yet
 -- held       what the cart holds, until ends_at
 -- reason     '' or why it is not on sale (inactive, upcoming, closed); upcoming ones open at opens_at
--- picture    the file of the variant's best picture: its own colour before any, the front first
+-- picture    the file of the variant's best picture: its own colour before any, the front first; of that the smallest
+--            rendition which everything shows, once there is one (shop/core/pictures/renditions.py)
 -- A function, because planning it takes longer than running it (inventory/sql/reserve.sql).
 CREATE OR REPLACE FUNCTION orders_cart_options(in_cart_id uuid, in_user_id uuid)
 RETURNS TABLE (variant_id uuid, available bigint, held bigint, ends_at timestamptz, reason text, opens_at timestamptz,
@@ -21,7 +22,11 @@ BEGIN
                 WHEN drops.opens_at IS NOT NULL THEN 'upcoming'
                 ELSE 'closed' END,
            drops.opens_at,
-           (SELECT image.file::text
+           (SELECT CASE WHEN image.renditions ->> 'file' = image.file AND image.renditions -> 'widths' -> 0 IS NOT NULL
+                        THEN regexp_replace(image.file, '\.[^.]*$', '')
+                             || '-r' || (image.renditions ->> 'recipe') || '-' || (image.renditions -> 'widths' ->> 0)
+                             || '.' || (image.renditions -> 'formats' ->> -1)
+                        ELSE image.file END::text
               FROM catalog_productimage AS image
              WHERE image.product_id = product.id
              ORDER BY CASE WHEN image.colour_id IS NULL THEN 1

@@ -7,7 +7,7 @@ from shop.core.jobs import job, run_by_name
 from shop.core.mail import outbox
 from shop.core.outgoing import deliveries
 from shop.core.outgoing import retention as sent_webhooks
-from shop.core.pictures import files
+from shop.core.pictures import files, rendering
 
 # Sending to a slow mail server may take longer than other jobs; it ends within its lease.
 _SOFT_LIMIT = int(outbox.LEASE.total_seconds()) + 60
@@ -62,6 +62,19 @@ def purge() -> dict[str, int]:
 def sweep_pictures() -> dict[str, int]:
     """Delete the files of pictures that no row names any more."""
     return files.delete_orphans()
+
+
+@shared_task(ignore_result=True)
+def render_picture(name: str) -> int:
+    """Make the renditions of the picture that was just stored under this name."""
+    return rendering.render(name)
+
+
+@shared_task(ignore_result=True)
+@job("render_pictures")
+def render_pictures() -> dict[str, int]:
+    """Make the renditions of pictures whose task was lost, or that are there from before."""
+    return rendering.render_missing()
 
 
 @shared_task(ignore_result=True)

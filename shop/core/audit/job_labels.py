@@ -48,6 +48,7 @@ _WORDS: Final[dict[str, object]] = {
     "read_payouts": _("Read payout reports"),
     "reconcile_payments": _("Ask about unfinished payments"),
     "remind_drops": _("Remind of drops"),
+    "render_pictures": _("Make the sizes of pictures"),
     "run_exports": _("Make exports, delete old ones"),
     "run_imports": _("Run imports"),
     "send_outbox": _("Send e-mails"),

@@ -87,6 +87,8 @@ def _is_ours(name: str, body: bytes) -> bool:
 def _swap(field: PictureField, row: models.Model, old: str, new: str, size: tuple[int, int]) -> None:
     """Set the new file in the row if it still names the old one; the file that no row names is deleted."""
     changes: dict[str, object] = {field.attname: new, **dict(zip(field.sizes(), size, strict=False))}
+    if field.renditions_field:
+        changes[field.renditions_field] = None
     with transaction.atomic():
         changed = field.model._base_manager.filter(pk=row.pk, **{field.attname: old}).update(**changes)
         if changed:

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from functools import partial
 from typing import Any, Final, cast
 
 from django import forms
@@ -12,6 +13,7 @@ from django.db.models.fields.files import FieldFile
 from django.db.models.signals import post_delete
 from django.utils.translation import gettext as _
 
+from shop.core.jobs import dispatch
 from shop.core.pictures import files
 from shop.core.pictures.rewriting import PictureRefused, rewrite
 
@@ -52,24 +54,31 @@ class PictureFile(FieldFile):
 class PictureField(models.FileField):
     """A picture: JPEG, PNG, WebP, AVIF or HEIC by content, stored as JPEG, PNG or WebP under a new unguessable name.
 
-    `width_field` and `height_field` name the columns that keep its size in pixels; declare them after this field. An
-    upload is validated and stored by `full_clean` (so that a form shows its errors) and, without that call, by saving
-    the row. A text assigned to the field is the name of a file that is in the storage already: only the shop's own
-    drawings are stored so, never a form's upload.
+    `width_field` and `height_field` name the columns that keep its size in pixels; declare them after this field.
+    `renditions_field` names the column of what a worker makes of it (`RenditionsField`); without it, nothing is made.
+    An upload is validated and stored by `full_clean` (so that a form shows its errors) and, without that call, by
+    saving the row. A text assigned to the field is the name of a file that is in the storage already: only the shop's
+    own drawings are stored so, never a form's upload.
     """
 
     attr_class = PictureFile
     is_picture: Final = True  # `files.picture_fields` finds the fields by it.
 
     def __init__(
-        self, *args: Any, width_field: str | None = None, height_field: str | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        width_field: str | None = None,
+        height_field: str | None = None,
+        renditions_field: str | None = None,
+        **kwargs: Any,
     ) -> None:
         self.width_field, self.height_field = width_field, height_field
+        self.renditions_field = renditions_field
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
-        for key in ("width_field", "height_field"):
+        for key in ("width_field", "height_field", "renditions_field"):
             if getattr(self, key):
                 kwargs[key] = getattr(self, key)
         return name, path, args, kwargs
@@ -111,12 +120,17 @@ class PictureField(models.FileField):
         file = super().pre_save(model_instance, add)
         if not file:
             self.set_size(model_instance, None, None)
+        using = model_instance._state.db or DEFAULT_DB_ALIAS
+        former = None
         if not add:
-            using = model_instance._state.db or DEFAULT_DB_ALIAS
             row = self.model._base_manager.using(using).filter(pk=model_instance.pk)
             former = row.values_list(self.attname, flat=True).first()
             if former and former != file.name:
                 files.discard_after_commit(self.storage, former, using=using)
+        if self.renditions_field and file and file.name != former and files.OWN_NAME.match(file.name):
+            transaction.on_commit(
+                partial(dispatch, "shop.core.tasks.render_picture", file.name), using=using, robust=True
+            )
         return file
 
     def get_prep_value(self, value: object) -> object:
@@ -142,7 +156,7 @@ class PictureField(models.FileField):
         return field
 
     def sizes(self) -> tuple[str, ...]:
-        """Return the columns that keep the size: they change with the picture."""
+        """Return the columns that keep the size in pixels: they change with the picture."""
         return tuple(name for name in (self.width_field, self.height_field) if name)
 
     def _row_deleted(self, sender: object, instance: models.Model, using: str, **kwargs: object) -> None:
@@ -158,13 +172,19 @@ class HasPictures(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the row; a picture in `update_fields` adds its width and height."""
+        """Save the row; a picture in `update_fields` adds its width and height, and forgets its renditions."""
         chosen = kwargs.get("update_fields")
         if chosen is not None:
             fields = [field for field in self._meta.concrete_fields if isinstance(field, PictureField)]
             kwargs["update_fields"] = {
                 *chosen,
-                *(size for field in fields if field.name in chosen for size in field.sizes()),
+                *(
+                    column
+                    for field in fields
+                    if field.name in chosen
+                    for column in (*field.sizes(), field.renditions_field)
+                    if column
+                ),
             }
         # Within one transaction: the former file may be deleted only when the new name is written, not before
         # (`pre_save`).

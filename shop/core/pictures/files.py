@@ -16,12 +16,20 @@ from django.core.files.storage import Storage, default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from shop.core.pictures.renditions import possible_names
+
 if TYPE_CHECKING:
     from shop.core.pictures.field import PictureField
 
 log = logging.getLogger(__name__)
-# A name that `PictureField` gives: the job never deletes anything else in the folder.
+# A name that `PictureField` gives.
 OWN_NAME: Final = re.compile(r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?\.(?:jpg|png|webp)$")
+# Such a name, or that of a rendition: the same bytes for ever, and what the job may delete. Also in docs/nginx.conf.
+IMMUTABLE: Final = re.compile(
+    r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?(?:-r\d+-(?:\d+|share))?\.(?:jpg|png|webp|avif)$"
+)
+_RENDITION: Final = re.compile(r"^(.*)-r\d+-(?:\d+|share)\.\w+$")
+_DRAFT: Final = re.compile(r"\.[0-9a-f]{8}\.part$")
 # A form stores its picture before its row: younger files may belong to one that is being saved.
 GRACE: Final = timedelta(hours=24)
 
@@ -49,11 +57,16 @@ def discard_after_commit(storage: Storage, name: str, *, using: str) -> None:
 
 
 def discard(storage: Storage, name: str) -> bool:
-    """Delete a file that no row names; return whether it was deleted. After an error the job deletes it later."""
+    """Delete a file that no row names, and its renditions; return whether it was deleted.
+
+    After an error the job deletes them later.
+    """
     if is_named(name):
         return False
     try:
         storage.delete(name)
+        for rendition in possible_names(name) if OWN_NAME.match(name) else ():
+            storage.delete(rendition)
     except OSError as error:
         log.warning("the file %s of a deleted picture could not be deleted: %s", name, error)
         return False
@@ -61,15 +74,21 @@ def discard(storage: Storage, name: str) -> bool:
 
 
 def orphans(*, older_than: timedelta = GRACE) -> Iterator[str]:
-    """Yield the files below the picture folders that no row names, written longer ago than `older_than`."""
+    """Yield the files below the picture folders that no row names, written longer ago than `older_than`.
+
+    A rendition is named with its picture, by whichever recipe it was made: orders keep the address of a small one.
+    """
     fields = picture_fields()
     named: set[str] = set()
     for field in fields:
         named.update(field.model._base_manager.values_list(field.attname, flat=True))
+    stems = {name.rpartition(".")[0] for name in named}
     before = timezone.now() - older_than
     for folder in sorted({str(field.upload_to).strip("/") for field in fields}):
         for name in _below(default_storage, folder):
-            if name not in named and _written_before(default_storage, name, before):
+            found = _RENDITION.match(name)
+            is_named = found.group(1) in stems if found else name in named
+            if not is_named and _written_before(default_storage, name, before):
                 yield name
 
 
@@ -80,7 +99,7 @@ def delete_orphans() -> dict[str, int]:
     """
     deleted = unknown = 0
     for name in orphans():
-        if not OWN_NAME.match(name):
+        if not IMMUTABLE.match(_DRAFT.sub("", name)):
             unknown += 1
         elif discard(default_storage, name):
             deleted += 1

@@ -23,7 +23,7 @@ from django.http import (
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
 
-from shop.core.pictures.files import OWN_NAME
+from shop.core.pictures.files import IMMUTABLE
 from shop.core.pictures.kinds import HEAD, MEDIA_TYPES, kind_of
 
 HEADERS: Final = {
@@ -31,7 +31,8 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# A name that `PictureField` gives stands for the same bytes for ever; the shop's own drawings keep theirs when redrawn.
+# A name that `PictureField` or `rendering` gives stands for the same bytes for ever; the shop's own drawings keep
+# theirs when redrawn.
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 FOR_AN_HOUR: Final = "public, max-age=3600"
 _RANGE: Final = re.compile(r"^bytes=(\d{0,19})-(\d{0,19})$")
@@ -78,7 +79,7 @@ def _answer(request: HttpRequest, name: str) -> HttpResponseBase:
         _describe(response, path, kind)
     response["ETag"] = etag
     response["Last-Modified"] = http_date(about.st_mtime)
-    response["Cache-Control"] = FOR_EVER if OWN_NAME.match(name) else FOR_AN_HOUR
+    response["Cache-Control"] = FOR_EVER if IMMUTABLE.match(name) else FOR_AN_HOUR
     return response
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from shop.core.checks import check_media
-from shop.core.pictures.files import OWN_NAME
+from shop.core.pictures.files import IMMUTABLE
 from shop.core.pictures.kinds import MEDIA_TYPES
 from shop.core.pictures.media import FOR_AN_HOUR, FOR_EVER, HEADERS
 from shop.core.tests.pictures.picture_files import HTML, PRETENDERS, SVG, halves, saved
@@ -53,8 +53,14 @@ def test_the_proxy_of_the_documentation_says_the_same_of_the_same_kinds():
     for kind, endings in kinds.items():
         for ending in endings.split():
             assert bool(re.search(shown.strip('"~'), f"/media/a.{ending}")) == (kind in MEDIA_TYPES.values())
-    for name in (OWN, OWN.replace(".png", "_aB3dE6g.jpg"), "products/black.png", f"{OWN}.html"):
-        assert bool(re.search(own.strip('"~'), f"/media/{name}")) == bool(OWN_NAME.match(name))
+    for name in (
+        OWN,
+        OWN.replace(".png", "_aB3dE6g.jpg"),
+        OWN.replace(".png", "-r1-640.avif"),
+        "products/black.png",
+        f"{OWN}.html",
+    ):
+        assert bool(re.search(own.strip('"~'), f"/media/{name}")) == bool(IMMUTABLE.match(name))
 
 
 @pytest.mark.parametrize("debug", [True, False])
