@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 
 from inventory.tasks import check_invariants
+from shop.demo import photographing
 from shop.demo.seeding import (
     claims,
     exchanges,
@@ -52,6 +53,7 @@ def seed(*, now: datetime, say: Say) -> int:
             changed += _announced(say, "drops given a new window", showcase.wind_clocks(now=now))
         else:
             changed += _fill(now, say)
+    photographing.ask_for_photographs()
     if changed:
         # So that the dashboard does not show "never" before the first run by beat.
         say("the stock agrees" if not check_invariants()["violations"] else "the stock does NOT agree")

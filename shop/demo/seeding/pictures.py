@@ -1,7 +1,8 @@
 """The drawn pictures: files in the shop's storage, rows that describe them.
 
-They are SVG, which uploads may not be: the code writes the file and gives the row its name (`PictureField` takes a text
-for the name of a stored file), which no form does.
+Photographs of the same garments take their place while the shop already runs (`shop.demo.photographing`): making them
+takes minutes of processor time. The drawings are SVG, which uploads may not be: the code writes the file and gives the
+row its name (`PictureField` takes a text for the name of a stored file), which no form does.
 """
 
 from django.core.files.base import ContentFile
