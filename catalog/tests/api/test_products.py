@@ -346,6 +346,8 @@ def facts_of_the_page(slug: str) -> dict[str, Any]:
                 "alt": image.alt,
                 "view": image.view,
                 "colour": image.colour and image.colour.code,
+                "focus": {"x": 50, "y": 50},
+                "renditions": None,
             }
             for image in product.images.order_by("sort_order", "id")
             if image.file
