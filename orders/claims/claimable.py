@@ -9,7 +9,7 @@ from django.db.models import Max, Q, Sum
 from django.utils import timezone
 
 from orders.models import Claim, ClaimLine, Order, OrderLine, Shipment, ShipmentLine
-from orders.returns import policies, terms
+from orders.returns import policies, terms, units
 from shop.core import countries
 
 _SENT = (Shipment.Status.SHIPPED, Shipment.Status.DELIVERED)
@@ -17,7 +17,10 @@ _SENT = (Shipment.Status.SHIPPED, Shipment.Status.DELIVERED)
 
 @dataclass(frozen=True, slots=True)
 class Claimable:
-    """A line of an order, how many units of it were sent, and how many are in claims.
+    """A line of an order: how many units of it were sent, are in claims, and are in returns or exchanges (`coming`).
+
+    Those are decided about there: who says that a unit is faulty says it in its return. Which units of a line they are
+    nobody knows, so that one may be in a claim and in a return that was asked for later.
 
     `delivered_on` is the day of its last delivery in the shop's time zone, None while nothing of it has arrived;
     `until` the last day on which its buyer may claim it, None where no days have begun.
@@ -26,34 +29,41 @@ class Claimable:
     line: OrderLine
     sent: int
     taken: int
+    coming: int = 0
     delivered_on: date | None = None
     until: date | None = None
     is_too_late: bool = False
 
     @property
     def left(self) -> int:
-        return 0 if self.is_too_late else max(self.sent - self.taken, 0)
+        return 0 if self.is_too_late else max(self.sent - max(self.taken, self.coming), 0)
+
+    @property
+    def is_coming_back(self) -> bool:
+        """Say whether nothing of it may be claimed because of returns and exchanges."""
+        return not self.is_too_late and 0 < self.sent <= self.coming
 
 
 def claimable(order: Order, *, by_staff: bool = False) -> list[Claimable]:
-    """Return the lines of an order with what of them was sent and may be claimed (six queries).
+    """Return the lines of an order with what of them was sent and may be claimed (seven queries).
 
     What is still on its way may be claimed as well: it may never arrive. A buyer claims within the days of the legal
     guarantee or the shop's own, whichever are longer, from delivery (`orders.returns.terms`); the staff at any time.
     """
     sent = ShipmentLine.objects.filter(shipment__order=order, shipment__status__in=_SENT).order_by()
     there = {
-        line: (units, at)
-        for line, units, at in sent.values_list("order_line").annotate(
+        line: (number, at)
+        for line, number, at in sent.values_list("order_line").annotate(
             Sum("quantity"), at=Max("shipment__delivered_at", filter=Q(shipment__delivered_at__isnull=False))
         )
     }
     lines = list(OrderLine.everything.filter(order=order).select_related("variant"))
     own_terms = policies.of_lines(order, lines)
-    taken, today, country = _taken(order), timezone.localdate(), countries.current()
+    taken, coming = _taken(order), units.taken_without_claims_of(order)
+    today, country = timezone.localdate(), countries.current()
     found = []
     for line in lines:
-        units, at = there.get(line.pk, (0, None))
+        number, at = there.get(line.pk, (0, None))
         delivered_on = timezone.localdate(at) if at else None
         right = terms.terms(
             is_fault=True,
@@ -63,7 +73,17 @@ def claimable(order: Order, *, by_staff: bool = False) -> list[Claimable]:
             country=country,
         )
         is_too_late = not right.is_allowed and not by_staff
-        found.append(Claimable(line, units, taken.get(line.pk, 0), delivered_on, right.until, is_too_late))
+        found.append(
+            Claimable(
+                line,
+                number,
+                taken.get(line.pk, 0),
+                coming.get(line.pk, 0),
+                delivered_on,
+                right.until,
+                is_too_late,
+            )
+        )
     return found
 
 

@@ -26,6 +26,14 @@ class MoreThanSent(Exception):
         self.lines = lines
 
 
+class ComingBack(Exception):
+    """The claimed units (`lines`) are in a return or an exchange, where it is decided about them."""
+
+    def __init__(self, lines: Sequence[Claimable]) -> None:
+        super().__init__(", ".join(f"{one.coming} × {one.line.sku} coming back" for one in lines))
+        self.lines = lines
+
+
 class TooLate(Exception):
     """The buyer's days to claim units are over (`lines` say until when); the staff may still open it."""
 
@@ -58,7 +66,7 @@ def open_claim(
     The shipment that it is about is written down where there is only one. Locks the order.
 
     Raises:
-        MoreThanSent, TooLate: see there.
+        MoreThanSent, ComingBack, TooLate: see there.
     """
     wanted = {line: number for line, number in units.items() if number}
     with transaction.atomic():
@@ -88,11 +96,13 @@ def open_claim(
 
 
 def _demand_sent(order: Order, wanted: Mapping[UUID, int], *, by_staff: bool) -> dict[UUID, Claimable]:
-    """Return the lines of which units may be claimed, by key. Raises: MoreThanSent, TooLate."""
+    """Return the lines of which units may be claimed, by key. Raises: MoreThanSent, ComingBack, TooLate."""
     lines = {one.line.pk: one for one in claimable(order, by_staff=by_staff)}
     if late := [lines[key] for key in wanted if key in lines and lines[key].is_too_late]:
         raise TooLate(late)
     wrong = [lines[k] for k, n in wanted.items() if k in lines and not 0 < n <= lines[k].left]
+    if coming := [one for one in wrong if 0 < wanted[one.line.pk] <= one.sent - one.taken]:
+        raise ComingBack(coming)
     if wrong or not wanted or set(wanted) - set(lines):
         raise MoreThanSent(wrong)
     return lines

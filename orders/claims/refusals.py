@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from inventory.reservations import InsufficientStock
 from orders.claims.approving import AnswerChanged, CannotComeBack, NothingDecided, TooMuch
-from orders.claims.opening import AnswerMissing, MoreThanSent, TooLate
+from orders.claims.opening import AnswerMissing, ComingBack, MoreThanSent, TooLate
 from orders.claims.resolving import MoreThanPaid
 from orders.claims.rows import NotOpen
 from orders.exchanges.quoting import NothingChosen, NothingLeft
@@ -18,6 +18,7 @@ REFUSALS: Final = (
     AnswerChanged,
     AnswerMissing,
     CannotComeBack,
+    ComingBack,
     FileRefused,
     IllegalTransition,
     InsufficientStock,
@@ -48,6 +49,9 @@ _PLAIN: Final = {
     AnswerChanged: lambda: _("What the buyer would get is not what was shown any more: look again."),
     AnswerMissing: lambda: _("Say why: the buyer reads it."),
     CannotComeBack: lambda: _("These units cannot be asked back."),
+    ComingBack: lambda: _(
+        "These units are in a return or an exchange already: say there what is wrong with them, or cancel it first."
+    ),
     IllegalTransition: lambda: _("Its state is another one by now: look again."),
     InsufficientStock: _sold_out,
     MoreThanPaid: lambda: _("Some of the money has gone back otherwise."),

@@ -1,5 +1,7 @@
 """Resolving an approved claim: the new units become lines that are to be sent, and the money is owed. One act."""
 
+from decimal import Decimal
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -7,11 +9,12 @@ from django.utils import timezone
 from orders.claims import mails
 from orders.claims.rows import NotOpen, copy, locked
 from orders.exchanges import replacing
-from orders.models import Claim, Reimbursement, ReimbursementLine, Return
+from orders.models import Claim, ClaimLine, Reimbursement, ReimbursementLine, Return
 from orders.reimbursements import owing
-from orders.reimbursements.left import for_credits
+from orders.reimbursements.left import closes_otherwise, for_credits, left_of
 from orders.reimbursements.owing import MoreThanPaid
 from orders.returns import closing
+from shop.core.money import decimals
 from shop.core.states import move, record
 
 Status = Claim.Status
@@ -87,10 +90,13 @@ def _write_off(claim: Claim) -> str:
 
 
 def _owe(claim: Claim, *, actor: str) -> Reimbursement | None:
+    rows = list(claim.lines.filter(refunded__gt=0).select_related("order_line"))
     lines = [
         ReimbursementLine(kind=Kind.LINE, order_line=one.order_line, quantity=one.refunded, amount=one.amount)
-        for one in claim.lines.filter(refunded__gt=0).select_related("order_line")
+        for one in rows
     ]
+    if lines:
+        _close_exactly(claim, rows, lines)
     if claim.outcome == Claim.Outcome.PARTIAL:
         lines = for_credits({one.order_line_id: one.amount for one in claim.lines.all()})
     if not sum(one.amount for one in lines):
@@ -103,6 +109,24 @@ def _owe(claim: Claim, *, actor: str) -> Reimbursement | None:
         actor=actor,
         origin=Reimbursement.Origin.STAFF,
     )
+
+
+def _close_exactly(claim: Claim, rows: list[ClaimLine], lines: list[ReimbursementLine]) -> None:
+    """Let a line's last units bring what is left of it: other units went back since, and took the odd cent or left it.
+
+    Raises:
+        MoreThanPaid: it is another sum by more than that.
+    """
+    left = left_of(claim.order)
+    worth = {one.line.pk: one for one in left.lines}
+    cent = Decimal(1).scaleb(-decimals(claim.order.currency))
+    for line in closes_otherwise(left, lines):
+        row = next(one for one in rows if one.order_line_id == line.order_line_id)
+        exact = worth[row.order_line_id].owed(line.quantity)
+        if abs(exact - line.amount) > cent * line.quantity:
+            raise MoreThanPaid(f"{exact} is left for what {line.amount} was promised")
+        row.amount = line.amount = exact
+        row.save(update_fields=["amount", "updated_at"])
 
 
 __all__ = ["MoreThanPaid", "resolve"]

@@ -17,14 +17,14 @@ from django.utils.translation import pgettext_lazy
 from orders.models.kept_files import KeptFile
 from orders.models.order import Order, OrderLine
 from orders.models.reimbursements import Reimbursement
-from orders.models.returns import Return
+from orders.models.returns import UNITS_TAKEN, Return
 from orders.models.shipments import Shipment
 from shop.core.models import BaseModel
 from shop.core.states import Table
 from shop.core.user_input.fields import ModelMoneyField
 
-# Of what was sent no unit is in two claims, unless the first was denied or cancelled. The order's row serialises
-# whoever adds lines to its claims.
+# Of what was sent no unit is in two claims, unless the first was denied or cancelled, and none is claimed that is in a
+# return or an exchange, unless a claim asked for it. The order's row serialises whoever adds lines to its claims.
 _WITHIN_SENT = """
 SELECT order_id, status INTO the_order, is_in FROM orders_claim WHERE id = NEW.claim_id;
 PERFORM 1 FROM orders_order WHERE id = the_order FOR NO KEY UPDATE;
@@ -34,12 +34,16 @@ SELECT coalesce(sum(s.quantity), 0) INTO sent
 SELECT coalesce(sum(l.quantity), 0) INTO taken
   FROM orders_claimline l JOIN orders_claim c ON c.id = l.claim_id
  WHERE l.order_line_id = NEW.order_line_id AND c.status IN ('open', 'approved', 'resolved') AND l.id <> NEW.id;
-IF is_in <> 'open' OR taken + NEW.quantity > sent THEN
-    RAISE EXCEPTION 'percha: % units claimed of % sent (claim %)', taken + NEW.quantity, sent, is_in
+SELECT coalesce(sum(:units_taken), 0) INTO coming
+  FROM orders_returnline l JOIN orders_return r ON r.id = l.rma_id
+ WHERE l.order_line_id = NEW.order_line_id AND NOT EXISTS (SELECT 1 FROM orders_claim c WHERE c.rma_id = r.id);
+IF is_in <> 'open' OR greatest(taken, coming) + NEW.quantity > sent THEN
+    RAISE EXCEPTION 'percha: % units claimed of % sent, % in returns (claim %)',
+        taken + NEW.quantity, sent, coming, is_in
         USING ERRCODE = 'check_violation', CONSTRAINT = 'claim_line_within_sent';
 END IF;
 RETURN NEW;
-"""
+""".replace(":units_taken", UNITS_TAKEN)
 
 
 class Claim(BaseModel):
@@ -239,7 +243,13 @@ class ClaimLine(BaseModel):
                 name="within_sent",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                declare=[("the_order", "uuid"), ("is_in", "varchar"), ("sent", "int"), ("taken", "int")],
+                declare=[
+                    ("the_order", "uuid"),
+                    ("is_in", "varchar"),
+                    ("sent", "int"),
+                    ("coming", "int"),
+                    ("taken", "int"),
+                ],
                 func=_WITHIN_SENT,
             ),
             pgtrigger.Protect(

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -157,16 +158,25 @@ def _promised() -> Greatest:
     return Greatest(_refunds(LIVE_REFUNDS), F("refunded_amount"), output_field=models.DecimalField())
 
 
-def _owed_money() -> Greatest:
+def _owed_money() -> Case:
     """Return what an order's buyer is owed and no refund has promised yet (`orders.reimbursements`).
 
-    What is owed of an order with open instalments makes those fall first: only the rest is money.
+    What is owed of an order with open instalments makes those fall first, and interest that was waived: only the rest
+    is money, and never more than its payments have left. The sums are asked for where something is owed alone.
     """
     row = apps.get_model("orders", "Reimbursement")
     owed = row._default_manager.filter(order=OuterRef("pk"), status="owed").order_by()
     sums = owed.values("order").annotate(sum_owed=Sum("amount")).values("sum_owed")
     all_owed = Coalesce(Subquery(sums), _ZERO, output_field=models.DecimalField())
-    return Greatest(all_owed - _due(), _ZERO, output_field=models.DecimalField())
+    left = (
+        _of_payments(Sum("amount"))
+        - _of_payments(Sum(_promised()))
+        - _of_payments(Sum("charged_back_amount"))
+    )
+    money = Greatest(Least(all_owed - _due(), left), _ZERO, output_field=models.DecimalField())
+    return Case(
+        When(GreaterThan(all_owed, _ZERO), then=money), default=_ZERO, output_field=models.DecimalField()
+    )
 
 
 def _due() -> Coalesce:

@@ -237,6 +237,22 @@ def check_sent(left: OrderLeft, lines: Iterable[ReimbursementLine]) -> None:
             by_key[line.order_line_id].sent_among(line.quantity, line.sent)
 
 
+def closes_otherwise(left: OrderLeft, lines: Iterable[ReimbursementLine]) -> list[ReimbursementLine]:
+    """Return those of the lines, not saved yet, that take a line's last units for another sum than is left for them.
+
+    What was decided some time ago may differ by a cent by now: other units of the line went back meanwhile.
+    """
+    by_key: dict[UUID | None, LineLeft] = {one.line.pk: one for one in left.lines}
+    return [
+        line
+        for line in lines
+        if line.kind == _Kind.LINE
+        and (one := by_key.get(line.order_line_id)) is not None
+        and one.left == line.quantity
+        and one.owed(line.quantity) != line.amount + line.withheld
+    ]
+
+
 def for_credits(amounts: Mapping[UUID, Decimal]) -> list[ReimbursementLine]:
     """Return the lines, not saved, that give back parts of what was paid for order lines (by key), and no unit."""
     return [

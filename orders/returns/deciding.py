@@ -23,7 +23,7 @@ from orders.models import (
     ReturnLine,
 )
 from orders.reimbursements import owing
-from orders.reimbursements.left import OrderLeft, left_of
+from orders.reimbursements.left import OrderLeft, closes_otherwise, left_of
 from orders.returns import closing, fees, mails, terms
 from orders.returns.rows import copy, locked, locked_approved
 from orders.returns.units import lines as counted_lines
@@ -270,10 +270,13 @@ def pay_back(decision: ReturnDecision, *, actor: str) -> Reimbursement:
             return row.reimbursement
         if row.withdrawn_at or not row.total:
             raise NothingToDecide
+        lines = _owed_lines(row)
+        if other := closes_otherwise(left_of(rma.order), lines):
+            raise LessIsLeft(", ".join(map(str, other)))
         try:
             owed = owing.owe(
                 rma.order,
-                _owed_lines(row),
+                lines,
                 reason=f"return {rma.number}",
                 dedupe_key=f"return-decision:{row.pk}",
                 actor=actor,

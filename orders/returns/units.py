@@ -106,12 +106,22 @@ def _root(key: UUID, sold_as: Mapping[UUID, UUID | None]) -> UUID:
 _TAKEN = """
 SELECT l.order_line_id, sum(:units_taken)
   FROM orders_returnline l JOIN orders_return r ON r.id = l.rma_id
- WHERE r.order_id = %s GROUP BY l.order_line_id
+ WHERE r.order_id = %s AND (%s OR NOT EXISTS (SELECT 1 FROM orders_claim c WHERE c.rma_id = r.id))
+ GROUP BY l.order_line_id
 """.replace(":units_taken", UNITS_TAKEN)
 
 
 def taken_of(order: Order) -> Mapping[UUID, int]:
     """Return how many units of each line of an order are in its returns, as the database counts them (one query)."""
+    return _taken(order, with_claims=True)
+
+
+def taken_without_claims_of(order: Order) -> Mapping[UUID, int]:
+    """Return the same without the returns that claims asked for (one query)."""
+    return _taken(order, with_claims=False)
+
+
+def _taken(order: Order, *, with_claims: bool) -> Mapping[UUID, int]:
     with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, [order.pk])
+        cursor.execute(_TAKEN, [order.pk, with_claims])
         return {key: int(units) for key, units in cursor.fetchall()}

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders.claims import opening
+from orders.claims import opening, refusals
 from orders.claims.claimable import claimable
 from orders.claims.forms import ClaimForm
 from orders.claims.rows import NotOpen
@@ -75,6 +75,9 @@ def ask(request: HttpRequest, secret: str) -> HttpResponse:
         )
     except files.FileRefused as refusal:
         return _form_page(request, order, form, status=422, error=str(refusal))
+    except opening.ComingBack as refusal:
+        fresh = ClaimForm(request.POST, lines=claimable(order))
+        return _form_page(request, order, fresh, status=409, error=refusals.words(refusal))
     except (opening.MoreThanSent, opening.TooLate):
         fresh = ClaimForm(request.POST, lines=claimable(order))
         words = _("Some of it is in another claim already. Look again.")
@@ -92,6 +95,7 @@ def _form_page(
         "token": request.POST.get("token", "")[:64] or uuid4().hex,
         "most_photos": files.MOST_PHOTOS,
         "claims": of_order(order),
+        "coming_back": [one for one in form.every if one.is_coming_back],
         "late": [one for one in form.every if one.is_too_late],
     }
     return render(request, "orders/claims/ask.html", context, status=status)

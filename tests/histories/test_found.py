@@ -64,6 +64,20 @@ def test_units_that_bring_less_after_goodwill_are_paid_back(history: Whole):
 
 
 @pytest.mark.django_db
+def test_interest_that_was_waived_is_not_promised_as_money(shared_rows: Any):
+    """What is owed for an order in instalments is the whole debt; of it the buyer gets what was paid."""
+    with shared_rows():
+        history = begin("plan")
+        assert history.act("pay_installment", 0)
+        assert history.act("cancel_all", 0)
+        order = Order.objects.get(pk=history.order.pk)
+        owed = Reimbursement.objects.get()
+        assert owed.amount > order.money.paid == order.money.promised
+        reimbursing.pay(owed.pk)
+        assert sum(one.amount for one in Refund.objects.all()) == order.money.promised == order.money.paid
+
+
+@pytest.mark.django_db
 def test_a_failed_refund_of_which_a_fee_is_kept_is_tried_again(history: Whole):
     refund = owed_with_fee(history.order, history.order.lines.order_by("pk")[0], Decimal("100.00"))
     ends(refund, "failed")

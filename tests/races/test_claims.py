@@ -18,12 +18,10 @@ from inventory.ledger import receive
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations import InsufficientStock
 from inventory.reservations.replacements import units_of
-from orders.cancellation.cancelling import cancel as cancel_order
 from orders.cart import carts
 from orders.claims import approving, opening, resolving
 from orders.claims.approving import Answer
 from orders.claims.rows import NotOpen
-from orders.fulfilment import shipments
 from orders.models import (
     Cart,
     CartLine,
@@ -33,17 +31,12 @@ from orders.models import (
     OrderLine,
     Reimbursement,
     Replacement,
-    Return,
-    ReturnDecision,
 )
-from orders.reimbursements.owing import MoreThanPaid
-from orders.returns import deciding
-from orders.returns.deciding import Choice
 from orders.tests.admin.test_orders import pay as paid
 from orders.tests.claims.claims import claim_of
 from orders.tests.exchanges.exchanges import order_with_sizes, stock
 from orders.tests.factories import make_cart, make_order, make_variant, warehouse
-from orders.tests.returns.returns import STAFF, approved, deliver, wanted
+from orders.tests.returns.returns import STAFF, deliver
 from payments.models import Refund
 from payments.refunds import reimbursing
 from shop.core.models import EmailLog, Event
@@ -286,69 +279,6 @@ def test_control_without_the_levels_lock_the_last_unit_is_promised_to_two_claims
         assert not surprises(together(both))
         assert stock(other) == (1, 2)
         receive(variant_id=other.pk, location_id=warehouse().pk, quantity=1, note="control", actor=STAFF)
-
-
-# -- A claim's money against a return's ---------------------------------------------------------------------------------------
-def claimed_and_returned(answer: str) -> tuple[Order, list[Act]]:
-    """Return an order of two units, both in an approved claim and in a return that was decided, and who pays each."""
-    order = delivered(2)
-    line = order.lines.get()
-    claim = claim_of(order, line, 2, reason="defective")
-    key = claim.lines.get().pk
-    whole = line.unit_price * 2
-    given = Answer(partial=whole) if answer == "credit" else Answer(refund={key: 2})
-    approving.approve(claim, given, actor=STAFF)
-    rma = approved(order, wanted(line, 2, "defective"))
-    made = deciding.decide(rma, Choice(units={rma.lines.get().pk: 2}), key="d", actor=STAFF)
-    return order, [
-        partial(resolving.resolve, again(claim), actor=STAFF),
-        partial(deciding.pay_back, ReturnDecision.objects.get(pk=made.pk), actor=STAFF),
-    ]
-
-
-@pytest.mark.parametrize("claims_first", [True, False])
-@pytest.mark.parametrize("answer", ["credit", "refund"])
-def test_a_line_is_paid_back_by_its_claim_or_by_its_return(answer: str, claims_first: bool):
-    order, acts = claimed_and_returned(answer)
-    first, second = at_the_order(order, *(acts if claims_first else acts[::-1]))
-    assert not isinstance(first, Exception)
-    assert isinstance(second, (MoreThanPaid, deciding.LessIsLeft))
-    assert given_back(order) == order.subtotal
-    assert Claim.objects.get().status == ("resolved" if claims_first else "approved")
-    assert (Return.objects.get().decisions.get().reimbursement is None) == claims_first
-    assert is_sound()
-
-
-@pytest.mark.parametrize("answer", ["credit", "refund"])
-def test_control_without_the_triggers_a_line_is_paid_back_twice(answer: str):
-    order, acts = claimed_and_returned(answer)
-    with untriggered("orders_reimbursement", "orders_reimbursementline"):
-        answers = at_the_order(order, *acts)
-    assert not surprises(answers)
-    assert given_back(order) == order.subtotal * 2
-
-
-# -- A claim against a cancellation of the rest -----------------------------------------------------------------------------
-@pytest.mark.parametrize("claims_first", [True, False])
-def test_what_was_sent_is_claimed_while_the_rest_is_cancelled(claims_first: bool):
-    """One unit was sent and claimed, one is cancelled: each goes back once, together what was paid for the line."""
-    order = make_order(make_cart((make_variant(units=9), 2)))
-    paid(order, str(order.number))
-    Refund.objects.filter(payment__order=order).delete()
-    line = order.lines.get()
-    shipments.ship(shipments.prepare(order, key=uuid4().hex, units={line.pk: 1}, actor=STAFF), actor=STAFF)
-    claim = claim_of(order, line, 1, reason="never_arrived")
-    approving.approve(claim, Answer(refund={claim.lines.get().pk: 1}), actor=STAFF)
-    acts: list[Act] = [
-        partial(resolving.resolve, again(claim), actor=STAFF),
-        partial(cancel_order, order, by="staff", reason="other", expected=None, key="k", actor=STAFF),
-    ]
-    answers = at_the_order(order, *(acts if claims_first else acts[::-1]))
-    assert not surprises(answers)
-    assert given_back(order) == order.subtotal
-    assert line.variant
-    assert stock(line.variant) == (8, 0)
-    assert is_sound()
 
 
 # -- Killed half-way ----------------------------------------------------------------------------------------------------------

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 
 from catalog.models import Variant
 from inventory.checks import runner
 from inventory.models import StockMovement
 from inventory.reservations import InsufficientStock, replacements
-from orders.claims import approving, opening, resolving
+from orders.claims import approving, opening, refusals, resolving
 from orders.claims.approving import Answer
 from orders.claims.rows import NotOpen
 from orders.fulfilment import remaining
-from orders.models import Claim, ClaimLine, Order, OrderLine, Reimbursement
+from orders.models import Claim, ClaimLine, Order, OrderLine, Reimbursement, Return
 from orders.returns import deciding, inspecting, receiving
 from orders.returns.deciding import Choice as Decision
 from orders.tests.claims.claims import claim_of, worth
@@ -121,6 +122,9 @@ def test_no_unit_is_claimed_twice_or_given_twice(sizes):
         resolving.resolve(claim, actor=STAFF)
     with pytest.raises(NotOpen):
         approving.approve(claim, Answer(refund={key: 1}), actor=STAFF)
+    with pytest.raises(opening.ComingBack):
+        claim_of(order, line, 3, key="other")
+    Return.objects.filter(pk=rma.pk).update(status="cancelled", ended_at=timezone.now())
     assert claim_of(order, line, 3, key="other").status == "open"
     assert stock_is_sound()
 
@@ -156,3 +160,32 @@ def test_goods_that_are_wanted_back_come_by_a_return_that_closes_by_itself(sizes
     rma.refresh_from_db()
     assert rma.status == "closed"
     assert stock_is_sound()
+
+
+@pytest.mark.django_db
+def test_what_is_in_a_return_or_came_back_is_not_claimed(sizes, client):
+    order, line, _other = sizes
+    rma = approved(order, wanted(line, 3))
+    with pytest.raises(opening.ComingBack) as refusal:
+        claim_of(order, line, 1, origin="staff", key="staff")
+    with translation.override("en"):
+        assert "in a return or an exchange already" in refusals.words(refusal.value)
+    page = client.get(reverse("orders:claim_ask", args=[order.secret]), headers={"accept-language": "en"})
+    assert "is in a return or an exchange already" in page.content.decode()
+    there = client.get(f"/api/v1/claims/by-order/{order.secret}/claimable").json()
+    assert {one["line"]: one["left"] for one in there}[line.public_number] == 0
+    bare = Claim.objects.create(order=order, ordinal=9, reason="missing", dedupe_key="bare")
+    with pytest.raises(IntegrityError, match="3 in returns"), transaction.atomic():
+        ClaimLine.objects.create(claim=bare, order_line=line, quantity=1)
+    Return.objects.filter(pk=rma.pk).update(status="cancelled", ended_at=timezone.now())
+    assert claim_of(order, line, 1, key="now").status == "open"
+
+
+@pytest.mark.django_db
+def test_what_a_claim_asks_back_may_be_claimed_once_more(sizes):
+    """It is still a claim about these units alone: what was sent instead of them is another line."""
+    order, line, _other = sizes
+    claim = claim_of(order, line, 1)
+    approving.approve(claim, Answer(refund={claim.lines.get().pk: 1}, goods_back=True), actor=STAFF)
+    assert claim.rma is not None
+    assert claim_of(order, line, 2, key="others").status == "open"

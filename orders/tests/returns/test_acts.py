@@ -288,7 +288,7 @@ def test_a_decision_gives_no_more_than_is_left_and_what_was_shown(order: Order):
     left = left_of(order)
     reimbursing.ask(
         payment,
-        for_units(left, {line.pk: 2}),
+        for_units(left, {line.pk: 2}, sent={}),
         reason="x",
         dedupe_key="page",
         expected=None,

@@ -49,6 +49,6 @@ REFUSED: Final = (
     ),
     *(quoting.NothingChosen, quoting.NotOffered, quoting.OnlyEven, quoting.NothingLeft, ExchangeNotOpen),
     *(releasing.NotReceived, releasing.NotPaid, releasing.ReturnNotOpen, replacing.VariantGone, CannotFulfil),
-    *(opening.MoreThanSent, rows.NotOpen, approving.NothingDecided, approving.TooMuch),
+    *(opening.MoreThanSent, opening.ComingBack, rows.NotOpen, approving.NothingDecided, approving.TooMuch),
     *(approving.AnswerChanged, approving.CannotComeBack, plan_returns.Changed, NothingChosen, NothingThere),
 )

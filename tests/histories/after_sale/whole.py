@@ -51,7 +51,7 @@ def begin(kind: str) -> Whole:
     else:
         order = make_order(make_cart((make_variant(units=9), 3), (make_variant(units=9), 2)))
         if kind == "discount":
-            _lessen(order, Decimal("-10000.01"))
+            lessen(order, Decimal("-10000.01"))
         pay(order, f"history-{kind}")
         Refund.objects.all().delete()
         history = Whole(order)
@@ -68,7 +68,7 @@ def begin(kind: str) -> Whole:
     return history
 
 
-def _lessen(order: Order, amount: Decimal) -> None:
+def lessen(order: Order, amount: Decimal) -> None:
     """Write a discount of the whole order, spread over its lines."""
     lines = list(order.lines.order_by("pk"))
     shares = spread(amount, [line.total for line in lines], order.currency)
