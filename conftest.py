@@ -34,6 +34,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 pytest_plugins = [
     "tests.support.network",
     "tests.support.browser",
+    "tests.support.calls_in_place",
     "tests.support.collecting",
     "tests.support.emptying",
     "tests.support.garbage",

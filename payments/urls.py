@@ -7,6 +7,7 @@ from payments.views import bank_data, paying, transfers
 app_name = "payments"
 urlpatterns = [
     path("checkout/<str:token>/pagar/", paying.start, name="start"),
+    path("checkout/<str:token>/pagar/turno/", paying.place_in_line, name="line"),
     path("checkout/<str:token>/formas-de-pago/", paying.ways, name="ways"),
     path("checkout/<str:token>/cancelar-pago/", paying.cancel, name="cancel"),
     path("pago/volver/<str:token>/", paying.come_back, name="return"),

@@ -140,6 +140,7 @@ PAYMENT_TIMEOUT = env.whole("PAYMENT_TIMEOUT", default=10, minimum=1, maximum=30
 PAYMENT_PAGE_SECONDS = env.whole("PAYMENT_PAGE_SECONDS", default=4, minimum=1, maximum=30)
 PAYMENT_CALLS_PER_PROVIDER = env.whole("PAYMENT_CALLS_PER_PROVIDER", default=2, minimum=1, maximum=1000)
 PAYMENT_CALLS_IN_ALL = env.whole("PAYMENT_CALLS_IN_ALL", default=3, minimum=1, maximum=1000)
+PAYMENT_CALLS_AT_ONCE = env.whole("PAYMENT_CALLS_AT_ONCE", default=50, minimum=1, maximum=1000)
 PAYMENT_BREAKER_FAILURES = env.whole("PAYMENT_BREAKER_FAILURES", default=4, minimum=1, maximum=1_000_000)
 PAYMENT_BREAKER_PAUSE = env.seconds("PAYMENT_BREAKER_PAUSE", default=15, minimum=1)
 WEBHOOK_RATE = env.whole("WEBHOOK_RATE", default=3000, minimum=1, maximum=1_000_000)

@@ -38,6 +38,7 @@ from shop.core.due.leases import Lease
 from shop.core.protection import guard
 from shop.core.protection.bulkhead import slot
 from shop.core.protection.deadline import sharing
+from shop.core.protection.pool import away
 from shop.core.states import IllegalTransition, move, record
 
 log = logging.getLogger(__name__)
@@ -103,6 +104,18 @@ def start(*, payable: Payable, gateway: str, actor: str) -> PaymentAttempt:
     gateways.get(gateway)
     with sharing(gateways.for_paying().total):
         return _start(payable, gateway, actor=actor)
+
+
+def opened(payable: Payable, gateway: str) -> PaymentAttempt | None:
+    """Return the payable's live attempt whose page at `gateway` is open and still offers this bill; None: none does.
+
+    Nothing is asked or written: `start` would return the same.
+    """
+    bill = payables.kind_of(payable).bill(payable)
+    live = _live(payable, bill)
+    if live is None or live.status != Status.REDIRECTED or not _fits(live, bill, gateway, Flow.HOSTED):
+        return None
+    return live
 
 
 def _start(payable: Payable, gateway: str, *, actor: str, flow: str = Flow.HOSTED) -> PaymentAttempt:
@@ -307,7 +320,8 @@ def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
                 until = attempt.opening_until
                 if attempt.status != Status.CREATED or until is None or until <= timezone.now():
                     break  # Opened, given up, or its process has died.
-                time.sleep(_TURN)
+                with away():
+                    time.sleep(_TURN)
     except NotAsked as busy:
         log.info("Nobody waits for attempt %s: %s", attempt.pk, busy)
     return attempt

@@ -1,49 +1,84 @@
-"""The waiting pages, for shoppers who pressed Pay while all slots for calls to their provider are taken.
+"""The waiting pages, for shoppers who pressed Pay and whose provider has not answered yet.
 
 These pages are cheap (no rows, no menu), so that fifty presses at once cost the other pages little. A waiting page
-reloads by itself, with a ticket that only a press of the button gives; no attempt has been started.
+goes on by itself, with a ticket that only a press of the button gives, and says the place in the line.
 """
 
 import random
+import time
+from dataclasses import dataclass
 from typing import Final
 
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from catalog.context import THEMES
 from payments import gateways
+from payments.checkout import line
 from payments.checkout.status import Refusal, Silence
 from shop.core.web.context import shop_facts
 
 # The name from before the module moved, so that a ticket of then is taken.
 _SALT: Final = "payments.line"
 _TICKET_SECONDS: Final = 3600
-# Seconds after which a page reloads, spread so that those who pressed together do not come back together.
-_PAUSE: Final = (2, 6)
+# The shortest and the longest time in seconds after which a page asks again.
+_SOON, _LATE = 1, 5
 
 
-def chosen(token: str, ticket: str) -> str:
-    """Return the provider that a ticket of this purchase names; "": it is not one of ours, or it is too old."""
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A press of Pay: the purchase's token, the provider chosen, and when (seconds since the epoch)."""
+
+    token: str
+    gateway: str
+    at: float
+
+    def signed(self) -> str:
+        return signing.dumps([self.token, self.gateway, round(self.at, 3)], salt=_SALT)
+
+
+def read_ticket(token: str, signed: str) -> Ticket | None:
+    """Return the ticket of this purchase; None: it is not one of ours, another's, or too old."""
     try:
-        named = signing.loads(ticket, salt=_SALT, max_age=_TICKET_SECONDS)
+        named = signing.loads(signed, salt=_SALT, max_age=_TICKET_SECONDS)
     except signing.BadSignature:
-        return ""
-    return str(named[1]) if isinstance(named, list) and len(named) == 2 and named[0] == token else ""
+        return None
+    if not isinstance(named, list) or len(named) not in {2, 3} or named[0] != token:
+        return None
+    # A ticket of the version before has no moment.
+    return Ticket(token, str(named[1]), float(named[2]) if len(named) == 3 else time.time())
 
 
-def wait(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
-    """Answer with the waiting page: it reloads by itself, with JavaScript or without."""
-    ticket = signing.dumps([token, gateway], salt=_SALT)
+def wait(request: HttpRequest, ticket: Ticket, place: line.Place) -> HttpResponse:
+    """Answer with the waiting page: it goes on by itself, with JavaScript or without."""
+    signed, seconds = ticket.signed(), _pause(place)
     context = {
-        "provider": gateways.get(gateway).label,
-        "onward": f"{reverse('payments:start', args=[token])}?ticket={ticket}",
-        "seconds": random.randint(*_PAUSE),  # noqa: S311  (spreads requests; nothing secret)
-        "to_payment": reverse("payments:ways", args=[token]),
+        "provider": gateways.get(ticket.gateway).label,
+        "onward": f"{reverse('payments:start', args=[ticket.token])}?ticket={signed}",
+        "question": f"{reverse('payments:line', args=[ticket.token])}?ticket={signed}",
+        "seconds": seconds,
+        "place": place,
+        "to_payment": reverse("payments:ways", args=[ticket.token]),
     }
-    return _page(request, "payments/line.html", context)
+    response = _page(request, "payments/line.html", context)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def tell_place(ticket: Ticket) -> HttpResponse:
+    """Answer the waiting page's question in a few bytes: the place, how long it takes, whether to go on now."""
+    place = line.look(ticket.gateway, ticket.token)
+    facts = {"place": place.number, "seconds": place.seconds, "go": not place.is_served, "ask": _pause(place)}
+    return JsonResponse(facts)
+
+
+def _pause(place: line.Place) -> int:
+    """Return after how many seconds to ask again, spread, so that those who pressed together come one by one."""
+    wanted = place.seconds or _SOON
+    return min(_LATE, max(_SOON, round(wanted * random.uniform(0.5, 1.0))))  # noqa: S311  (nothing secret)
 
 
 def tell_silent(request: HttpRequest, silence: Silence) -> HttpResponse:

@@ -340,6 +340,8 @@ class Gateway(Protocol):
     limits: Mapping[str, Bounds]
     # Most cuotas that its page offers; 1: none.
     max_installments: int
+    # Whether its calls leave the shop, and may take their time; False: its answers are the shop's own rows.
+    is_outside: bool
     # The parameter of its return address that names a payment, digits only; "": it names none (a hint, no more).
     return_hint: str
     # The HTTP status with which the endpoint answers a forged notification.

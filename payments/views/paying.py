@@ -1,6 +1,8 @@
 """The payments' pages: Pay, return address, status; and the endpoint for the providers' notifications."""
 
 import logging
+import time
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -19,18 +21,19 @@ from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
 
 from orders import payables
+from orders.checkout.issues import Kind as IssueKind
 from orders.checkout.issues import NotReady
 from orders.models import Payable, Purchase
 from payments import gateways, provider_settings
-from payments.checkout import attempts, waiting_page
+from payments.checkout import attempts, line, presses, waiting_page
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.checkout.status import AttemptStatus, Kind, describe, refusal, silence
+from payments.checkout.waiting_page import Ticket
 from payments.gateways.base import GatewayError, NotAsked, RawWebhook
 from payments.models import PaymentAttempt
 from payments.settlement import settle
 from payments.webhooks import limits, processing
 from shop.core.jobs import dispatch
-from shop.core.protection.bulkhead import slot
 from shop.core.web.methods import require_GET, require_POST
 from shop.core.web.middleware import reads_the_raw_body
 from shop.core.web.slow_bodies import BodyTooSlow, read_body
@@ -60,23 +63,45 @@ _LEFT: Final = {"null", "failure", "rejected", "cancelled", ""}
 def start(request: HttpRequest, token: str) -> HttpResponse:
     """Redirect the shopper to the chosen provider, or show why not; the purchase and its reservations are kept.
 
-    All of it happens in a slot for calls to that provider, so that neither one that hangs nor a crowd takes all threads
-    of the server. Without a free slot the answer is the waiting page, which comes back by GET with its ticket.
+    The provider is called beside the server's threads. Who has no answer within a moment gets the waiting page, which
+    comes back by GET with its ticket.
     """
-    if request.method == "POST":
-        gateway = request.POST.get("gateway", "")
-    elif not (gateway := waiting_page.chosen(token, request.GET.get("ticket", ""))):
+    if (ticket := _ticket(request, token)) is None:
         return HttpResponseNotAllowed(["POST"])
-    if gateway not in settings.PAYMENT_GATEWAYS:
-        return _start(request, token, gateway)
-    try:
-        with slot(gateway):
-            return _start(request, token, gateway)
-    except NotAsked:
-        return waiting_page.wait(request, token, gateway)
+    if ticket.gateway not in settings.PAYMENT_GATEWAYS or not gateways.get(ticket.gateway).is_outside:
+        return _start_here(request, token, ticket.gateway)
+    job = presses.find(ticket.gateway, token=token) if request.method == "GET" else None
+    if job is None:
+        place = line.look(ticket.gateway, token)
+        if request.method == "GET" and place.is_served:
+            return waiting_page.wait(request, ticket, place)
+        payable = _payable(request, token)
+        if (opened := attempts.opened(payable, ticket.gateway)) is not None:
+            return HttpResponseRedirect(opened.redirect_url, status=303)
+        job = presses.begin(payable, ticket.gateway, token=token, at=ticket.at, actor=_actor(request))
+    if not presses.wait(job):
+        return waiting_page.wait(request, ticket, line.look(ticket.gateway, token))
+    return _answer_press(request, ticket, partial(presses.result, job))
 
 
-def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
+@require_GET
+@never_cache
+def place_in_line(request: HttpRequest, token: str) -> HttpResponse:
+    """Answer the waiting page's question; who has no ticket of this purchase learns nothing."""
+    ticket = waiting_page.read_ticket(token, request.GET.get("ticket", ""))
+    if ticket is None or ticket.gateway not in settings.PAYMENT_GATEWAYS:
+        raise Http404
+    return waiting_page.tell_place(ticket)
+
+
+def _ticket(request: HttpRequest, token: str) -> Ticket | None:
+    if request.method == "POST":
+        return Ticket(token, request.POST.get("gateway", ""), time.time())
+    return waiting_page.read_ticket(token, request.GET.get("ticket", ""))
+
+
+def _start_here(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
+    """Start to pay without a call outside: by the shop's own books, or for nothing."""
     payable = _payable(request, token)
     bill = payables.kind_of(payable).bill(payable)
     if not bill.total and bill.lines:
@@ -84,23 +109,38 @@ def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
     if gateway not in settings.PAYMENT_GATEWAYS:
         messages.error(request, _("Choose how you want to pay."))
         return redirect(bill.page)
+    begin = partial(attempts.start, payable=payable, gateway=gateway, actor=_actor(request))
+    return _answer_press(request, Ticket(token, gateway, time.time()), begin)
+
+
+def _answer_press(
+    request: HttpRequest, ticket: Ticket, started: Callable[[], PaymentAttempt]
+) -> HttpResponse:
+    """Answer with what became of a press: to the provider, to the status page, or why not."""
     try:
-        attempt = attempts.start(payable=payable, gateway=gateway, actor=_actor(request))
+        attempt = started()
     except NotReady as error:
-        for issue in error.issues:
-            messages.warning(request, str(issue.message))
-        return redirect(bill.page)
+        return _not_ready(request, _payable(request, ticket.token), error)
     except PaymentRefused as error:
-        return _refused(request, payable, error)
+        return _refused(request, _payable(request, ticket.token), error)
     except PaymentUnavailable as error:
         if error.refusal and error.refusal.code == NotAsked.BUSY:
-            return waiting_page.wait(request, token, gateway)
-        return _unanswered(request, payable, error, chosen=gateway)
+            return waiting_page.wait(request, ticket, line.Place())
+        return _unanswered(request, _payable(request, ticket.token), error, chosen=ticket.gateway)
     if attempt.status == PaymentAttempt.Status.REDIRECTED and attempt.redirect_url:
         return HttpResponseRedirect(attempt.redirect_url, status=303)
-    if attempt.status == PaymentAttempt.Status.CREATED:  # Another tab is opening it.
-        return waiting_page.wait(request, token, gateway)
+    if attempt.status == PaymentAttempt.Status.CREATED:  # Another process is opening it.
+        return waiting_page.wait(request, ticket, line.Place())
     return redirect("payments:status", attempt.token)
+
+
+def _not_ready(request: HttpRequest, payable: Payable, error: NotReady) -> HttpResponse:
+    page = payables.kind_of(payable).bill(payable).page
+    if any(issue.kind == IssueKind.FREE for issue in error.issues):
+        return _confirm_free(request, payable, page)
+    for issue in error.issues:
+        messages.warning(request, str(issue.message))
+    return redirect(page)
 
 
 def _confirm_free(request: HttpRequest, payable: Payable, to_payment: str) -> HttpResponse:

@@ -70,6 +70,7 @@ class Conekta:
     words = _("Card, also in months without interest; cash at OXXO; or a bank transfer.")
     currencies = frozenset({"MXN", "USD"})
     limits = LIMITS
+    is_outside = True
     return_hint = ""
     forged_status = 401
     notifies = True

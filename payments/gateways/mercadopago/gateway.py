@@ -68,6 +68,7 @@ class MercadoPago:
     words = _("Card in instalments, account money, or cash.")
     currencies: frozenset[str] = frozenset()  # The site's own; the account belongs to one site.
     limits = LIMITS
+    is_outside = True
     return_hint = "payment_id"  # docs/providers/mercadopago.md#return
     forged_status = 401
     notifies = True

@@ -66,6 +66,7 @@ class Stripe:
     words = _("Credit or debit card, in one payment.")
     currencies: frozenset[str] = frozenset()  # More than a hundred; the account decides.
     limits = LIMITS
+    is_outside = True
     return_hint = ""
     forged_status = 400
     notifies = True

@@ -55,6 +55,7 @@ class BankTransfer:
     currencies: frozenset[str] = frozenset()
     limits: dict[str, Bounds] = {}
     max_installments = 1
+    is_outside = False
     return_hint = ""
     forged_status = 403
     notifies = False

@@ -1,6 +1,5 @@
 """A provider that hangs: slots, messages, reservations kept, one checkout in the end; other providers and jobs."""
 
-import re
 import threading
 from datetime import timedelta
 from types import SimpleNamespace
@@ -15,6 +14,7 @@ from inventory.models import Reservation
 from orders.models import Order
 from orders.tests.factories import active, make_session
 from payments import gateways
+from payments.checkout.waiting_page import Ticket
 from payments.gateways.base import GatewayError, NotAsked, Patience, RawWebhook
 from payments.models import PaymentAttempt
 from payments.settlement import settle
@@ -154,54 +154,12 @@ def test_an_old_payment_that_cannot_be_closed_is_told_as_it_is(providers: World,
     assert PaymentAttempt.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_with_all_rooms_taken_the_next_one_waits_in_line_and_goes_on(
-    providers: World, shopper: Client, settings: Any
-):
-    """Two hang in their slots; the third is answered at once, no row is written, and its page reloads by itself."""
-    settings.PAYMENT_CALLS_PER_PROVIDER, settings.PAYMENT_CALLS_IN_ALL = 2, 3
-    settings.PAYMENT_PAGE_SECONDS = settings.PAYMENT_TIMEOUT = 120
-    sessions = [make_session() for _n in range(3)]
-    providers.fault("timeout_before", "stripe", count=2, request=CREATE["stripe"], params=FOR_EVER)
-
-    def third() -> tuple[str, int, bool, dict[str, int]]:
-        providers.struck()  # Both hang there, so both have their slots.
-        words = press(shopper, sessions[2], "stripe").content.decode()
-        rows = PaymentAttempt.objects.filter(purchase=sessions[2]).count()
-        there = press(Client(), sessions[2], "mercadopago")
-        taken = bulkhead.taken()
-        providers.handle.stopping.set()  # The sandbox closes both connections.
-        return words, rows, there.status_code == 303, taken
-
-    try:
-        *snapshot, (words, rows, is_other_free, taken) = at_once(
-            lambda: press(shopper, sessions[0], "stripe"),
-            lambda: press(shopper, sessions[1], "stripe"),
-            third,
-        )
-    finally:
-        providers.handle.stopping.clear()
-    assert "You are in line" in words
-    assert (rows, is_other_free, taken) == (0, True, {"stripe": 2})
-    assert all("is not answering" in page.content.decode() for page in snapshot)
-    assert all(active(checkout_id=session.pk) == 1 for session in sessions)
-    assert press(shopper, sessions[0], "stripe").status_code == 303
-
-
-def test_a_ticket_is_good_for_its_purchase_only(providers: World, shopper: Client, settings: Any):
-    settings.PAYMENT_CALLS_PER_PROVIDER = 1
+def test_a_ticket_is_good_for_its_purchase_only(providers: World, shopper: Client):
     session, other = make_session(), make_session()
-    with bulkhead.slot("stripe"):
-        # The test's own slot would count for its own thread: another one presses.
-        (answer,) = at_once(lambda: press(Client(headers={"accept-language": "en"}), session, "stripe"))
-    words = answer.content.decode()
-    assert "You are in line" in words
-    assert not PaymentAttempt.objects.exists()
-    found = re.search(r'http-equiv="refresh" content="\d+; url=([^"]+)"', words)
-    assert found is not None
-    onward = found[1]
-    ticket = onward.partition("ticket=")[2]
-    wrong = reverse("payments:start", args=[other.token]) + f"?ticket={ticket}"
+    ticket = Ticket(session.token, "stripe", 1.0).signed()
+    onward, wrong = (
+        f"{reverse('payments:start', args=[one.token])}?ticket={ticket}" for one in (session, other)
+    )
     for address in (wrong, onward + "x", onward.partition("?")[0]):
         assert shopper.get(address).status_code == 405
     gone = shopper.get(onward)

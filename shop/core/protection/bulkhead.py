@@ -1,7 +1,8 @@
 """Slots for calls: a limited number at once in one process, so that a hanging party never takes all its threads.
 
 Each party has slots of its own, each group of parties has some together, and all are fewer than the threads of the
-process. Nobody waits for a slot: without a free one the call is refused at once.
+process. Nobody waits for a slot: without a free one the call is refused at once. Threads that serve no pages (`pool`)
+need none: there are so many of them as calls may be made at once.
 """
 
 import threading
@@ -22,6 +23,17 @@ _taken: Counter[str] = Counter()
 _waiting: set[tuple[object, str]] = set()
 # The parties whose slots this thread has already: one is enough for all calls made inside.
 _inside: ContextVar[tuple[str, ...]] = ContextVar("percha_rooms", default=())
+_is_beside: ContextVar[bool] = ContextVar("percha_beside_pages", default=False)
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Make calls without slots, in a thread that serves no pages."""
+    token = _is_beside.set(True)
+    try:
+        yield
+    finally:
+        _is_beside.reset(token)
 
 
 @contextmanager
@@ -33,7 +45,7 @@ def slot(party: str) -> Iterator[None]:
     """
     slots, group = _inside.get(), group_of(party)
     mark = (object(), group)
-    if party in slots:
+    if party in slots or _is_beside.get():
         yield
         return
     each, in_all = slots_of(group)

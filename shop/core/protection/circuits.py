@@ -42,8 +42,8 @@ def clock() -> float:
 
 def get(party: str) -> Circuit:
     """Return a party's circuit: one read from Redis, or from this process while Redis does not answer."""
-    raw = _asked(lambda server: server.get(_key(party)))
-    if raw is _AWAY:
+    raw = ask(lambda server: server.get(_key(party)))
+    if raw is AWAY:
         with _lock:
             return _mine.get(party, Circuit())
     found = _read(raw)
@@ -54,8 +54,8 @@ def get(party: str) -> Circuit:
 
 def change(party: str, change: Change) -> tuple[Circuit, Circuit]:
     """Change a circuit by a pure function of it and the time, exactly once; return it before and after."""
-    answer = _asked(lambda server: _exchanged(server, party, change))
-    if answer is _AWAY:
+    answer = ask(lambda server: _exchanged(server, party, change))
+    if answer is AWAY:
         with _lock:
             before = _mine.get(party, Circuit())
             _mine[party] = change(before, clock())
@@ -71,26 +71,29 @@ def forget(*parties: str) -> None:
     with _lock:
         for party in parties:
             _mine.pop(party, None)
-    _asked(lambda server: server.delete(*map(_key, parties)))
+    ask(lambda server: server.delete(*map(_key, parties)))
 
 
-class _Away:
+class Away:
     """Redis did not answer."""
 
 
-_AWAY: Final = _Away()
+AWAY: Final = Away()
 
 
-def _asked(question: Callable[[Any], Any]) -> Any:
-    """Call Redis; after a failure do not even try, for some seconds."""
+def ask(question: Callable[[Any], Any]) -> Any:
+    """Call Redis for what all processes should know of the parties; `AWAY`: it did not answer.
+
+    After a failure it is not even tried for some seconds.
+    """
     if time.monotonic() < _away["until"]:
-        return _AWAY
+        return AWAY
     try:
         return question(_server(settings.REDIS_URL))
     except (RedisError, OSError) as error:
         _away["until"] = time.monotonic() + _LEFT_ALONE
         log.warning("Circuits are kept in this process alone: Redis did not answer: %s", error)
-        return _AWAY
+        return AWAY
 
 
 def _exchanged(server: Any, party: str, change: Change) -> tuple[Circuit, Circuit]:

@@ -19,6 +19,7 @@ from shop.core.protection.circuit import Circuit, Phase, after_failure, after_su
 from shop.core.protection.deadline import Patience, within
 from shop.core.protection.errors import CallError, NotAsked, Trouble
 from shop.core.protection.groups import group_of
+from shop.core.protection.pool import away
 
 log = logging.getLogger(__name__)
 _ASKS_NOBODY: Final = ("parse_", "_")
@@ -106,7 +107,7 @@ def guarded(party: str, patience: Patience, *, name: str = "") -> Iterator[None]
     with slot(party):
         probe = _admitted(party, patience)
         try:
-            with within(patience.total):
+            with away(), within(patience.total):
                 yield
         except CallError as error:
             (_failed if _is_silent(error) else _answered)(party, probe, error)

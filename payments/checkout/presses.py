@@ -1,0 +1,61 @@
+"""Presses of Pay, worked off beside the pages: `attempts.start` as a job of the pool.
+
+A page waits for its job for a moment, so that a provider that answers at once is reached in one go. After that the
+waiting page asks again, whichever process it meets. A press is safe to repeat: the job of a process that died is
+simply done by another one, which goes on with the attempt's row.
+"""
+
+from functools import partial
+from typing import Final, cast
+
+from orders.models import Payable
+from payments.checkout import attempts, line
+from payments.models import PaymentAttempt
+from shop.core.protection import pool
+from shop.core.protection.bulkhead import slot
+from shop.core.protection.errors import NotAsked
+from shop.core.protection.pool import Job
+
+# Seconds that a page waits for its job; only while there are few others, who would find no thread to serve them.
+_MOMENT: Final = 1.0
+_FEW: Final = 4
+
+
+def begin(payable: Payable, gateway: str, *, token: str, at: float, actor: str) -> Job[PaymentAttempt]:
+    """Let the pool start to pay; return the job, or the one that is under way already.
+
+    `token` names the purchase to its pages, `at` is when Pay was pressed (seconds since the epoch). The job's result
+    is that of `attempts.start`.
+    """
+    line.join(gateway, token, at=at)
+    work = partial(_work, payable, gateway, token=token, actor=actor)
+    return pool.submit(gateway, token, work, on_call=partial(line.leave, gateway, token))
+
+
+def find(gateway: str, *, token: str) -> Job[PaymentAttempt] | None:
+    """Return the press of this purchase in this process, under way or over."""
+    return cast(Job[PaymentAttempt] | None, pool.find(gateway, token))
+
+
+def wait(job: Job[PaymentAttempt]) -> bool:
+    """Wait for a moment, where there is a thread to spare for it; return whether the job is over."""
+    if job.is_over or pool.under_way(job.party) > _FEW:
+        return job.is_over
+    try:
+        with slot(job.party):
+            return job.wait(_MOMENT)
+    except NotAsked:
+        return job.is_over
+
+
+def result(job: Job[PaymentAttempt]) -> PaymentAttempt:
+    """Return the result of a job that is over, once. Raises: as `attempts.start`."""
+    pool.forget(job)
+    return job.future.result()
+
+
+def _work(payable: Payable, gateway: str, *, token: str, actor: str) -> PaymentAttempt:
+    try:
+        return attempts.start(payable=payable, gateway=gateway, actor=actor)
+    finally:
+        line.end(gateway, token)
