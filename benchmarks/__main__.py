@@ -8,6 +8,7 @@ import time
 
 from benchmarks import (
     api,
+    crowd,
     drop,
     due_installments,
     expiry,
@@ -27,6 +28,7 @@ ALL = {
     "expiry": expiry,
     "volume": volume,
     "hanging": hanging,
+    "crowd": crowd,
     "hoarding": source_limits,
     "installments": installments,
     "due_installments": due_installments,
@@ -40,6 +42,7 @@ QUICK = {
     "volume": ["--holds", "100000", "--movements", "500000", "--seconds", "1", "--rounds", "3"],
     "hoarding": [],
     "hanging": ["--rounds", "1", "--seconds", "45", "--no-control"],
+    "crowd": ["--rounds", "1"],
     "installments": ["--rounds", "20"],
     "due_installments": ["--instalments", "6000"],
     "reports": ["--orders", "20000", "--rounds", "3"],
