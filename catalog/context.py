@@ -1,4 +1,4 @@
-"""Template context of every page: the menu, the current drop, the chosen theme."""
+"""Template context of every page: the menu and the current drop."""
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -6,16 +6,12 @@ from django.utils.functional import SimpleLazyObject
 
 from catalog.listing.navigation import current_drop, top_categories
 
-THEMES = frozenset({"light", "dark"})
-
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Give templates `nav_categories`, `nav_drop` and `theme`. Lazy: pages without a menu read nothing."""
-    theme = request.COOKIES.get("theme", "")
+    """Give templates `nav_categories` and `nav_drop`. Lazy: pages without a menu read nothing."""
     return {
         "nav_categories": SimpleLazyObject(top_categories),
         "nav_drop": SimpleLazyObject(_drop_entry),
-        "theme": theme if theme in THEMES else "",
     }
 
 

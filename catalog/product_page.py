@@ -5,6 +5,7 @@ from collections.abc import Collection as Keys
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -18,9 +19,9 @@ from catalog.drops.countdown import refresh_seconds
 from catalog.listing import navigation
 from catalog.listing.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
 from catalog.listing.search import fold
-from catalog.models import Collection, OptionValue, Product, ProductImage, Variant
+from catalog.models import Collection, Option, OptionValue, Product, ProductImage, Variant
 from catalog.variants.availability import next_opening, phase_of
-from catalog.variants.picker import Picker, build_picker, variant_query
+from catalog.variants.picker import PARAMETERS, Picker, build_picker, part_of, variant_query
 from catalog.variants.prices import without_national_taxes
 from shop.core.json_types import JsonObject
 
@@ -49,6 +50,15 @@ def related_cards(product: Product, now: datetime) -> list[Card]:
 
     beside = navigation.remember(f"catalog:beside-2:{product.category_id}:{get_language()}", read)
     return [card for card in beside if card.path != product.get_absolute_url()][:RELATED]
+
+
+def options_in_query() -> frozenset[str]:
+    """Return the keys of a query that may choose a variant; kept in the cache for a short while."""
+
+    def read() -> list[str]:
+        return list(Option.objects.exclude(kind__in=list(PARAMETERS)).values_list("code", flat=True))
+
+    return frozenset({*PARAMETERS.values(), *navigation.remember("catalog:options-in-query", read)})
 
 
 def product_context(
@@ -94,9 +104,15 @@ def product_context(
         "size_guide": rows_of_sizes(product.category.size_guide or {}, _sizes(picker)),
         "reserved_on_cart": settings.RESERVE_ON == "cart",
         "canonical_path": product.get_absolute_url(),
+        "part_url": part_of(f"{product.get_absolute_url()}{query_of(query)}"),
         "share_image": _share_image(_gallery(images, picker.colour) + images),
         "json_ld": _json_ld(product, picker, images, phase),
     }
+
+
+def query_of(query: Mapping[str, str]) -> str:
+    """Return a choice as the query of an address, with its question mark; nothing for none."""
+    return f"?{urlencode(sorted(query.items()))}" if query else ""
 
 
 def _next_drop(product: Product, now: datetime) -> dict[str, str] | None:

@@ -240,6 +240,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First: it repeats answers with all that the others have added.
     "shop.core.api.unchanged.UnchangedAnswers",
+    "shop.core.shared_pages.middleware.SharedPages",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -253,9 +254,11 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "shop.core.api.middleware.Languages",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "shop.core.web.own_forms.OwnForms",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "shop.core.shared_pages.middleware.MessagesOnOwnCopies",
+    "orders.cart.badge.CartBadge",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "shop.accounts.api.sign_in_requests.SignInRequests",

@@ -9,6 +9,7 @@ from shop.api import api, unknown
 from shop.core.backoffice.app_list import when_read
 from shop.core.backoffice.base import view_on_site
 from shop.core.backoffice.script_translations import ScriptWords
+from shop.core.web.languages import in_every_language
 from shop.core.web.views import favicon, health_details, healthz
 
 # Staff sign in on the shop's own page: same rate limits, same second step.
@@ -37,8 +38,9 @@ urlpatterns = [
     path("api/webhooks/mercadopago", paying.webhook, {"provider": "mercadopago"}),
     path("api/", api.urls),
     re_path("^api/(?P<path>.*)$", unknown),
-    path("cuenta/", include("shop.accounts.urls")),
-    path("cuenta/", include("allauth.urls")),
+    *in_every_language(
+        path("cuenta/", include("shop.accounts.urls")), path("cuenta/", include("allauth.urls"))
+    ),
     path("", include("orders.urls")),
     path("", include("payments.urls")),
     path("", include("catalog.urls")),

@@ -16,20 +16,32 @@ from catalog import policies
 from catalog.listing import navigation
 from catalog.listing.cards import on_show
 from catalog.models import Collection, Product
+from shop.core.web import languages
 
 Item = TypeVar("Item")
 
 
 class ShopSitemap(Sitemap[Item]):
-    """Addresses at `SITE_URL`, whatever host was asked: a shop may answer to several names."""
+    """Addresses at `SITE_URL`, whatever host was asked: a shop may answer to several names.
+
+    Each page is listed in every language, with its others beside it.
+    """
 
     def get_urls(
         self, page: int | str = 1, site: object = None, protocol: str | None = None
     ) -> list[dict[str, object]]:
         """Return one page of entries."""
         parts = urlsplit(settings.SITE_URL)
-        entries: list[dict[str, object]] = self._urls(page, parts.scheme, parts.netloc + parts.path)  # type: ignore[attr-defined]
-        return entries
+        entries: list[dict[str, Any]] = self._urls(page, parts.scheme, parts.netloc + parts.path)  # type: ignore[attr-defined]
+        return [version for entry in entries for version in _in_every_language(entry)]
+
+
+def _in_every_language(entry: dict[str, Any]) -> list[dict[str, object]]:
+    path = str(entry["location"]).removeprefix(settings.SITE_URL)
+    versions = [(version.code, settings.SITE_URL + version.url) for version in languages.versions_of(path)]
+    alternates = [{"lang_code": code, "location": address} for code, address in versions]
+    alternates.append({"lang_code": "x-default", "location": versions[0][1]})
+    return [{**entry, "location": address, "alternates": alternates} for _code, address in versions]
 
 
 class PageSitemap(ShopSitemap[str]):

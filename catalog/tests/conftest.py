@@ -1,10 +1,13 @@
-"""What the storefront's tests share: an empty cache (navigation is kept there) and a fixed language."""
+"""What the storefront's tests share: an empty cache (navigation is kept there) and English pages."""
 
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from django.utils import translation
+
+from tests.support.languages import PageClient
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +18,7 @@ def _fresh_cache() -> Iterator[None]:
     cache.clear()
 
 
-@pytest.fixture(autouse=True)
-def _english(settings: object) -> None:
+@pytest.fixture
+def client() -> Client:
     """Ask for msgids: the catalogues have tests of their own."""
-    settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
+    return PageClient("en")

@@ -46,8 +46,8 @@ def test_a_stale_form_is_explained_and_changes_nothing(client: Client) -> None:
 def test_not_found_leads_on(client: Client) -> None:
     make_category("Buzos")
     html = client.get("/nada/").content.decode()
-    assert 'href="/c/buzos/"' in html
-    assert 'action="/buscar/"' in html
+    assert 'href="/en/c/buzos/"' in html
+    assert 'action="/en/buscar/"' in html
 
 
 def test_offline_page_needs_nothing() -> None:

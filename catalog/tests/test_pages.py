@@ -23,6 +23,7 @@ from catalog.tests.factories import (
     stock_all,
 )
 from tests.support.html import compact
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +91,7 @@ def test_category_lists_its_own_and_its_childrens_products(client: Client) -> No
     assert "Cargo Estación" in html
     assert "Remera Trama" not in html
     assert "Cargo Estación" not in _html(client, "/c/pantalones/jeans/")
-    assert 'href="/c/pantalones/jeans/"' in html
+    assert 'href="/en/c/pantalones/jeans/"' in html
 
 
 def test_hidden_category_hides_its_children(client: Client) -> None:
@@ -171,37 +172,36 @@ def test_policies_are_there(client: Client, slug: str) -> None:
     assert len(_html(client, f"/politicas/{slug}/")) > 3000
 
 
-def _promises(client: Client) -> str:
+def _promises() -> str:
     """Return the pages that promise shipping, cuotas and the right to withdraw, in Spanish."""
     product = Product.objects.filter(slug="buzo-anden").first() or make_product(name="Buzo Andén")
     stock_all(product, 9)
+    client = PageClient("es")
     pages = ("/", product.get_absolute_url(), "/politicas/envios/", "/politicas/arrepentimiento/")
-    said = (client.get(page, headers={"accept-language": "es"}).content.decode() for page in pages)
+    said = (client.get(page).content.decode() for page in pages)
     return compact("".join(said))
 
 
-def test_a_shop_promises_only_what_it_keeps(client: Client, settings: Any) -> None:
-    html = _promises(client)
+def test_a_shop_promises_only_what_it_keeps(settings: Any) -> None:
+    html = _promises()
     assert "Envío gratis desde $" in html
     assert "cuotas con Mercado Pago" in html
 
     settings.FREE_SHIPPING_FROM = Decimal(0)
     settings.PAYMENT_GATEWAYS = ["stripe"]
-    html = _promises(client)
+    html = _promises()
     assert "gratis" not in html
     assert "cuotas con" not in html
 
 
-def test_the_cuotas_promised_are_those_of_the_providers_that_are_offered(
-    client: Client, settings: Any
-) -> None:
+def test_the_cuotas_promised_are_those_of_the_providers_that_are_offered(settings: Any) -> None:
     settings.SHOP_CURRENCY = "MXN"
     settings.PAYMENT_GATEWAYS = ["stripe", "mercadopago"]
-    assert "Hasta 24 cuotas con Stripe<" in _promises(client)
+    assert "Hasta 24 cuotas con Stripe<" in _promises()
     settings.STRIPE_MAX_INSTALLMENTS = settings.MERCADOPAGO_MAX_INSTALLMENTS = 9
-    assert "Hasta 9 cuotas con Stripe o Mercado Pago" in _promises(client)
+    assert "Hasta 9 cuotas con Stripe o Mercado Pago" in _promises()
     settings.STRIPE_MAX_INSTALLMENTS = settings.MERCADOPAGO_MAX_INSTALLMENTS = 1
-    assert "cuotas con" not in _promises(client)
+    assert "cuotas con" not in _promises()
 
 
 @pytest.mark.parametrize(
@@ -217,10 +217,10 @@ def test_the_cuotas_promised_are_those_of_the_providers_that_are_offered(
     ],
 )
 def test_the_right_to_withdraw_is_the_one_of_the_shops_country(
-    client: Client, settings: Any, country: str, said: list[str], never: list[str]
+    settings: Any, country: str, said: list[str], never: list[str]
 ) -> None:
     settings.SHOP_COUNTRY = country
-    html = _promises(client)
+    html = _promises()
     assert [words for words in said if words not in html] == []
     assert [words for words in never if words in html] == []
 
@@ -231,11 +231,12 @@ def test_whatsapp_button_only_with_a_number(client: Client, settings: object) ->
     assert 'href="https://wa.me/5491122334455"' in _html(client, "/")
 
 
-def test_chosen_theme_comes_from_the_cookie_and_nothing_else_does(client: Client) -> None:
+def test_the_chosen_theme_is_applied_by_the_browser_and_is_in_no_page(client: Client) -> None:
     client.cookies["theme"] = "dark"
-    assert 'data-theme="dark"' in _html(client, "/")
-    client.cookies["theme"] = '"><script>'
-    assert "data-theme" not in _html(client, "/").split("<head>")[0]
+    head = _html(client, "/").split("</head>")[0]
+    assert "data-theme" not in head
+    # Before the style sheets, and neither deferred nor a module: nothing is drawn in the other theme.
+    assert re.search(r'<script src="[^"]*js/first\.js"></script>.*<link rel="stylesheet"', head, re.DOTALL)
 
 
 def test_robots_and_sitemaps(client: Client) -> None:
@@ -243,7 +244,11 @@ def test_robots_and_sitemaps(client: Client) -> None:
     CollectionFactory.create(name="Andén")
     assert "Sitemap: " in _html(client, "/robots.txt")
     assert "sitemap-products.xml" in _html(client, "/sitemap.xml")
-    assert "/p/buzo/" in _html(client, "/sitemap-products.xml")
+    listed = _html(client, "/sitemap-products.xml")
+    addresses = [f"{settings.SITE_URL}{prefix}/p/buzo/" for prefix in ("", "/en", "/pt")]
+    assert re.findall("<loc>(.*?)</loc>", listed) == addresses
+    assert listed.count(f'hreflang="pt-br" href="{addresses[2]}"') == len(addresses)
+    assert listed.count(f'hreflang="x-default" href="{addresses[0]}"') == len(addresses)
     assert "/c/buzos/" in _html(client, "/sitemap-pages.xml")
     assert "/colecciones/anden/" in _html(client, "/sitemap-collections.xml")
 

@@ -55,7 +55,7 @@ def test_a_full_choice_can_be_bought_without_javascript(client: Client, product:
     assert form is not None
     assert f'name="variant" value="{variant.pk}"' in form[0]
     assert 'method="post"' in form[0]
-    assert 'name="next" value="/p/buzo-anden/"' in form[0]
+    assert 'name="next" value="/en/p/buzo-anden/"' in form[0]
     assert form[0].count("<option") == 9
     assert "buzo-anden-oliva-front.svg" in html
 
@@ -63,7 +63,7 @@ def test_a_full_choice_can_be_bought_without_javascript(client: Client, product:
 def test_every_choice_is_a_plain_link(client: Client, product: Product) -> None:
     html = _page(client, "?color=oliva")
     for address in ("?color=negro", "?color=oliva&amp;talle=s", "?color=oliva&amp;talle=m"):
-        assert f'href="/p/buzo-anden/{address}"' in html
+        assert f'href="/en/p/buzo-anden/{address}"' in html
 
 
 def test_sold_out_combination_is_marked_and_explained(client: Client) -> None:
@@ -127,7 +127,7 @@ def test_other_options_join_the_choice(client: Client) -> None:
     slim = OptionValue.objects.create(option=fit, code="recto", name="Recto")
     stock(make_variant(made, size_value("M"), wide), 3)
     stock(make_variant(made, size_value("M"), slim), 3)
-    assert 'href="/p/jean-playon/?talle=m&amp;calce=recto"' in _page(client, slug="jean-playon")
+    assert 'href="/en/p/jean-playon/?talle=m&amp;calce=recto"' in _page(client, slug="jean-playon")
     assert "data-add-to-cart" in _page(client, "?calce=recto", slug="jean-playon")
 
 
@@ -162,12 +162,15 @@ def test_outside_its_window_a_drop_is_shown_and_not_sold(
     assert "data-add-to-cart" not in html
 
 
-def test_htmx_gets_the_fragment_and_history_the_whole_page(client: Client, product: Product) -> None:
-    fragment = _page(client, "?color=oliva", **{"HX-Request": "true"})
+def test_the_part_that_a_choice_changes_has_an_address_of_its_own(client: Client, product: Product) -> None:
+    page = _page(client, "?color=oliva")
+    assert 'hx-get="/en/p/buzo-anden/parte/?color=oliva&amp;talle=m"' in page
+    assert 'hx-replace-url="/en/p/buzo-anden/?color=oliva&amp;talle=m"' in page
+    fragment = _page(client, "parte/?color=oliva")
     assert fragment.lstrip().startswith("<article")
     assert "<html" not in fragment
-    whole = _page(client, "?color=oliva", **{"HX-Request": "true", "HX-History-Restore-Request": "true"})
-    assert "<html" in whole
+    # An address is one page for everybody, whoever asks how.
+    assert "<html" in _page(client, "?color=oliva", **{"HX-Request": "true"})
 
 
 def test_structured_data_is_valid_json_and_escaped(client: Client) -> None:
@@ -187,7 +190,7 @@ def test_structured_data_is_valid_json_and_escaped(client: Client) -> None:
         "price": "12100.00",
         "priceCurrency": "ARS",
         "availability": "https://schema.org/InStock",
-        "url": "http://127.0.0.1:8000/p/gorra/",
+        "url": "http://127.0.0.1:8000/en/p/gorra/",
     }
 
 
@@ -228,4 +231,4 @@ def test_a_card_opens_the_product_in_the_colour_of_its_picture(client: Client) -
     made.images.all().delete()
     made.images.create(file="products/oliva.svg", colour=olive, sort_order=0)
     html = client.get("/c/buzos/").content.decode()
-    assert 'href="/p/buzo-taller/?color=oliva"' in html
+    assert 'href="/en/p/buzo-taller/?color=oliva"' in html

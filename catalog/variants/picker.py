@@ -36,6 +36,11 @@ class Choice:
     is_chosen: bool
     swatch: str
 
+    @property
+    def part_url(self) -> str:
+        """Return the address of the part of the page that this choice changes."""
+        return part_of(self.url)
+
 
 @dataclass(frozen=True, slots=True)
 class OptionRow:
@@ -101,6 +106,12 @@ class Picker:
     def elsewhere(self) -> list[Choice]:
         """Return choices with stock that are one step away from a sold-out choice: other sizes, other colours."""
         return [c for row in self.rows for c in row.choices if c.is_obtainable and not c.is_chosen]
+
+
+def part_of(url: str) -> str:
+    """Return the address of the part of a product's page that a choice changes, by the address of the page."""
+    path, question, query = url.partition("?")
+    return f"{path}parte/{question}{query}"
 
 
 def build_picker(product: Product, query: Mapping[str, str]) -> Picker:

@@ -11,7 +11,6 @@ from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 
 from catalog import policies, product_page
 from catalog.addresses import Kind, moved_to
@@ -20,6 +19,7 @@ from catalog.listing import cards, navigation
 from catalog.listing.search import fold, search, suggest
 from catalog.listing.selection import LOWEST_PRICE
 from catalog.models import Category, Collection, Product
+from shop.core.shared_pages.marks import shared_page
 from shop.core.web.methods import require_safe
 
 PAGE_SIZE = 24
@@ -76,6 +76,7 @@ def _found(keys: list[UUID], request: HttpRequest) -> dict[str, Any]:
     return {"page": page, "cards": cards.build_cards(listed_in_order, timezone.now())}
 
 
+@shared_page()
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the current drop, what is new, the collections and the categories."""
@@ -105,6 +106,7 @@ def _others(shown: list[Collection], hero: Collection | None, now: datetime) -> 
     return sorted(others, key=lambda collection: collection.phase(now) == Collection.Phase.CLOSED)
 
 
+@shared_page(keys=("orden", "page"))
 @require_safe
 def category(request: HttpRequest, path: str) -> HttpResponse:
     """List the products of a category and of those below it."""
@@ -126,6 +128,7 @@ def category(request: HttpRequest, path: str) -> HttpResponse:
     return render(request, "catalog/category.html", context)
 
 
+@shared_page()
 @require_safe
 def collections(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
@@ -137,6 +140,7 @@ def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collectio
     return [(collection, collection.phase(now)) for collection in shown]
 
 
+@shared_page(keys=("page",), own_keys=("codigo",), has_early=True)
 @require_safe
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a collection with its products; a drop that has not opened with its countdown."""
@@ -175,23 +179,34 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
     }
 
 
+@shared_page(keys=product_page.options_in_query, has_early=True)
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a product with its picker; htmx gets the part that a choice changes."""
+    """Show a product with its picker."""
     now = timezone.now()
     shown = product_page.products().filter(slug=slug).first()
     if shown is None:
         return _moved(request, Kind.PRODUCT, slug)
     context = product_page.product_context(shown, request.GET, now, early=partial(access.open_early, request))
-    htmx: Any = getattr(request, "htmx", False)
-    is_part = htmx and not htmx.history_restore_request
-    if not is_part:
-        context["cards"] = product_page.related_cards(shown, now)
-    response = render(request, "catalog/_product.html" if is_part else "catalog/product.html", context)
-    patch_vary_headers(response, ["HX-Request"])
+    context["cards"] = product_page.related_cards(shown, now)
+    return render(request, "catalog/product.html", context)
+
+
+@shared_page(keys=product_page.options_in_query, has_early=True)
+@require_safe
+def product_part(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the part of a product's page that a choice changes; it has an address of its own, so that caches keep it."""
+    shown = product_page.products().filter(slug=slug).first()
+    if shown is None:
+        raise Http404
+    early = partial(access.open_early, request)
+    context = product_page.product_context(shown, request.GET, timezone.now(), early=early)
+    response = render(request, "catalog/_product.html", context)
+    response["X-Robots-Tag"] = "noindex"
     return response
 
 
+@shared_page(keys=("page", "q"))
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     """Search names, brands, categories, colours and SKUs; without words, list everything."""
@@ -210,6 +225,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/search.html", context)
 
 
+@shared_page()
 @require_safe
 def policy(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one of the shop's policies."""

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from shop.core.audit import actors
 from shop.core.user_input.lines import MailField
 from shop.core.web import throttle
 from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.own_forms import posted_from_shared_pages
 from shop.core.web.views import too_many
 
 
@@ -33,6 +35,7 @@ class WaitingForm(forms.Form):
         return cleaned
 
 
+@posted_from_shared_pages
 @never_cache
 @require_POST
 def join(request: HttpRequest) -> HttpResponse:
@@ -126,4 +129,4 @@ def _back(request: HttpRequest) -> str:
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return target
-    return "/"
+    return reverse("catalog:home")

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from orders import clocks
-from orders.cart import carts
+from orders.cart import badge, carts
 from orders.cart.messages import REFUSALS, explain
 from orders.checkout.forms import LineForm
 from orders.models import Cart, CartLine, CheckoutSession
 from orders.shipping import rates
 from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.own_forms import posted_from_shared_pages
 
 DRAWER = "cart-drawer"
 
@@ -26,16 +27,17 @@ DRAWER = "cart-drawer"
 @never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "orders/cart.html", _context(carts.find(request)))
+    return render(request, "orders/cart.html", _context(request, carts.find(request)))
 
 
 @never_cache
 @require_safe
 def drawer(request: HttpRequest) -> HttpResponse:
     """Show the cart as the drawer's fragment."""
-    return render(request, "orders/_drawer.html", _context(carts.find(request)))
+    return render(request, "orders/_drawer.html", _context(request, carts.find(request)))
 
 
+@posted_from_shared_pages
 @never_cache
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
@@ -131,7 +133,7 @@ def _change(
 
 def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
     if request.headers.get("HX-Target") == DRAWER:
-        context = _context(carts.find(request)) | {"done": done, "problem": problem}
+        context = _context(request, carts.find(request)) | {"done": done, "problem": problem}
         response = render(request, "orders/_drawer.html", context, status=422 if problem else 200)
     else:
         if problem:
@@ -154,10 +156,11 @@ def _next(request: HttpRequest) -> str:
     return reverse("orders:cart")
 
 
-def _context(cart: Cart | None) -> dict[str, object]:
+def _context(request: HttpRequest, cart: Cart | None) -> dict[str, object]:
     if cart is not None and cart._state.adding:
         cart = None  # A visitor whose first add was refused has no cart.
     seen = carts.view(cart)
+    badge.note(request, seen.units)
     paying = None
     if cart is not None:
         paying = CheckoutSession.objects.filter(

@@ -16,11 +16,13 @@ from orders.cart.messages import REFUSALS, explain
 from shop.core.audit import actors
 from shop.core.web import throttle
 from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.own_forms import posted_from_shared_pages
 from shop.core.web.views import too_many
 
 TRIES, WITHIN = 10, 600
 
 
+@posted_from_shared_pages
 @never_cache
 @require_POST
 def redeem(request: HttpRequest, slug: str) -> HttpResponse:

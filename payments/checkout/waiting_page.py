@@ -15,7 +15,6 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from catalog.context import THEMES
 from payments import gateways
 from payments.checkout import line
 from payments.checkout.status import Refusal, Silence
@@ -95,6 +94,4 @@ def tell_refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    theme = request.COOKIES.get("theme", "")
-    common = {"shop": shop_facts(), "theme": theme if theme in THEMES else ""}
-    return HttpResponse(render_to_string(template, common | context))
+    return HttpResponse(render_to_string(template, {"shop": shop_facts()} | context))

@@ -18,6 +18,7 @@ from payments.models import BankRequest, Refund
 from shop.core.due.locked import one_by_one
 from shop.core.privacy import vault
 from shop.core.states import record
+from shop.core.web.languages import in_language
 
 _LINK: Final = "bank link"
 # The question and two reminders; then people must find the shopper another way.
@@ -82,9 +83,9 @@ def ask_again(request: BankRequest, *, actor: str) -> bool:
 
 
 def link(request: BankRequest) -> str:
-    """Return the page's full address for the buyer; it expires after `BANK_DATA_LINK_DAYS`."""
+    """Return the page's full address in the language of the purchase; it expires after `BANK_DATA_LINK_DAYS`."""
     path = reverse("payments:bank_data", args=[vault.encrypt(_LINK, request.pk.bytes)])
-    return f"{settings.SITE_URL}{path}"
+    return f"{settings.SITE_URL}{in_language(path, request.refund.payment.purchase.language)}"
 
 
 def _mail_question(request: BankRequest) -> None:

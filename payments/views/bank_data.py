@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -56,14 +55,12 @@ def bank_data(request: HttpRequest, token: str) -> HttpResponse:
         asked = bank_requests.find(token)
     except bank_requests.BadLink:
         return render(request, "payments/bank_bad_link.html", status=404)
-    language = _language(request, asked)
-    with translation.override(language):
-        if request.method == "POST":
-            # Two limits: one visitor's on all questions, and all visitors' on this one.
-            mine = throttle.allow("bank-answers", here, limit=ANSWERS, seconds=WITHIN)
-            its = throttle.allow("bank-answers-each", str(asked.pk), limit=ANSWERS_EACH, seconds=WITHIN)
-            return _answer(request, asked, token) if mine and its else _later(request)
-        return _page(request, asked, BankForm(country=asked.country))
+    if request.method == "POST":
+        # Two limits: one visitor's on all questions, and all visitors' on this one.
+        mine = throttle.allow("bank-answers", here, limit=ANSWERS, seconds=WITHIN)
+        its = throttle.allow("bank-answers-each", str(asked.pk), limit=ANSWERS_EACH, seconds=WITHIN)
+        return _answer(request, asked, token) if mine and its else _later(request)
+    return _page(request, asked, BankForm(country=asked.country))
 
 
 def _answer(request: HttpRequest, asked: BankRequest, token: str) -> HttpResponse:
@@ -102,11 +99,3 @@ def _later(request: HttpRequest) -> HttpResponse:
         seconds=WITHIN,
         words=_("Nothing is lost: open the link from the mail again in ten minutes."),
     )
-
-
-def _language(request: HttpRequest, asked: BankRequest) -> str:
-    """Return the language that the visitor chose in the shop, else the one of the purchase (and of the mail)."""
-    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
-        return translation.get_language() or settings.LANGUAGE_CODE
-    language = asked.refund.payment.purchase.language
-    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

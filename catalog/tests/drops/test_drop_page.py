@@ -1,6 +1,7 @@
 """The drop's page before, at and after its opening, and what a waiting page requests."""
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -102,20 +103,12 @@ def test_pages_without_javascript_come_back_after_the_hour_each_at_its_own_momen
     assert countdown.refresh_seconds(None, now) == 0
 
 
-def test_the_part_turns_with_the_hour_and_costs_little_when_everybody_asks(client, drop, monkeypatch):
-    # A busy machine may take longer between two visits than the cards are kept.
-    monkeypatch.setattr("catalog.views.drop.SHOP_SECONDS", 3600)
+def test_the_part_turns_with_the_hour(client, drop):
     part = reverse("catalog:drop_shop", args=[drop.slug])
     before = client.get(part)
     assert 'data-phase="upcoming"' in before.content.decode()
-    assert "no-store" in before["Cache-Control"]
     move(drop, -1, 1)
-    first = client.get(part)
-    assert 'data-phase="open"' in first.content.decode()
-    with CaptureQueriesContext(connection) as captured:
-        second = client.get(part)
-    assert second.content == first.content
-    assert len(captured.captured_queries) == 2, "the drop and its state; the cards come from the cache"
+    assert 'data-phase="open"' in client.get(part).content.decode()
     move(drop, -2, -1)
     closed = client.get(part).content.decode()
     assert "data-drop-turn" not in closed
@@ -124,17 +117,19 @@ def test_the_part_turns_with_the_hour_and_costs_little_when_everybody_asks(clien
 
 def test_the_kept_part_is_of_the_page_asked_for_and_of_nobodys_query(client, drop, monkeypatch):
     """Other query parameters of a visitor, as a code, are in nobody else's links."""
-    monkeypatch.setattr("catalog.views.drop.SHOP_SECONDS", 3600)
     monkeypatch.setattr("catalog.views.storefront.PAGE_SIZE", 1)
     put_in(drop, make_product(name="Campera Andén 91"))
     second = drop.products.get(name="Buzo Andén 90")
     move(drop, -1, 1)
     part = reverse("catalog:drop_shop", args=[drop.slug])
-    last = client.get(f"{part}?page=2&codigo=SECRETO").content.decode()
-    first = client.get(f"{part}?codigo=SECRETO").content.decode()
+
+    def shown(query: str) -> str:
+        return re.sub(r'data-now="[^"]*"', "", client.get(f"{part}{query}").content.decode())
+
+    last, first = shown("?page=2&codigo=SECRETO"), shown("?codigo=SECRETO")
     assert (second.name in last, second.name in first) == (True, False)
-    assert first == client.get(part).content.decode() == client.get(f"{part}?page=nonsense").content.decode()
-    assert last == client.get(f"{part}?page=2").content.decode()
+    assert first == shown("") == shown("?page=nonsense")
+    assert last == shown("?page=2")
     assert "SECRETO" not in first + last
     assert f'data-part="{part}?page=2"' in last
 

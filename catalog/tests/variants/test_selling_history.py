@@ -77,7 +77,7 @@ def test_the_product_page_and_the_saved_form_warn_and_save():
     }
     for prefix in ("variant_values", "price_changes"):
         form |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
-    answer = client.post(page, form, follow=True)
+    answer = client.post(page, form, follow=True, headers={"accept-language": "en"})
     variant.refresh_from_db()
     assert variant.compare_at_price == 110
     assert f"{variant.sku} was never asked" in answer.content.decode()

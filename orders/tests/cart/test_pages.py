@@ -20,6 +20,7 @@ from orders.tests.factories import (
     make_user,
     make_variant,
 )
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 DRAWER = {"HX-Request": "true", "HX-Target": "cart-drawer"}
@@ -38,10 +39,10 @@ def words(response: Any) -> str:
 
 @pytest.mark.parametrize(
     ("language", "notified"),
-    [("", "Tu carrito está vacío"), ("en", "Your cart is empty"), ("pt-br", "Seu carrinho está vazio")],
+    [("es", "Tu carrito está vacío"), ("en", "Your cart is empty"), ("pt-br", "Seu carrinho está vazio")],
 )
-def test_a_new_visitor_has_an_empty_cart_and_no_row(client, language, notified):
-    response = client.get(reverse("orders:cart"), headers={"accept-language": language})
+def test_a_new_visitor_has_an_empty_cart_and_no_row(language, notified):
+    response = PageClient(language).get(reverse("orders:cart"))
     assert response.status_code == 200
     assert notified in words(response)
     assert not Cart.objects.exists()
@@ -92,7 +93,7 @@ def test_a_refusal_leads_back_to_the_product(client):
     variant = make_variant(units=0)
     where = variant.product.get_absolute_url()
     response = client.post(reverse("orders:cart_add"), {"variant": variant.pk, "next": where})
-    assert response.url == where
+    assert response.url == f"{where}?aviso=1", "the copy that tells why"
     elsewhere = client.post(
         reverse("orders:cart_add"), {"variant": variant.pk, "next": "https://evil.example/"}
     )

@@ -23,10 +23,11 @@ from orders.tests.factories import ACTOR, active, make_cart, make_session, make_
 from shop.accounts.models import User
 from shop.accounts.tests.staff_clients import boss
 from shop.core.web import visitors
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-DRAWER = {"HX-Request": "true", "HX-Target": "cart-drawer", "accept-language": "en"}
+DRAWER = {"HX-Request": "true", "HX-Target": "cart-drawer"}
 
 
 def goods(units: int = 50, **fields: Any) -> Variant:
@@ -48,7 +49,7 @@ def visiting(address: str = "203.0.113.9", user: User | None = None) -> Iterator
 def press(
     variant: Variant, *, address: str = "203.0.113.9", client: Client | None = None, quantity: int = 1
 ) -> Any:
-    return (client or Client()).post(
+    return (client or PageClient("en")).post(
         reverse("orders:cart_add"),
         {"variant": variant.pk, "quantity": quantity},
         headers=DRAWER,
@@ -73,11 +74,10 @@ def test_it_is_told_in_the_language_of_the_shopper(language):
     variant = goods()
     for _n in range(5):
         press(variant)
-    headers = {**DRAWER, "accept-language": language}
     data = {"variant": variant.pk, "quantity": 1}
     notified = (
-        Client()
-        .post(reverse("orders:cart_add"), data, headers=headers, REMOTE_ADDR="203.0.113.9")
+        PageClient(language)
+        .post(reverse("orders:cart_add"), data, headers=DRAWER, REMOTE_ADDR="203.0.113.9")
         .content.decode()
     )
     assert "limited goods" not in notified
@@ -89,7 +89,7 @@ def test_every_road_to_more_units_is_limited():
     variant, other = goods(), goods()
     for _n in range(4):
         press(variant)
-    mine = Client()
+    mine = PageClient("en")
     assert press(variant, client=mine).status_code == 200
     cart = Cart.objects.get(token=mine.cookies[carts.COOKIE].value)
     assert press(other, client=mine).status_code == 422

@@ -17,6 +17,7 @@ from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
 from payments.views.paying import _LAST_TURN
 from tests.support.html import compact
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -24,7 +25,7 @@ both = pytest.mark.parametrize("gateway", GATEWAYS)
 
 @pytest.fixture
 def shopper() -> Client:
-    return Client(headers={"accept-language": "en"})
+    return PageClient("en")
 
 
 def press(shopper: Client, session: CheckoutSession, gateway: str) -> Any:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import signing
@@ -22,6 +23,7 @@ from shop.core.mail.outbox import as_sent
 from shop.core.models import EmailLog, Event
 from shop.core.privacy import vault
 from shop.core.web import throttle
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 
@@ -59,9 +61,7 @@ def page(asked: BankRequest) -> str:
 
 
 def english(asked: BankRequest) -> Client:
-    client = Client()
-    client.cookies["django_language"] = "en"
-    return client
+    return PageClient("en")
 
 
 def give(asked: BankRequest, **changes: str) -> bool:
@@ -342,11 +342,12 @@ def test_an_old_key_is_replaced(asked, settings):
 @pytest.mark.parametrize(
     ("language", "words"), [("es", "refund"), ("en", "Your refund"), ("pt-br", "refund")]
 )
-def test_the_page_speaks_the_language_of_the_purchase_unless_another_is_chosen(asked, language, words):
+def test_the_link_leads_to_a_page_in_the_language_of_the_purchase(asked, language, words):
     checkout = asked.refund.payment.attempt.purchase
     type(checkout).objects.filter(pk=checkout.pk).update(language=language)
 
-    answer = Client(headers={"accept-language": "de"}).get(page(asked))
+    link = bank_requests.link(BankRequest.objects.get(pk=asked.pk))
+    answer = Client(headers={"accept-language": "de"}).get(urlsplit(link).path)
 
     assert f'lang="{language}"' in answer.content.decode().lower()
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from payments.settlement import settle
 from payments.tests.refunds.test_refunds import STAFF, ask, due, paid
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import EmailLog, Event
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 ALL = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -184,7 +184,7 @@ def test_what_the_panel_sent_back_in_parts_is_not_asked_for_by_hand(providers: W
 # -- What the shop says and keeps meanwhile --------------------------------------------------------------------------
 def status_page(attempt: PaymentAttempt) -> str:
     address = reverse("payments:status", args=[attempt.token])
-    return str(Client().get(address, headers={"accept-language": "en"}).content.decode())
+    return str(PageClient("en").get(address).content.decode())
 
 
 def test_money_that_people_send_back_is_not_said_to_have_come_too_late(providers: World) -> None:

@@ -21,6 +21,7 @@ from shop.accounts.tests.factories import PASSWORD, AddressFactory
 from shop.core.models import Event, StoredAnswer
 from shop.core.privacy import personal_data
 from tests.support.api_client import ApiClient
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -37,8 +38,7 @@ def user() -> User:
 
 
 def browser(user: User, agent: str = FIREFOX, **headers: Any) -> Client:
-    client = Client(headers={"user-agent": agent}, **headers)
-    client.cookies["django_language"] = "en"
+    client = PageClient("en", HTTP_USER_AGENT=agent, **headers)
     client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
     return client
 

@@ -18,6 +18,7 @@ from shop.core.mail import outbox
 from shop.core.mail.outbox import as_sent
 from shop.core.models import EmailLog, Event
 from shop.core.web import throttle
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 PAGES = ["privacy", "export", "erase", "erase_confirm"]
@@ -39,8 +40,7 @@ def user() -> User:
 @pytest.fixture
 def fresh(user: User) -> Client:
     """A client in which the password was just confirmed."""
-    client = Client()
-    client.cookies["django_language"] = "en"
+    client = PageClient("en")
     client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     assert client.get(reverse("accounts:privacy")).status_code == 200

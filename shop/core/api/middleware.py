@@ -11,6 +11,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 from shop.core.api import handlers, problems, throttles
+from shop.core.web import languages
 
 # Providers send what they like; the view of their notifications reads it itself.
 _NOTIFICATIONS: Final = f"{problems.PREFIX}webhooks/"
@@ -18,14 +19,25 @@ DOCUMENTATION: Final = f"{problems.PREFIX}docs"
 
 
 class Languages(LocaleMiddleware):
-    """Reads a request's language; below `/api/` a contract's sentences are in the language of the contract.
+    """Reads a request's language: the address says that of the shop's pages, the visitor that of everything else.
 
-    `request.LANGUAGE_CODE` is the visitor's, in which mails about a purchase are written.
+    Below `/api/` a contract's sentences are in the language of the contract. `request.LANGUAGE_CODE` is the visitor's,
+    in which mails about a purchase are written.
     """
 
     def process_request(self, request: HttpRequest) -> None:
+        if languages.is_in_address(request.path_info):
+            translation.activate(languages.language_of(request.path_info))
+            request.LANGUAGE_CODE = translation.get_language()
+            return
         super().process_request(request)
         _speak(request, translation.get_language())
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if languages.is_in_address(request.path_info):
+            response.headers.setdefault("Content-Language", languages.language_of(request.path_info))
+            return response
+        return super().process_response(request, response)
 
 
 def _speak(request: HttpRequest, language: str) -> None:

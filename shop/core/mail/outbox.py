@@ -45,6 +45,7 @@ from shop.core.mail.smtp import NoAnswer
 from shop.core.models import EmailLog
 from shop.core.privacy.redaction import mask_secrets
 from shop.core.privacy.vault import CannotOpen
+from shop.core.web import languages
 from shop.core.web.context import shop_facts
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def queue(
     `language` with the shop's facts as `shop` and its address as `site_url`. The same `dedupe_key` again returns the
     row there is and writes nothing, whoever was first. Secrets are hidden as `shop.core.mail.secrets` says.
     """
+    context = languages.addresses_in(language, context)
     subject, text, html = render(template, context, language)
     return enqueue(
         kind=kind,
@@ -144,7 +146,8 @@ def enqueue(
 def render(template: str, context: Mapping[str, object], language: str) -> tuple[str, str, str]:
     """Return subject, text and HTML of `templates/mail/<template>.*` in `language` (HTML may be empty)."""
     with translation.override(language):
-        full = {"shop": shop_facts(), "site_url": settings.SITE_URL, "language": language, **context}
+        full = {"shop": shop_facts(), "site_url": settings.SITE_URL, "language": language}
+        full |= languages.addresses_in(language, context)
         subject = " ".join(render_to_string(f"mail/{template}.subject.txt", full).split())
         text = render_to_string(f"mail/{template}.txt", full).strip() + "\n"
         try:

@@ -83,7 +83,7 @@ def test_a_stale_form_of_the_back_office_is_told_in_its_frame_and_shoppers_have_
 
     assert answer.status_code == 403
     assert "admin/refused.html" in [template.name for template in answer.templates]
-    shopper = Client(enforce_csrf_checks=True).post("/carrito/agregar/", {})
+    shopper = Client(enforce_csrf_checks=True).post("/carrito/quitar/", {})
     assert "403_csrf.html" in [template.name for template in shopper.templates]
 
 

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from shop.core import checks
 from shop.core.web import throttle, visitors
+from tests.support.languages import PageClient
 
 PROXY = "10.0.0.1"
 
@@ -158,7 +159,7 @@ def test_signing_in_is_counted_by_visitor(one_proxy, django_user_model):
 )
 def test_too_many_tries_are_told_in_the_shops_frame_and_language(language, words, settings):
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login": "1/m/ip"}
-    client = Client(headers={"accept-language": language}, REMOTE_ADDR=f"203.0.113.{len(words)}")
+    client = PageClient(language, REMOTE_ADDR=f"203.0.113.{len(words)}")
     data = {"login": "nobody@percha.test", "password": "x"}
     client.post(reverse("account_login"), data)
     answer = client.post(reverse("account_login"), data)
