@@ -16,7 +16,7 @@ class PageClient(Client):
         super().__init__(*arguments, headers={"accept-language": language}, **extra)
         self.language = language
 
-    def generic(self, method: str, path: Any, *arguments: Any, **extra: Any) -> Any:  # type: ignore[override]
+    def generic(self, method: str, path: Any, *arguments: Any, **extra: Any) -> Any:
         """Ask for the page in this language."""
         from shop.core.web.languages import in_language
 
