@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from orders.admin.goods_returns import acts, counting
+from orders.admin.goods_returns import acts, counting, opening
 from orders.models import Inspection, Return, ReturnFile
 from orders.returns import deciding, states, units
 from orders.views.returns import serve
@@ -94,6 +94,8 @@ class ReturnAdmin(HistoryAdmin[Return]):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
+            path("of-order/<uuid:key>/", wrap(self.open_view), name="orders_return_open"),
+            path("<uuid:key>/exchange/", wrap(self.exchange_view), name="orders_return_exchange"),
             path("<uuid:key>/receive/", wrap(self.receive_view), name="orders_return_receive"),
             path("<uuid:key>/decide/", wrap(self.decide_view), name="orders_return_decide"),
             path("<uuid:key>/inspect/<uuid:line>/", wrap(self.inspect_view), name="orders_return_inspect"),
@@ -106,6 +108,14 @@ class ReturnAdmin(HistoryAdmin[Return]):
             path("<uuid:key>/act/<slug:code>/", wrap(self.act_view), name="orders_return_act"),
         ]
         return [*own, *super().get_urls()]
+
+    def open_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        """Take up a return of an order for its buyer."""
+        return opening.open_page(self, request, key)
+
+    def exchange_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        """Send something else instead of units of a return."""
+        return opening.exchange_page(self, request, self._return(key))
 
     def receive_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Count a parcel."""
@@ -180,6 +190,7 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
         "may_inspect": is_open and may(acts.INSPECT),
         "to_inspect": is_open and any(line.received > line.inspected for line in lines),
         "may_move": may(acts.INSPECT),
+        "may_exchange": may(opening.EXCHANGE) and opening.may_exchange(rma, lines),
         "may_decide": is_open and may(acts.DECIDE) and any(deciding.open_units(rma).values()),
         "subtitle": rma.number,
         "entries": timeline.tell(timeline.Subject(trail=rma.trail, order_id=rma.order_id)),

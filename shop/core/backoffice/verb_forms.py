@@ -123,7 +123,9 @@ def _dressed(field: forms.Field) -> forms.Widget:
     elif isinstance(field.widget, NumberInput):
         field.widget.attrs["class"] = UnfoldAdminDecimalFieldWidget().attrs["class"]
     elif isinstance(field.widget, forms.Textarea):
-        dressed = UnfoldAdminTextareaWidget(attrs={"rows": 2, **attrs})
+        # Django's own ten rows are more than anybody types here.
+        rows = 3 if attrs.get("rows") == "10" else attrs.get("rows", 3)
+        dressed = UnfoldAdminTextareaWidget(attrs={**attrs, "rows": rows})
     elif type(field.widget) is forms.TextInput:
         dressed = UnfoldAdminTextInputWidget(attrs=attrs)
     if dressed is None:
