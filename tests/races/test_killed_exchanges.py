@@ -315,6 +315,27 @@ def test_killed_while_it_is_released(scene: Scene):
     scene.kill_in("exchange.release", make, end)
 
 
+def test_killed_while_it_is_sent_in_advance(scene: Scene, settings: Any):
+    """The clerk sends it again: one line, one sale; the old unit is still to come back, and brings no money."""
+    settings.EXCHANGE_ADVANCE = True
+
+    def make() -> Exchange:
+        exchange = scene.ask()
+        approve(exchange)
+        return exchange
+
+    def end(exchange: Exchange) -> None:
+        status = Exchange.objects.get(pk=exchange.pk).status
+        assert sent(exchange) == ((1, 1, 1) if status == "released" else (0, 0, 0))
+        releasing.release(exchange, is_advance=True, reason="known", actor=STAFF)
+        exchange.refresh_from_db()
+        assert (exchange.status, sent(exchange), reserved(exchange)) == ("released", (1, 1, 1), 0)
+        assert (exchange.rma.status, mails(exchange, "exchange_released")) == ("approved", 1)
+        assert not Reimbursement.objects.exists()
+
+    scene.kill_in("exchange.advance", make, end)
+
+
 def test_killed_while_a_paid_one_is_cancelled(scene: Scene):
     """Its buyer presses again: the unit is free, the difference goes back once, the return goes on for money."""
     scene.difference = DEARER

@@ -47,16 +47,21 @@ def ask_return(order: Order, key: str, number: int) -> str:
 
 
 def ask_exchange(order: Order, key: str, number: int) -> str:
-    """Ask for another size of a unit."""
+    """Ask for another size of a unit, or for something cheaper or dearer: a difference goes back, or is to be paid."""
     if Exchange.objects.filter(dedupe_key=key).exists():
         return "asked for"
     line, _some = _returnable(order, number)
     if line.variant is None:
         raise NothingThere
-    sizes = Variant.objects.filter(product=line.variant.product_id, is_active=True).exclude(
-        pk=line.variant_id
+    there = Variant.objects.filter(is_active=True, product__status="active").exclude(pk=line.variant_id)
+    others = there.exclude(product=line.variant.product_id)
+    kinds = (
+        there.filter(product=line.variant.product_id),
+        others.filter(price__lt=line.unit_price),
+        others.filter(price__gt=line.unit_price),
     )
-    other = sizes.order_by("pk").first()
+    offered = list(kinds[number % 3].order_by("pk"))
+    other = offered[number % len(offered)] if offered else None
     if other is None:
         raise NothingThere
     reason = ReturnReason.objects.get(code="changed_mind")

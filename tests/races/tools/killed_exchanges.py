@@ -5,6 +5,8 @@ from uuid import UUID
 
 def act(verb: str, *keys: str) -> None:
     """Do an act of an exchange, as its buyer, the staff or a job does."""
+    from django.test import override_settings
+
     from orders.exchanges import ending, releasing
     from orders.models import Exchange, ExchangeCharge, Return
     from orders.returns import answering
@@ -19,6 +21,10 @@ def act(verb: str, *keys: str) -> None:
         attempts.start(payable=charge.payable, gateway=keys[1], actor="shopper")
     elif verb == "exchange.release":
         releasing.release_due()
+    elif verb == "exchange.advance":
+        with override_settings(EXCHANGE_ADVANCE=True):
+            exchange = Exchange.objects.get(pk=keys[0])
+            releasing.release(exchange, is_advance=True, reason="known", actor="staff:ana@example.com")
     elif verb == "exchange.cancel":
         exchange = Exchange.objects.get(pk=keys[0])
         ending.cancel(exchange, end=Exchange.End.BUYER, actor="buyer")
