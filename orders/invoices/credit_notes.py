@@ -141,7 +141,11 @@ def lines_for(
     room = min(amount, sum((part.net + part.tax for part in rates), ZERO))
     found: list[DraftLine] = []
     for one in given:
-        for line in _of(left, one, room, currency):
+        if one.kind == ReimbursementLine.Kind.CREDIT:
+            lines = _part_of_price(left, rates, found, one, room, words)
+        else:
+            lines = _of(left, one, room, currency)
+        for line in lines:
             found.append(line)
             room -= line.amount
     if room > 0:
@@ -184,6 +188,34 @@ def _of(left: Sequence[Left], one: Given, room: Decimal, currency: str) -> list[
             )
         )
     return found
+
+
+def _part_of_price(
+    left: Sequence[Left],
+    rates: Sequence[TaxPart],
+    lines: Sequence[DraftLine],
+    one: Given,
+    room: Decimal,
+    words: str,
+) -> list[DraftLine]:
+    """Return the sum that credits a part of the price of units that stay with the buyer, at the rate of their line.
+
+    No unit is credited with it. More than is left of that rate is a mere sum.
+    """
+    row = next((row for row in left if row.line.order_line_id == one.order_line_id), None)
+    if row is None:
+        return []
+    there = sum((part.net + part.tax for part in rates if part.rate == row.line.rate), ZERO)
+    taken = sum((line.amount for line in lines if line.rate == row.line.rate), ZERO)
+    amount = min(one.amount, room, there - taken)
+    if amount <= 0:
+        return []
+    description = f"{words}: {row.line.description}"[:300]
+    return [
+        DraftLine(
+            kind=Kind.SUM, description=description, unit_price=amount, amount=amount, rate=row.line.rate
+        )
+    ]
 
 
 def _sums(
