@@ -26,7 +26,7 @@ class RenditionsBody(Schema):
     """The same picture in other sizes and formats.
 
     Put a width (pixels) and a format into `template`. Each address stands for the same bytes for ever. `placeholder` is
-    the dominant colour, `#rrggbb`, or empty for a picture with transparency.
+    the colour of its edges, `#rrggbb`, or empty for a picture with transparency.
     """
 
     template: str
