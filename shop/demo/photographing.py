@@ -1,6 +1,6 @@
 """Photographs take the place of the demo's drawings, one after the other, while the shop already runs.
 
-What shoppers see first comes first: the front of each product's first colour, then the other fronts, the hero pictures,
+What shoppers see first comes first: the hero pictures, the front of each product's first colour, the other fronts,
 backs and details. Each is a file of its own name, which follows from what it shows, so that two who make the same one
 write the same bytes; a row is changed only while it names the drawing, or names a photograph whose file is lost.
 """
@@ -54,14 +54,13 @@ def sittings() -> Iterator[Sitting]:
     fronts = [(spec, colour) for spec in PRODUCTS for colour in spec.colours]
     fronts.sort(key=lambda pair: pair[0].colours.index(pair[1]) > 0)
     columns = ("file", "width", "height", "renditions")
+    yield from _heroes()
     for view in VIEWS:
         for spec, colour in fronts:
             drawing = picture_name(spec, colour, view)
             lay = crc32(spec.sku.encode()) % _LAYS
             make = partial(photograph, spec.kind, spec.look(colour), view, seed=lay)
             yield Sitting(drawing, _name("products", drawing, "jpg"), ProductImage, columns, make)
-        if view == "front":
-            yield from _heroes()
 
 
 def _heroes() -> Iterator[Sitting]:

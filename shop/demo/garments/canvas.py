@@ -103,7 +103,8 @@ class Sheet:
         extra += f' stroke-linecap="{cap}"' if cap else ""
         end = f'"{extra}/>'
         before = self.parts[-1] if len(self.parts) > self.fence else ""
-        if before.startswith('<path d="M') and before.endswith(end) and "fill" not in before:
+        is_alike = before.endswith(end) and before.removesuffix(end).count('"') == 1
+        if before.startswith('<path d="M') and is_alike and "fill" not in before:
             self.parts[-1] = before.removesuffix(end) + path + end
         else:
             self.parts.append(f'<path d="{path}{end}')
