@@ -448,6 +448,7 @@ if any(kept == MEDIA_ROOT or MEDIA_ROOT in kept.parents for kept in (BASE_DIR, D
 # Limits of an uploaded picture (`shop.core.pictures`), and its longest side in pixels as stored.
 PICTURE_MAX_BYTES = env.whole("PICTURE_MAX_MB", default=25, minimum=1, maximum=200) * 1024 * 1024
 PICTURE_MAX_PIXELS = env.whole("PICTURE_MAX_MEGAPIXELS", default=50, minimum=1, maximum=400) * 1_000_000
+VIDEO_MAX_BYTES = env.whole("VIDEO_MAX_MB", default=30, minimum=1, maximum=500) * 1024 * 1024
 PICTURE_MAX_SIDE = env.whole("PICTURE_MAX_SIDE", default=3000, minimum=800, maximum=8000)
 PICTURE_MEMORY_MB = env.whole("PICTURE_MEMORY_MB", default=1024, minimum=512, maximum=16384)
 PICTURE_SECONDS = env.whole("PICTURE_SECONDS", default=20, minimum=2, maximum=120)

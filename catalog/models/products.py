@@ -24,6 +24,7 @@ from shop.core.database.public_numbers import PublicNumberField, never_changes
 from shop.core.models import BaseModel
 from shop.core.pictures import FocusField, HasPictures, PictureField, RenditionsField
 from shop.core.pictures.markup import Picture
+from shop.core.pictures.video import VideoField
 from shop.core.user_input.fields import ModelMoneyField
 
 
@@ -358,6 +359,12 @@ class ProductImage(HasPictures, BaseModel):
     renditions = RenditionsField(_("sizes made of it"), picture="file")
     focus_x = FocusField(_("focal point, from the left (%)"))
     focus_y = FocusField(_("focal point, from the top (%)"))
+    video = VideoField(
+        _("video"),
+        upload_to="products/",
+        blank=True,
+        help_text=_("MP4 or WebM. Shoppers see the picture until they press play."),
+    )
     view = models.CharField(_("view"), max_length=10, choices=View, default=View.OTHER)
     alt = models.CharField(_("description for those who cannot see it"), max_length=200, blank=True)
     sort_order = models.PositiveSmallIntegerField(pgettext_lazy("sequence", "order"), default=0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.apps import apps
 from django.core.files.storage import Storage, default_storage
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from shop.core.pictures.renditions import possible_names
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 OWN_NAME: Final = re.compile(r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?\.(?:jpg|png|webp)$")
 # Such a name, or that of a rendition: the same bytes for ever, and what the job may delete. Also in docs/nginx.conf.
 IMMUTABLE: Final = re.compile(
-    r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?(?:-r\d+-(?:\d+|share))?\.(?:jpg|png|webp|avif)$"
+    r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?(?:-r\d+-(?:\d+|share))?\.(?:jpg|png|webp|avif|mp4|webm)$"
 )
 _RENDITION: Final = re.compile(r"^(.*)-r\d+-(?:\d+|share)\.\w+$")
 _DRAFT: Final = re.compile(r"\.[0-9a-f]{8}\.part$")
@@ -44,10 +44,20 @@ def picture_fields() -> "list[PictureField]":
     ]
 
 
+def stored_fields() -> list[models.FileField]:
+    """Return every field whose files lie in the media folder: pictures and videos."""
+    return [
+        cast("models.FileField", field)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if getattr(field, "is_picture", False) or getattr(field, "is_stored", False)
+    ]
+
+
 def is_named(name: str) -> bool:
     """Return whether any row of any model names this file."""
     return any(
-        field.model._base_manager.filter(**{field.attname: name}).exists() for field in picture_fields()
+        field.model._base_manager.filter(**{field.attname: name}).exists() for field in stored_fields()
     )
 
 
@@ -78,7 +88,7 @@ def orphans(*, older_than: timedelta = GRACE) -> Iterator[str]:
 
     A rendition is named with its picture, by whichever recipe it was made: orders keep the address of a small one.
     """
-    fields = picture_fields()
+    fields = stored_fields()
     named: set[str] = set()
     for field in fields:
         named.update(field.model._base_manager.values_list(field.attname, flat=True))

@@ -13,6 +13,7 @@ MEDIA_TYPES: Final = {
     "WEBP": "image/webp",
     "AVIF": "image/avif",
 }
+VIDEO_TYPES: Final = {"MP4": "video/mp4", "WEBM": "video/webm"}
 _MAGIC: Final = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -31,12 +32,15 @@ _MAGIC: Final = (
     (b"\xff\x0a", "JXL"),
     (b"\x00\x00\x00\x0cJXL ", "JXL"),
     (b"PK\x03\x04", "ZIP"),
-    (b"\x1aE\xdf\xa3", "VIDEO"),
 )
 # Brands of ISO 14496-12 files (https://nokiatech.github.io/heif/technical.html, https://aomediacodec.github.io/av1-avif/).
 _AVIF: Final = frozenset({b"avif", b"avis"})
 _HEIF: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 _HEIF_ANY: Final = frozenset({b"mif1", b"msf1", b"mif2"})
+# Brands that browsers play as MP4; QuickTime's own ("qt  ") and 3GP's are not among them.
+_MP4: Final = frozenset(
+    {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"dash", b"MSNV"}
+)
 _SVG: Final = re.compile(rb"<(?:\w+:)?svg[\s>/]", re.IGNORECASE)
 _MARKUP: Final = re.compile(rb"<(?:!doctype|html|head|body|script|iframe|\?xml|\?php|!--)", re.IGNORECASE)
 
@@ -49,6 +53,8 @@ def kind_of(head: bytes) -> str:
         return "WEBP" if head[8:12] == b"WEBP" else "VIDEO"
     if head[4:8] == b"ftyp":
         return _of_brands(head)
+    if head.startswith(b"\x1aE\xdf\xa3"):
+        return "WEBM" if b"webm" in head[:64] else "VIDEO"  # The document type of an EBML header.
     found = next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
     if found:
         return found
@@ -68,4 +74,4 @@ def _of_brands(head: bytes) -> str:
         return "HEIF"
     if brands[0] in _HEIF_ANY:
         return "AVIF" if _AVIF & set(brands) else "HEIF"
-    return "VIDEO"
+    return "MP4" if brands[0] in _MP4 else "VIDEO"

@@ -1,8 +1,8 @@
 """Serve uploaded pictures so that nothing in them can run.
 
 A document from here has an opaque origin and may load nothing (`sandbox`, `default-src 'none'`); its content type is
-detected from its bytes (`nosniff`), and what is not JPEG, PNG, WebP or AVIF is a download. In an <img> an SVG still
-shows. A proxy may serve the folder instead, with the same headers: docs/media.md.
+detected from its bytes (`nosniff`), and what is not JPEG, PNG, WebP, AVIF, MP4 or WebM is a download. In an <img> an
+SVG still shows. A proxy may serve the folder instead, with the same headers: docs/media.md.
 """
 
 import re
@@ -24,7 +24,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
 
 from shop.core.pictures.files import IMMUTABLE
-from shop.core.pictures.kinds import HEAD, MEDIA_TYPES, kind_of
+from shop.core.pictures.kinds import HEAD, MEDIA_TYPES, VIDEO_TYPES, kind_of
 
 HEADERS: Final = {
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -97,9 +97,10 @@ def _inside(name: str) -> Path | None:
 
 
 def _describe(response: HttpResponseBase, path: Path, kind: str) -> None:
-    """Return the headers by the file's first bytes; what is not a raster picture is a download."""
-    response["Content-Type"] = MEDIA_TYPES.get(kind, "application/octet-stream")
-    if kind not in MEDIA_TYPES:
+    """Return the headers by the file's first bytes; what is no raster picture and no video is a download."""
+    shown = MEDIA_TYPES | VIDEO_TYPES
+    response["Content-Type"] = shown.get(kind, "application/octet-stream")
+    if kind not in shown:
         response["Content-Disposition"] = "attachment"
     if kind == "SVG" and path.suffix == ".svg":
         response["Content-Type"] = "image/svg+xml"

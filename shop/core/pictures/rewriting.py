@@ -130,7 +130,7 @@ def _of_kind(kind: str) -> str:
             ) % {"kind": {"JPEG2000": "JPEG 2000", "JXL": "JPEG XL"}.get(kind, kind)}
         case "PDF":
             return _("This is a PDF, not a picture. Export the page as JPEG or PNG and upload that.")
-        case "VIDEO":
+        case "VIDEO" | "MP4" | "WEBM":
             return _("This is a video or a sound, not a picture. Upload a JPEG, PNG, WebP, AVIF or HEIC.")
         case "MARKUP":
             return _(

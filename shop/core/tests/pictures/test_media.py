@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from shop.core.checks import check_media
 from shop.core.pictures.files import IMMUTABLE
-from shop.core.pictures.kinds import MEDIA_TYPES
+from shop.core.pictures.kinds import MEDIA_TYPES, VIDEO_TYPES
 from shop.core.pictures.media import FOR_AN_HOUR, FOR_EVER, HEADERS
 from shop.core.tests.pictures.picture_files import HTML, PRETENDERS, SVG, halves, saved
 
@@ -43,20 +43,22 @@ def test_the_proxy_of_the_documentation_says_the_same_of_the_same_kinds():
         name: dict(re.findall(r'^ +(\S+|"[^"]*") +"([^"]*)";$', body, re.MULTILINE))
         for name, body in re.findall(r"^map \$uri \$(\w+) \{\n(.*?)^\}", conf, re.MULTILINE | re.DOTALL)
     }
-    kinds = dict(re.findall(r"^ +(image/\S+) ([^;]+);$", media, re.MULTILINE))
+    kinds = dict(re.findall(r"^ +((?:image|video)/\S+) ([^;]+);$", media, re.MULTILINE))
 
     assert said == {**HEADERS, "Content-Disposition": "", "Cache-Control": ""}
-    assert set(kinds) == {*MEDIA_TYPES.values(), "image/svg+xml"}
+    shown_kinds = {*MEDIA_TYPES.values(), *VIDEO_TYPES.values()}
+    assert set(kinds) == shown_kinds | {"image/svg+xml"}
     [(shown, inline), (_default, saved_instead)] = maps["media_disposition"].items()
     [(own, for_ever), (_rest, for_an_hour)] = maps["media_age"].items()
     assert (inline, saved_instead, for_ever, for_an_hour) == ("", "attachment", FOR_EVER, FOR_AN_HOUR)
     for kind, endings in kinds.items():
         for ending in endings.split():
-            assert bool(re.search(shown.strip('"~'), f"/media/a.{ending}")) == (kind in MEDIA_TYPES.values())
+            assert bool(re.search(shown.strip('"~'), f"/media/a.{ending}")) == (kind in shown_kinds)
     for name in (
         OWN,
         OWN.replace(".png", "_aB3dE6g.jpg"),
         OWN.replace(".png", "-r1-640.avif"),
+        OWN.replace("png", "mp4"),
         "products/black.png",
         f"{OWN}.html",
     ):
@@ -82,7 +84,8 @@ def test_a_picture_is_served_with_debug_and_without(media, settings, debug):
     assert "default-src 'none'" in answer["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("name", [name for name, body in PRETENDERS.items() if body])
+# A video is no picture, but is shown (catalog/tests/test_videos.py).
+@pytest.mark.parametrize("name", [name for name, body in PRETENDERS.items() if body and name != "film.mp4"])
 def test_what_is_no_picture_is_never_shown_and_never_called_what_it_could_run_as(media, name):
     answer = Client().get(write(media, f"products/{name}", PRETENDERS[name]))
 
