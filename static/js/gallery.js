@@ -1,31 +1,29 @@
-/* The phone's gallery: marks under the swipe track say where one is, and lead there. The track works without them. */
+/* The phone's gallery: the thumbnail of the picture in sight is marked, and a tap on one leads to its picture. Without
+   this file the thumbnails are plain links to places in the page. */
 function dress(gallery) {
   const track = gallery.querySelector("[data-gallery-track]");
   const items = [...track.children];
-  if (items.length < 2 || gallery.querySelector(".gallery-nav")) return;
-  const nav = document.createElement("div");
-  nav.className = "gallery-nav";
-  const marks = items.map((item, index) => {
-    const mark = document.createElement("button");
-    mark.type = "button";
-    mark.setAttribute("aria-label", `${index + 1} / ${items.length}`);
-    mark.addEventListener("click", () => track.scrollTo({ left: item.offsetLeft - track.offsetLeft }));
-    nav.append(mark);
-    return mark;
+  const thumbs = [...gallery.querySelectorAll("[data-gallery-thumbs] a")];
+  if (items.length < 2 || gallery.dataset.dressed) return;
+  gallery.dataset.dressed = "";
+  thumbs.forEach((thumb, index) => {
+    thumb.addEventListener("click", (event) => {
+      event.preventDefault();
+      track.scrollTo({ left: items[index].offsetLeft - track.offsetLeft, behavior: "smooth" });
+    });
   });
   const seen = new IntersectionObserver(
     (entries) => {
       for (const entry of entries) {
-        if (entry.isIntersecting) {
-          const at = items.indexOf(entry.target);
-          marks.forEach((mark, index) => mark.setAttribute("aria-current", String(index === at)));
-        }
+        if (!entry.isIntersecting) continue;
+        const at = items.indexOf(entry.target);
+        thumbs.forEach((thumb, index) => thumb.toggleAttribute("aria-current", index === at));
+        thumbs[at]?.setAttribute("aria-current", "true");
       }
     },
     { root: track, threshold: 0.6 },
   );
   items.forEach((item) => seen.observe(item));
-  gallery.append(nav);
 }
 
 const dressAll = (root) => root.querySelectorAll("[data-gallery]").forEach(dress);

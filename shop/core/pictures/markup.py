@@ -88,6 +88,14 @@ class Picture:
         return default_storage.url(made.name(made.widths[0], made.formats[-1]))
 
     @property
+    def largest_url(self) -> str:
+        """The address of the widest rendition that everything shows, else `url`."""
+        made = self.renditions
+        if not made or not made.widths:
+            return self.url
+        return default_storage.url(made.name(made.widths[-1], made.formats[-1]))
+
+    @property
     def share_url(self) -> str:
         """The address of the JPEG for other sites; "" while there is none."""
         return default_storage.url(self.renditions.share) if self.renditions else ""
@@ -155,6 +163,17 @@ def write_small(url: str, *, alt: str = "") -> SafeString:
     return mark_safe(f"<picture>{sources}{image}</picture>")
 
 
+def write_video(poster: Picture, url: str, *, words: str = "") -> SafeString:
+    """Write a video that begins when it is asked to; until then nothing but its picture is loaded."""
+    shown = _fallback(poster, PLACES["gallery"])
+    kind = "video/webm" if url.endswith(".webm") else "video/mp4"
+    return mark_safe(
+        f'<video controls playsinline preload="none" poster="{escape(shown)}" width="{poster.width or 800}" '
+        f'height="{poster.height or 1000}" aria-label="{escape(words)}">'
+        f'<source src="{escape(url)}" type="{kind}"></video>'
+    )
+
+
 def _choice(picture: Picture, form: str, where: Place) -> str:
     """Return the attributes that let the browser choose among the widths of one format."""
     return f'srcset="{escape(picture.srcset(form, where.most))}" sizes="{where.sizes}"'
@@ -184,7 +203,7 @@ def _step(percent: int) -> int:
 
 
 def _ground(made: Renditions) -> str:
-    """Return a ground in the picture's dominant colour, seen until it has come (the policy forbids inline style)."""
+    """Return a ground in the colour of the picture's edges: seen until it has come (no inline style is allowed)."""
     if not made.colour:
         return ""
     return (

@@ -17,6 +17,12 @@ def picture(
 
 
 @register.simple_tag
+def video(poster: markup.Picture, url: str, *, words: str = "") -> SafeString:
+    """Write a video with the picture that is seen until it plays."""
+    return markup.write_video(poster, url, words=words)
+
+
+@register.simple_tag
 def small_picture(url: str, *, alt: str = "") -> SafeString:
     """Write the small picture of a line, by the address that the line keeps."""
     return markup.write_small(url, alt=alt)
