@@ -256,6 +256,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         lambda request: static("js/admin-sorting.js"),
         lambda request: static("js/admin-focus.js"),
+        lambda request: static("js/admin-pictures.js"),
     ],
     "DASHBOARD_CALLBACK": "shop.reports.dashboard.figures",
     "ACCOUNT": {

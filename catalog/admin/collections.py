@@ -49,7 +49,7 @@ class CollectionAdmin(PublicTexts[Collection], BackOfficeAdmin[Collection]):
     fieldsets = [
         (None, {"fields": [("name", "slug"), ("kind", "is_active", "sort_order"), "tagline", "description"]}),
         (_("Window"), {"fields": ["starts_at", "ends_at"]}),
-        (_("Hero"), {"fields": ["hero_image", "hero_colour"]}),
+        (_("Hero"), {"fields": ["hero_image", ("hero_focus_x", "hero_focus_y"), "hero_colour"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:

@@ -1,14 +1,15 @@
 """Products: their facts and pictures, and the link to the grid that makes their variants."""
 
 from decimal import Decimal
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Max, Min, QuerySet
+from django.db import models
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
@@ -22,7 +23,8 @@ from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, Counted
 from shop.core.backoffice.public_texts import PublicTexts
 from shop.core.money import display as money
 from shop.core.pictures import PictureField
-from shop.core.pictures.widgets import PictureInput, PicturesField
+from shop.core.pictures.video import VideoField
+from shop.core.pictures.widgets import PictureInput, PicturesField, VideoInput
 
 
 class Priced(Protocol):
@@ -35,17 +37,69 @@ class Priced(Protocol):
 class ProductImageInline(BackOfficeInline[ProductImage]):
     model = ProductImage
     extra = 0
-    fields = ["file", "colour", "view", "alt", "sort_order"]
+    fields = ["file", "alt", "colour", "view", "focus_x", "focus_y", "video", "sort_order"]
     autocomplete_fields = ["colour"]
-    ordering_field = "sort_order"
-    hide_ordering_field = True
+    ordering_field = "sort_order"  # By dragging, and by the number where there is no script.
     formfield_overrides: ClassVar[Overrides] = {
         **BackOfficeInline.formfield_overrides,
         PictureField: {"widget": PictureInput},
+        VideoField: {"widget": VideoInput},
     }
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Ask for the words of a picture where they are missing, and label narrow columns shortly."""
+        if db_field.name == "alt":
+            kwargs["label"] = _("words for those who cannot see it")
+        elif db_field.name in _SHORT:
+            kwargs["label"] = _SHORT[db_field.name]
+        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "alt" and field is not None:
+            field.widget.attrs["placeholder"] = gettext("What is to be seen?")
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductImage]:
         return super().get_queryset(request).select_related("colour__option")
+
+
+_SHORT: Final = {"focus_x": _("focus → %"), "focus_y": _("focus ↓ %")}
+
+
+class WordsFilter(admin.SimpleListFilter):
+    """Products by whether their pictures are described for those who cannot see them."""
+
+    title = _("words of pictures")
+    parameter_name = "words"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("missing", gettext("missing")), ("there", gettext("there"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
+        """Keep products with a picture that has no words, or those without such a picture."""
+        missing = Exists(ProductImage.objects.filter(product=OuterRef("pk"), alt=""))
+        match self.value():
+            case "missing":
+                return queryset.filter(missing)
+            case "there":
+                return queryset.filter(~missing)
+        return queryset
+
+
+def _without_words(object_id: str) -> str:
+    """Return a sentence about pictures of the product that nobody has described; "" when there are none."""
+    try:
+        number = ProductImage.objects.filter(product=UUID(object_id), alt="").count()
+    except ValueError:
+        return ""
+    if not number:
+        return ""
+    return ngettext(
+        "%(number)s picture says nothing to those who cannot see it: write what is to be seen.",
+        "%(number)s pictures say nothing to those who cannot see them: write what is to be seen.",
+        number,
+    ) % {"number": number}
 
 
 class ProductForm(forms.ModelForm[Product]):
@@ -93,6 +147,7 @@ class ProductAdmin(PublicTexts[Product], BackOfficeAdmin[Product]):
     list_display = ["name", "brand", "category", "number_of_variants", "prices", "is_active", "published_at"]
     list_filter = [
         "is_active",
+        WordsFilter,
         ("brand", RelatedDropdownFilter),
         ("category", RelatedDropdownFilter),
         "collections",
@@ -124,7 +179,7 @@ class ProductAdmin(PublicTexts[Product], BackOfficeAdmin[Product]):
             highest=Max("variants__price"),
         )
 
-    change_form_outer_before_template = "admin/catalog/product/price_before.html"
+    change_form_outer_before_template = "admin/catalog/product/notes.html"
 
     def change_view(
         self,
@@ -133,10 +188,11 @@ class ProductAdmin(PublicTexts[Product], BackOfficeAdmin[Product]):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        """Show the product, and above it the warnings about its prices before (one query more)."""
+        """Show the product, and above it the warnings about its prices before and pictures (two queries more)."""
         context = dict(extra_context or {})
         if request.method == "GET":
             context["never_asked"] = _warning(object_id)
+            context["without_words"] = _without_words(object_id)
         return super().change_view(request, object_id, form_url, context)
 
     @display(description=_("variants"), ordering="number")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from shop.core.jobs import dispatch
 from shop.core.pictures import files
+from shop.core.pictures.renditions import Renditions
 from shop.core.pictures.rewriting import PictureRefused, rewrite
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,15 @@ class PictureFile(FieldFile):
     """A row's picture. What is saved through it is re-encoded first."""
 
     field: "PictureField"
+
+    @property
+    def small_url(self) -> str:
+        """The address of the smallest rendition that everything shows, else of the picture itself."""
+        name, column = str(self.name), self.field.renditions_field
+        made = Renditions.read(name, getattr(self.instance, column)) if column else None
+        if made is None or not made.widths:
+            return self.url
+        return self.storage.url(made.name(made.widths[0], made.formats[-1]))
 
     def save(self, name: str | None, content: File[bytes], save: bool = True) -> None:
         """Store the picture in `content`, written again, under a new name; its name and size are set on the row.

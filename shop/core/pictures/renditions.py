@@ -31,9 +31,9 @@ MOST_TRIES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Renditions:
-    """What was made of one file: widths in pixels (ascending), formats as file endings, dominant colour (`#rrggbb`).
+    """What was made of one file: widths in pixels (ascending), formats as file endings.
 
-    `colour` is "" for a picture with transparency: what is behind it shall be seen.
+    `colour` is that of its edges, `#rrggbb`; "" for a picture with transparency: what is behind it shall be seen.
     """
 
     file: str
@@ -109,13 +109,16 @@ class RenditionsField(models.JSONField):
         if add:
             return None
         file = str(getattr(model_instance, self.picture) or "")
-        return Case(When(**{self.picture: Value(file)}, then=F(self.attname)), default=Value(None, self))
+        return Case(When(**{self.picture: Value(file)}, then=F(self.attname)))
 
 
 class FocusField(models.PositiveSmallIntegerField[int, int]):
     """Where the eye of a picture is, in per cent of its width or height: what stays in sight when it is cut."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(
-            *args, **{"default": 50, "db_default": 50, "validators": [MaxValueValidator(100)], **kwargs}
-        )
+        usual = {"default": 50, "db_default": 50, "blank": True, "validators": [MaxValueValidator(100)]}
+        super().__init__(*args, **{**usual, **kwargs})
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return the middle for a form's empty field."""
+        return 50 if value is None else super().get_prep_value(value)

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from unfold.widgets import FileFieldMixin
 
 from shop.core.pictures.field import ACCEPT
+from shop.core.pictures.video import ACCEPT as VIDEO_ACCEPT
 
 _TEMPLATES: Final = TemplatesSetting()
 
@@ -29,9 +30,19 @@ class PictureInput(FileFieldMixin, forms.ClearableFileInput):
         return super().render(name, value, attrs, _TEMPLATES)
 
 
-class PicturesInput(PictureInput):
-    """The browser's file chooser for any number of pictures."""
+class VideoInput(PictureInput):
+    """A link that plays the row's video, beside the file input."""
 
+    template_name = "admin/video_input.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({**(attrs or {}), "accept": VIDEO_ACCEPT})
+
+
+class PicturesInput(PictureInput):
+    """The browser's file chooser for any number of pictures, in a frame that takes files which are dropped on it."""
+
+    template_name = "admin/pictures_input.html"
     allow_multiple_selected = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
