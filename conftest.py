@@ -40,6 +40,7 @@ pytest_plugins = [
     "tests.support.garbage",
     "tests.support.groups",
     "tests.support.languages",
+    "tests.support.listing",
     "tests.support.passwords",
     "tests.support.programs",
     "tests.support.shared_rows",

@@ -8,5 +8,9 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register the catalogue's personal data and its types of webhooks."""
+        """Register the catalogue's personal data, its types of webhooks, and the search that follows the lists."""
         from catalog import outgoing, privacy  # noqa: F401
+        from catalog.listing import upkeep
+        from catalog.search.postgres import engine
+
+        upkeep.follow(engine)

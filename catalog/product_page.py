@@ -18,8 +18,8 @@ from stdnum import ean
 from catalog.drops.countdown import refresh_seconds
 from catalog.listing import navigation
 from catalog.listing.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
-from catalog.listing.search import fold
 from catalog.models import Collection, Option, OptionValue, Product, ProductImage, Variant
+from catalog.search.text import fold
 from catalog.variants.availability import next_opening, phase_of
 from catalog.variants.picker import PARAMETERS, Picker, build_picker, part_of, variant_query
 from catalog.variants.prices import without_national_taxes

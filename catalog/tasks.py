@@ -5,6 +5,8 @@ from celery import shared_task
 from catalog import waiting
 from catalog.drops import access
 from catalog.listing import upkeep, version
+from catalog.search import misses, snapshots
+from catalog.search.postgres import engine
 from shop.core.jobs import job
 
 
@@ -25,8 +27,14 @@ def fold_catalogue_changes() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("purge_waiting")
 def purge_waiting() -> dict[str, int]:
-    """Expire entries unconfirmed or waiting for too long; delete old ended entries and early access grants."""
-    return {"expired": waiting.expire_due(), "purged": waiting.purge(), "accesses": access.purge()}
+    """Expire entries unconfirmed or waiting for too long; delete old ended entries, early access grants and what
+    was searched in vain."""
+    return {
+        "expired": waiting.expire_due(),
+        "purged": waiting.purge(),
+        "accesses": access.purge(),
+        "misses": misses.purge(),
+    }
 
 
 @shared_task(ignore_result=True)
@@ -50,3 +58,23 @@ def count_sales() -> dict[str, int]:
         return {"rows": upkeep.count_sales()}
     except upkeep.Busy:
         return {"busy": 1}
+
+
+@shared_task(ignore_result=True)
+@job("rebuild_search")
+def rebuild_search() -> None:
+    """Count the words of the search, and make its snapshot when it is far behind (every hour)."""
+    engine.rebuild()
+
+
+@shared_task(ignore_result=True)
+def refresh_snapshot() -> None:
+    """Make the snapshot of the search when there are many rows and it is far behind; asked every minute."""
+    if snapshots.is_due():
+        rebuild_search()
+
+
+@shared_task(ignore_result=True)
+def note_miss(text: str, corrected: str = "") -> None:
+    """Count a search that found nothing, or only what was searched instead."""
+    misses.count(text[:100], corrected[:100])

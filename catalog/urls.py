@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.decorators.cache import cache_page
 
 from catalog.listing.sitemaps import SITEMAPS, index
-from catalog.views import drop, storefront, waiting
+from catalog.views import drop, search, storefront, waiting
 from shop.core.web.languages import in_every_language
 from shop.core.web.methods import require_safe
 
@@ -25,7 +25,8 @@ urlpatterns = [
         path("avisos/<str:token>/salir/", waiting.leave, name="waiting_leave"),
         path("p/<slug:slug>/", storefront.product, name="product"),
         path("p/<slug:slug>/parte/", storefront.product_part, name="product_part"),
-        path("buscar/", storefront.search_page, name="search"),
+        path("buscar/", search.search_page, name="search"),
+        path("buscar/sugerencias/", search.suggestions, name="suggestions"),
         path("politicas/<slug:slug>/", storefront.policy, name="policy"),
     ),
     path("robots.txt", storefront.robots, name="robots"),

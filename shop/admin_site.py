@@ -142,6 +142,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Customer groups"), "groups", "catalog.customergroup"),
             _entry(_("Early access"), "key", "catalog.accessgrant"),
             _entry(_("Waiting lists"), "notifications_active", "catalog.waitingentry"),
+            _entry(_("Synonyms"), "translate", "catalog.searchsynonyms"),
+            _entry(_("Searched in vain"), "search_off", "catalog.searchmiss"),
             _entry(_("Categories"), "account_tree", "catalog.category"),
             _entry(_("Options"), "palette", "catalog.option"),
             _entry(_("Brands"), "sell", "catalog.brand"),

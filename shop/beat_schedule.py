@@ -17,6 +17,8 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "remind of drops": ("catalog.tasks.remind_drops", 60),
     "update the lists": ("catalog.tasks.update_listing", 1),
     "count the sales of the lists": ("catalog.tasks.count_sales", 1800),
+    "rebuild the search": ("catalog.tasks.rebuild_search", 3600),
+    "refresh the snapshot of the search": ("catalog.tasks.refresh_snapshot", 60),
     "fold the catalogue's changes": ("catalog.tasks.fold_catalogue_changes", 60),
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "cancel unpaid plans": ("orders.tasks.cancel_unpaid_plans", 300),
@@ -85,6 +87,8 @@ LONG_TASKS: Final = (
     "shop.core.tasks.purge",
     "shop.core.tasks.purge_sent_webhooks",
     "catalog.tasks.purge_waiting",
+    "catalog.tasks.rebuild_search",
+    "catalog.tasks.refresh_snapshot",
     "orders.tasks.purge_old_carts",
     # A tax office may hang for a minute with each document.
     "orders.tasks.issue_invoice",

@@ -1,5 +1,5 @@
 """The catalogue in the back office."""
 
-from catalog.admin import access, categories, collections, options, products, variants, waiting
+from catalog.admin import access, categories, collections, options, products, search, variants, waiting
 
-__all__ = ["access", "categories", "collections", "options", "products", "variants", "waiting"]
+__all__ = ["access", "categories", "collections", "options", "products", "search", "variants", "waiting"]

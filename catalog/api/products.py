@@ -16,10 +16,10 @@ from catalog.api.card_texts import card_texts
 from catalog.api.schemas import BrandsBody, FoundBody, ProductBody, ProductCardBody, SuggestionBody
 from catalog.api.versions import catalogue, version_of
 from catalog.listing import cards, navigation
-from catalog.listing.search import search, suggest
 from catalog.listing.selection import Selection, Sort, in_order
 from catalog.listing.version import Version
 from catalog.models import Brand, Collection
+from catalog.search.products import search
 from shop.accounts.api.auth import visitor
 from shop.core.api import paging, problems
 from shop.core.api.document import refusals
@@ -98,17 +98,19 @@ def search_products(
     cursor: paging.Cursor = "",
     limit: paging.Limit = paging.DEFAULT,
 ) -> HttpResponse:
-    """Search names, brands, categories, colours, SKUs and barcodes, the best first."""
+    """Search names, brands, categories, colours, SKUs and barcodes, the best first.
+
+    Where nothing has a word, the likeliest one is searched instead: `suggestion` says what was searched then.
+    """
     version = version_of(request)
-    keys = search(q)
+    keys, corrected = search(q)
     begin = _position(cursor, q, [str(key) for key in keys]) if cursor else 0
     wanted = keys[begin : begin + limit]
     following = None
     if begin + limit < len(keys):
         last = signing.dumps([q, begin + limit - 1, str(wanted[-1])], salt=_SALT, compress=True)
         following = paging.address_with(request, last)
-    suggestion = None if keys else suggest(q, version.text) or None
-    return answers.reply_list(card_texts.of(wanted, version), following, suggestion=suggestion)
+    return answers.reply_list(card_texts.of(wanted, version), following, suggestion=corrected or None)
 
 
 @router.get("/search/suggestion", response={200: SuggestionBody})
@@ -117,7 +119,7 @@ def suggest_spelling(
     request: HttpRequest, q: Annotated[str, Query(..., min_length=1, max_length=100)]
 ) -> HttpResponse:
     """Suggest words of the catalogue that are close to what was typed."""
-    return answers.reply({"suggestion": suggest(q, version_of(request).text) or None})
+    return answers.reply({"suggestion": search(q)[1] or None})
 
 
 @router.get("/brands", response={200: BrandsBody})

@@ -233,7 +233,7 @@ class ClockBody(Schema):
 
 
 class FoundBody(Schema):
-    """What a search found, the best first; `suggestion` is another spelling when nothing was found."""
+    """What a search found, the best first; `suggestion` is what was searched instead of words that nothing has."""
 
     items: list[ProductCardBody]
     next: str | None

@@ -56,6 +56,9 @@ class Card:
     is_out: bool
     colours: tuple[Colour, ...]
     more_colours: int
+    # Of a card of one colour: its name, and whether the sizes that were asked for are there.
+    colour: str = ""
+    size_note: str = ""
 
 
 def on_show() -> QuerySet[Product]:
@@ -145,7 +148,7 @@ def _card(product: Any, now: datetime) -> Card:
     )
     available = sum(variant["available"] for variant in variants)
     phase = phase_of(read_windows(product), now)
-    tag, kind = _tag(phase, available, product.published_at, now)
+    tag, kind = tag_of(phase, available, product.published_at, now)
     shown = [image for image in product.card_images if image["file"]]
     pictures = [Picture.of(image) for image in shown]
     colours = _colours(variants)
@@ -182,7 +185,7 @@ def _colours(variants: list[dict[str, Any]]) -> tuple[Colour, ...]:
     return tuple(Colour(colour["name"], colour["swatch"]) for colour in ordered if colour["swatch"])
 
 
-def _tag(
+def tag_of(
     phase: Collection.Phase, available: int, published_at: datetime | None, now: datetime
 ) -> tuple[str, str]:
     if phase == Collection.Phase.UPCOMING:

@@ -9,7 +9,7 @@ rows as they were. Runs take turns by an advisory lock, so that no older reading
 
 import time
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -47,6 +47,19 @@ UPDATE catalog_listing AS listing
        AS counted
  WHERE counted.ordinal = listing.ordinal AND counted.sold <> listing.sold_30d
 """
+
+
+class Follower(Protocol):
+    """Keeps something about rows of the lists besides them (`catalog.search.port.Search`)."""
+
+    def index(self, keys: Iterable[int]) -> None:
+        """Take note of rows that are new or changed."""
+
+    def drop(self, keys: Iterable[int]) -> None:
+        """Take note of rows that are no longer shown."""
+
+
+_followers: Final[list[Follower]] = []
 
 
 class Busy(Exception):
@@ -133,7 +146,17 @@ def write(products: Iterable[UUID]) -> int:
             _WRITE,
             {"rows": DjangoJSONEncoder().encode(made), "products": keys, "config": text_configuration()},
         )
-        return int(cursor.fetchone()[0])
+        written, gone = cursor.fetchone()
+    for follower in _followers:
+        follower.index(written)
+        follower.drop(gone)
+    return len(written) + len(gone)
+
+
+def follow(follower: Follower) -> None:
+    """Tell `follower` of every row that is written or taken out, in the transaction that does it."""
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 def _take_turn() -> None:

@@ -17,6 +17,13 @@ from catalog.models.products import (
     Variant,
     VariantValue,
 )
+from catalog.models.search import (
+    SearchDeletion,
+    SearchMiss,
+    SearchSnapshot,
+    SearchSynonyms,
+    SearchWord,
+)
 from catalog.models.waiting import WaitingEntry
 
 __all__ = [
@@ -39,6 +46,11 @@ __all__ = [
     "PriceChange",
     "Product",
     "ProductImage",
+    "SearchDeletion",
+    "SearchMiss",
+    "SearchSnapshot",
+    "SearchSynonyms",
+    "SearchWord",
     "Supplier",
     "Variant",
     "VariantValue",

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -261,7 +263,14 @@ class Variant(BaseModel):
                 ),
             ),
         ]
-        indexes = [models.Index(fields=["product", "sort_order"], name="variant_product")]
+        indexes = [
+            models.Index(fields=["product", "sort_order"], name="variant_product"),
+            # Whoever searches types the beginning of a code.
+            models.Index(OpClass(Upper("sku"), name="text_pattern_ops"), name="variant_sku_beginning"),
+            models.Index(
+                fields=["barcode"], opclasses=["varchar_pattern_ops"], name="variant_barcode_beginning"
+            ),
+        ]
         triggers = [
             pgtrigger.Trigger(
                 name="keep_price",

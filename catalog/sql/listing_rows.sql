@@ -1,6 +1,7 @@
 -- Write rows of the lists (in_rows: a JSON array, catalog/listing/rows.py) of these products, and take out what they no
 -- longer have. One statement, called by one job at a time (its advisory lock), so that revisions grow in the order of
--- commits. Rows that are as they were are left alone. Answers how many rows were written.
+-- commits. Rows that are as they were are left alone. Answers the keys of the rows that
+-- were written, and of those that were taken out.
 WITH incoming AS MATERIALIZED (
     SELECT *
       FROM jsonb_to_recordset(%(rows)s::jsonb) AS row (
@@ -28,7 +29,7 @@ changed AS (
       FROM dressed
      WHERE listing.product_id = dressed.product_id AND listing.colour_id IS NOT DISTINCT FROM dressed.colour_id
        AND (listing.fingerprint <> dressed.fingerprint OR NOT listing.is_shown)
-    RETURNING 1
+    RETURNING listing.ordinal
 ),
 gone AS (
     UPDATE catalog_listing AS listing
@@ -39,7 +40,7 @@ gone AS (
        AND NOT EXISTS (SELECT FROM incoming
                         WHERE incoming.product_id = listing.product_id
                           AND incoming.colour_id IS NOT DISTINCT FROM listing.colour_id)
-    RETURNING 1
+    RETURNING listing.ordinal
 ),
 added AS (
     INSERT INTO catalog_listing
@@ -53,6 +54,6 @@ added AS (
                         WHERE listing.product_id = dressed.product_id
                           AND listing.colour_id IS NOT DISTINCT FROM dressed.colour_id)
      ORDER BY product_id, place
-    RETURNING 1
+    RETURNING ordinal
 )
-SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM gone) + (SELECT count(*) FROM added)
+SELECT ARRAY (SELECT ordinal FROM changed UNION ALL SELECT ordinal FROM added), ARRAY (SELECT ordinal FROM gone)

@@ -3,31 +3,24 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
-from uuid import UUID
+from typing import Any, Final
 
-from django.core.paginator import Page, Paginator
-from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog import policies, product_page
 from catalog.addresses import Kind, moved_to
 from catalog.drops import access, countdown
-from catalog.listing import cards, navigation
-from catalog.listing.search import fold, search, suggest
-from catalog.listing.selection import LOWEST_PRICE
-from catalog.models import Category, Collection, Product
+from catalog.listing import navigation
+from catalog.models import Category, Collection
+from catalog.search.query import shared_keys
+from catalog.views import lists
 from shop.core.shared_pages.marks import shared_page
 from shop.core.web.methods import require_safe
 
-PAGE_SIZE = 24
-SORTS: dict[str, list[Any]] = {
-    "": ["-published_at", "-id"],
-    "precio": ["lowest_price", "-id"],
-    "-precio": [F("lowest_price").desc(nulls_last=True), "-id"],
-}
+NEWEST: Final = 8
 
 
 def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
@@ -43,39 +36,6 @@ def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
     return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
 
 
-def _sorted(products: QuerySet[Product], request: HttpRequest) -> tuple[QuerySet[Product], str]:
-    sort = request.GET.get("orden", "")
-    sort = sort if sort in SORTS else ""
-    if sort:
-        products = products.annotate(lowest_price=LOWEST_PRICE)
-    return products.order_by(*SORTS[sort]), sort
-
-
-def _page(products: QuerySet[Product], request: HttpRequest) -> Page[Product]:
-    """Return the page asked for; an invalid number gives the first page, one too high the last."""
-    return Paginator(products, PAGE_SIZE).get_page(request.GET.get("page"))
-
-
-def _listing(products: QuerySet[Product], request: HttpRequest) -> dict[str, Any]:
-    page = _page(products, request)
-    listed = cards.with_card_data(page.object_list)  # type: ignore[arg-type]
-    number = f"?page={page.number}" if page.number > 1 else ""
-    return {
-        "page": page,
-        "cards": cards.build_cards(listed, timezone.now()),
-        "canonical_path": f"{request.path}{number}",
-    }
-
-
-def _found(keys: list[UUID], request: HttpRequest) -> dict[str, Any]:
-    """List what a search found, in its order: only the page's products are read."""
-    page = Paginator(keys, PAGE_SIZE).get_page(request.GET.get("page"))
-    wanted = list(page.object_list)
-    listed = cards.with_card_data(cards.on_show().filter(pk__in=wanted))
-    listed_in_order = sorted(listed, key=lambda product: wanted.index(product.pk))
-    return {"page": page, "cards": cards.build_cards(listed_in_order, timezone.now())}
-
-
 @shared_page()
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
@@ -84,7 +44,6 @@ def home(request: HttpRequest) -> HttpResponse:
     collections = navigation.collections_on_show()
     hero = navigation.current_drop(now) or next(iter(collections), None)
     upcoming = navigation.next_drop(now)
-    newest = cards.with_card_data(cards.on_show().order_by("-published_at", "-id"))[:8]
     context = {
         "now": now,
         "hero": hero,
@@ -92,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "hero_is_drop": bool(hero and hero.kind == Collection.Kind.DROP),
         "hero_image": hero.share_url if hero else "",
         "upcoming": upcoming if upcoming != hero else None,
-        "cards": cards.build_cards(newest, now),
+        "cards": lists.lead_cards(NEWEST),
         "collections": _with_phases(_others(collections, hero, now)[:3], now),
         "categories": navigation.top_categories(),
         "canonical_path": request.path,
@@ -106,7 +65,7 @@ def _others(shown: list[Collection], hero: Collection | None, now: datetime) -> 
     return sorted(others, key=lambda collection: collection.phase(now) == Collection.Phase.CLOSED)
 
 
-@shared_page(keys=("orden", "page"))
+@shared_page(keys=shared_keys)
 @require_safe
 def category(request: HttpRequest, path: str) -> HttpResponse:
     """List the products of a category and of those below it."""
@@ -114,16 +73,15 @@ def category(request: HttpRequest, path: str) -> HttpResponse:
     if entry is None:
         return _moved(request, Kind.CATEGORY, path)
     node = get_object_or_404(Category, path_slug=path, is_active=True)
-    products = cards.on_show().filter(category__path__startswith=entry.tree_path)
-    products, sort = _sorted(products, request)
+    listing = lists.read(request, within=node.pk)
     trail = navigation.ancestors(entry.tree_path)
     context = {
         "category": node,
         "crumbs": [(step.name, step.url) for step in trail],
         "children": navigation.children(entry),
         "siblings": navigation.children(trail[-2]) if len(trail) > 1 else [],
-        "sort": sort,
-        **_listing(products, request),
+        "listing": listing,
+        "canonical_path": listing.canonical_path,
     }
     return render(request, "catalog/category.html", context)
 
@@ -140,7 +98,7 @@ def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collectio
     return [(collection, collection.phase(now)) for collection in shown]
 
 
-@shared_page(keys=("page",), own_keys=("codigo",), has_early=True)
+@shared_page(keys=shared_keys, own_keys=("codigo",), has_early=True)
 @require_safe
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a collection with its products; a drop that has not opened with its countdown."""
@@ -155,16 +113,15 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
 
     `phase` is the window's, `is_early` says that it has not opened but this visitor may buy.
     """
-    products = cards.on_show().filter(entries__collection=shown).order_by("entries__sort_order", "-id")
+    listing = lists.read(request, path=shown.get_absolute_url(), collection=shown.pk, usual=_("As we chose"))
     found = countdown.state(shown.slug) if shown.kind == Collection.Kind.DROP else None
     phase = found.phase if found else Collection.Phase.OPEN
     is_early = phase == Collection.Phase.UPCOMING and bool(access.open_early(request, [shown.pk]))
-    listing = _listing(products, request)
     if is_early:
-        listing["cards"] = [
-            replace(card, tag="", tag_kind="") if card.tag_kind == "ink" else card
-            for card in listing["cards"]
+        shown_cards = [
+            replace(card, tag="", tag_kind="") if card.tag_kind == "ink" else card for card in listing.cards
         ]
+        listing = replace(listing, cards=shown_cards)
     return {
         "collection": shown,
         "now": found.now if found else timezone.now(),
@@ -174,7 +131,7 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
         "changes_at": found.changes_at if found else None,
         "refresh_seconds": countdown.refresh_seconds(found.changes_at, found.now) if found else 0,
         "code": request.GET.get("codigo", "")[:32],
-        **listing,
+        "listing": listing,
         "canonical_path": shown.get_absolute_url(),
     }
 
@@ -204,25 +161,6 @@ def product_part(request: HttpRequest, slug: str) -> HttpResponse:
     response = render(request, "catalog/_product.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-@shared_page(keys=("page", "q"))
-@require_safe
-def search_page(request: HttpRequest) -> HttpResponse:
-    """Search names, brands, categories, colours and SKUs; without words, list everything."""
-    query = request.GET.get("q", "").strip()[:100]
-    context: dict[str, Any] = {"query": query}
-    if fold(query):
-        context |= _found(search(query), request)
-    else:
-        context |= _listing(cards.on_show().order_by(*SORTS[""]), request)
-    context["canonical_path"] = request.path
-    if not context["cards"]:
-        now = timezone.now()
-        newest = cards.with_card_data(cards.on_show().order_by("-published_at", "-id"))[:4]
-        context |= {"suggestion": suggest(query), "newest": cards.build_cards(newest, now)}
-    context["categories"] = navigation.top_categories()
-    return render(request, "catalog/search.html", context)
 
 
 @shared_page()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from catalog.models import SearchMiss
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import concentration
 from orders.checkout import statistics
@@ -73,6 +75,8 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
         care += _concentration()
     if may("payments.view_payment"):
         care += _money()
+    if may("catalog.view_searchmiss"):
+        care += _searches()
     if may("orders.view_withdrawalrequest"):
         care += _withdrawals()
     if may("orders.view_return"):
@@ -84,6 +88,25 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
     if may("core.view_jobrun"):
         care += _jobs()
     return {**context, "today": today, "care": care}
+
+
+def _searches() -> list[Figure]:
+    """Report how often nothing was found in seven days, and what was asked for most."""
+    week = timezone.localdate() - timedelta(days=7)
+    missed = SearchMiss.objects.filter(day__gt=week, corrected="")
+    times = missed.aggregate(times=Sum("count"))["times"]
+    if not times:
+        return []
+    most = missed.values("text").annotate(times=Sum("count")).order_by("-times", "text")[:3]
+    words = ", ".join(f"{row['text']} ({row['times']})" for row in most)
+    return [
+        Figure(
+            _("Searches that found nothing"),
+            str(times),
+            words,
+            reverse("admin:catalog_searchmiss_changelist"),
+        )
+    ]
 
 
 def _orders() -> list[Figure]:

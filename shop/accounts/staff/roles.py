@@ -131,7 +131,7 @@ _SEND: Final = _view("orders", ("shipment", "shipmentline", "parcel", "labelpurc
     "orders.add_shipment",
     "orders.change_shipment",
 }
-_SEE_CATALOGUE: Final = _view("catalog", (*_CATALOGUE_MODELS, "pricechange"))
+_SEE_CATALOGUE: Final = _view("catalog", (*_CATALOGUE_MODELS, "pricechange", "searchmiss", "searchsynonyms"))
 # Early access is granted by the role that plans drops.
 _DROPS: Final = _all("catalog", ("accesscode", "customergroup", "earlyopening")) | {
     "catalog.view_accessgrant",
@@ -173,7 +173,7 @@ _EDIT_CATALOGUE: Final = (
     _SEE_CATALOGUE
     | _IMPORT
     | _EXPORT
-    | _all("catalog", _CATALOGUE_MODELS)
+    | _all("catalog", (*_CATALOGUE_MODELS, "searchsynonyms"))
     - {
         # Products and variants are taken off sale, not deleted: orders and the ledger refer to them.
         "catalog.delete_product",

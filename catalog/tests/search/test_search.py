@@ -1,10 +1,13 @@
 """Search: accents, colours, SKUs, parts of words, suggestions."""
 
+from uuid import UUID
+
 import pytest
 from django.test import Client
 
-from catalog.listing.search import fold, search, suggest
 from catalog.models import Product
+from catalog.search import products
+from catalog.search.text import fold
 from catalog.tests.factories import (
     BrandFactory,
     ProductFactory,
@@ -15,6 +18,10 @@ from catalog.tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+def search(text: str) -> list[UUID]:
+    return products.search(text)[0]
 
 
 @pytest.fixture(autouse=True)
@@ -97,12 +104,15 @@ def test_signs_are_only_signs(text: str) -> None:
     assert _names(text) == []
 
 
-def test_a_slip_of_the_finger_is_answered_with_a_suggestion(client: Client) -> None:
-    assert suggest("bombre") == "bomber"
+def test_a_slip_of_the_finger_is_corrected_and_said(client: Client) -> None:
+    assert products.search("bombre")[1] == "bomber"
     html = client.get("/buscar/", {"q": "bombre"}).content.decode()
-    assert "Nothing found" in html
-    assert 'href="?q=bomber"' in html
-    assert "Buzo Andén" in html
+    assert "Showing what there is for <strong>bomber</strong>" in html
+    assert 'href="?q=bombre&amp;literal=1"' in html
+    assert "Bomber Línea" in html
+    literal = client.get("/buscar/", {"q": "bombre", "literal": "1"}).content.decode()
+    assert "Nothing found" in literal
+    assert "Buzo Andén" in literal
 
 
 def test_without_words_everything_is_listed(client: Client) -> None:

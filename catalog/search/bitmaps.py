@@ -1,0 +1,153 @@
+"""Sets of rows as integers: bit n is set when the row with the ordinal n belongs to the set.
+
+Intersections, unions and counts of 200,000 rows take some ten microseconds (`&`, `|`, `int.bit_count`). What rows are
+sorted by is kept bit by bit, too (bit-sliced index: O'Neil, Quass, "Improved query performance with variant indexes",
+SIGMOD 1997): the first rows of any set in any order are found by two operations for each bit of the key, however many
+rows there are.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+_WORD: Final = 64
+
+
+def of_ordinals(ordinals: Iterable[int]) -> int:
+    """Return the set of these ordinals."""
+    found = sorted(ordinals)
+    if not found:
+        return 0
+    octets = bytearray(found[-1] // 8 + 1)
+    for ordinal in found:
+        octets[ordinal >> 3] |= 1 << (ordinal & 7)
+    return int.from_bytes(octets, "little")
+
+
+def ordinals_of(bits: int) -> Iterator[int]:
+    """Yield the ordinals of a set, the lowest first."""
+    size = -(-bits.bit_length() // _WORD) * 8
+    words = memoryview(bits.to_bytes(size, "little")).cast("Q") if size else ()
+    for number, word in enumerate(words):
+        while word:
+            low = word & -word
+            yield number * _WORD + low.bit_length() - 1
+            word ^= low
+
+
+def lowest(bits: int, number: int) -> int:
+    """Return the set of the `number` lowest ordinals of a set."""
+    return _cut(bits, number, bits.bit_length())
+
+
+def highest(bits: int, number: int) -> int:
+    """Return the set of the `number` highest ordinals of a set."""
+    count = bits.bit_count()
+    return bits & ~lowest(bits, count - number) if count > number else bits
+
+
+def _cut(bits: int, number: int, length: int) -> int:
+    """Return the lowest ordinals by halving: the cut is where so many bits lie below it."""
+    if bits.bit_count() <= number:
+        return bits
+    low, high = 0, length
+    while high - low > 1:
+        middle = (low + high) // 2
+        if (bits & ((1 << middle) - 1)).bit_count() > number:
+            high = middle
+        else:
+            low = middle
+    return bits & ((1 << low) - 1)
+
+
+class Slices:
+    """The sort keys of rows (unsigned), kept by bits from the highest down, and as they are by ordinal."""
+
+    def __init__(self, width: int, slices: Sequence[int] = (), keys: "array[int] | None" = None) -> None:
+        self.width = width
+        self.most = (1 << width) - 1
+        self.slices = list(slices) or [0] * width
+        self.keys: array[int] = keys if keys is not None else array("Q")
+
+    def changed(self, known: int, keys: Mapping[int, int]) -> "Slices":
+        """Return the slices with these keys, where `known` is the set of their ordinals."""
+        numbers = array("Q", self.keys)
+        if keys and (missing := max(keys) + 1 - len(numbers)) > 0:
+            numbers.extend([0] * missing)
+        of_slice: list[list[int]] = [[] for _slice in range(self.width)]
+        for ordinal, key in keys.items():
+            numbers[ordinal] = key
+            for place in range(self.width):
+                if key >> (self.width - 1 - place) & 1:
+                    of_slice[place].append(ordinal)
+        slices = [
+            (old & ~known if old & known else old) | of_ordinals(new)
+            for old, new in zip(self.slices, of_slice, strict=True)
+        ]
+        return Slices(self.width, slices, numbers)
+
+    def first(self, bits: int, number: int) -> int:
+        """Return the set of the `number` rows with the lowest keys; of equal ones those with the lowest ordinals."""
+        taken, rest = 0, bits
+        for piece in self.slices:
+            zeros = rest & ~piece
+            count = zeros.bit_count()
+            if count >= number:
+                rest = zeros
+            else:
+                taken |= zeros
+                rest &= piece
+                number -= count
+        return taken | lowest(rest, number)
+
+    def last(self, bits: int, number: int) -> int:
+        """Return the set of the `number` rows with the highest keys; of equal ones those with the highest ordinals."""
+        taken, rest = 0, bits
+        for piece in self.slices:
+            ones = rest & piece
+            count = ones.bit_count()
+            if count >= number:
+                rest = ones
+            else:
+                taken |= ones
+                rest &= ~piece
+                number -= count
+        return taken | highest(rest, number)
+
+    def split(self, bits: int, key: int) -> tuple[int, int, int]:
+        """Return the rows of a set whose keys are lower, equal and higher."""
+        low, equal, high = 0, bits, 0
+        for place, piece in enumerate(self.slices):
+            ones = equal & piece
+            if key >> (self.width - 1 - place) & 1:
+                low |= equal ^ ones
+                equal = ones
+            else:
+                high |= ones
+                equal ^= ones
+        return low, equal, high
+
+    def nth(self, bits: int, number: int) -> int:
+        """Return the key of the row that is the `number`th (from 0) by its key."""
+        key, rest = 0, bits
+        for piece in self.slices:
+            zeros = rest & ~piece
+            count = zeros.bit_count()
+            key <<= 1
+            if number < count:
+                rest = zeros
+            else:
+                number -= count
+                rest &= piece
+                key |= 1
+        return key
+
+    def behind(self, bits: int, key: int, ordinal: int) -> int:
+        """Return the rows of a set that come after a place in the order."""
+        _low, equal, high = self.split(bits, key)
+        return high | equal >> (ordinal + 1) << (ordinal + 1)
+
+    def ahead(self, bits: int, key: int, ordinal: int) -> int:
+        """Return the rows of a set that come before a place in the order."""
+        low, equal, _high = self.split(bits, key)
+        return low | equal & ((1 << ordinal) - 1)

@@ -1,0 +1,193 @@
+"""What a list can be narrowed by, with true counts: each group is counted as if nothing of it were chosen."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from catalog.models import Option
+from catalog.search.index import Index, cents
+from catalog.search.names import Names, ValueName
+from catalog.search.names import read as read_names
+from catalog.search.port import Facet, Facets, FacetValue, PriceRange, Request
+
+# Of one group so many values are shown: those of most rows, and what is chosen.
+MOST_VALUES: Final = 40
+_RANGES: Final = 4
+_BRAND, _CATEGORY, _PRICE = "brand", "category", "price"
+
+
+class Narrowing:
+    """The sets of rows that each group of a request leaves, and what is left by all."""
+
+    def __init__(self, base: int, request: Request, index: Index) -> None:
+        self.base = base & index.bits("all", "stock") if request.in_stock else base
+        self.whole = base
+        self.request, self.index = request, index
+        self.chosen = {code: set(wanted) for code, wanted in request.options.items() if wanted}
+        self._of_group = self._narrow(in_stock=request.in_stock)
+
+    @property
+    def names(self) -> Names:
+        """Return what the keys are called; asked for only where something is chosen or counted."""
+        return read_names()
+
+    def _narrow(self, *, in_stock: bool) -> dict[str, int]:
+        request, index = self.request, self.index
+        found: dict[str, int] = {}
+        if self.chosen or request.brands or request.categories:
+            names = self.names
+        for option, wanted in self.chosen.items():
+            values = [value for value in names.values_of(option) if value.code in wanted]
+            found[f"option:{option}"] = _any(
+                index.bits(_group(value, in_stock), value.key) for value in values
+            )
+        if request.brands:
+            keys = [key for key, slug, _name in names.brands if slug in request.brands]
+            found[_BRAND] = _any(index.bits("brand", key) for key in keys)
+        if request.categories:
+            categories = [one.key for one in names.categories if one.path in request.categories]
+            found[_CATEGORY] = _any(index.bits("category", key) for key in categories)
+        if request.lowest is not None or request.highest is not None:
+            found[_PRICE] = within(index, index.shown, request.lowest, request.highest)
+        return found
+
+    def rows(self) -> int:
+        """Return the rows that all groups leave."""
+        return self.without("")
+
+    def without(self, group: str) -> int:
+        """Return the rows that all groups but one leave."""
+        found = self.base
+        for name, bits in self._of_group.items():
+            if name != group:
+                found &= bits
+        return found
+
+    def in_stock(self) -> int:
+        """Return the rows that would be left if only what is in stock were asked for."""
+        found = self.whole & self.index.bits("all", "stock")
+        for bits in self._narrow(in_stock=True).values():
+            found &= bits
+        return found
+
+
+def within(index: Index, bits: int, lowest: Decimal | None, highest: Decimal | None) -> int:
+    """Return the rows of a set whose prices are from `lowest` to `highest`; what has no price is in no range."""
+    low, _equal, _high = index.cheap.split(bits, cents(None))
+    bits = low
+    if lowest is not None:
+        low, _equal, _high = index.cheap.split(bits, cents(max(lowest, Decimal(0))))
+        bits &= ~low
+    if highest is not None:
+        _low, _equal, high = index.cheap.split(bits, cents(max(highest, Decimal(0))))
+        bits &= ~high
+    return bits
+
+
+def facets(narrowing: Narrowing) -> Facets:
+    """Return the facets of a request."""
+    request, index, names = narrowing.request, narrowing.index, narrowing.names
+    groups = [_of_option(narrowing, option, request, index, names) for option in names.options()]
+    groups += [_of_brands(narrowing, request, index, names), _of_categories(narrowing, request, index, names)]
+    shown = tuple(
+        group for group in groups if len(group.values) > 1 or any(v.is_chosen for v in group.values)
+    )
+    return Facets(shown, _prices(narrowing, request, index), narrowing.in_stock().bit_count())
+
+
+def _group(value: ValueName, in_stock: bool) -> str:
+    return "stock" if in_stock else "value"
+
+
+def _any(sets: Iterable[int]) -> int:
+    found = 0
+    for bits in sets:
+        found |= bits
+    return found
+
+
+def _of_option(n: Narrowing, option: str, request: Request, index: Index, names: Names) -> Facet:
+    values = names.values_of(option)
+    base = n.without(f"option:{option}")
+    chosen = n.chosen.get(option, set())
+    counted = [
+        FacetValue(
+            value.code,
+            value.name,
+            (base & index.bits(_group(value, request.in_stock), value.key)).bit_count(),
+            value.code in chosen,
+            value.swatch if value.kind == Option.Kind.COLOUR else "",
+        )
+        for value in values
+    ]
+    first = values[0]
+    return Facet(first.kind, first.parameter, first.option_name, _worth_showing(counted))
+
+
+def _of_brands(n: Narrowing, request: Request, index: Index, names: Names) -> Facet:
+    base = n.without(_BRAND)
+    counted = [
+        FacetValue(slug, name, (base & index.bits("brand", key)).bit_count(), slug in request.brands)
+        for key, slug, name in names.brands
+    ]
+    return Facet(_BRAND, "marca", "", _worth_showing(counted))
+
+
+def _of_categories(n: Narrowing, request: Request, index: Index, names: Names) -> Facet:
+    """Count the categories right below the one that is listed, or those at the top and below what is chosen."""
+    base = n.without(_CATEGORY)
+    parents: set[int | None] = {request.within}
+    parents |= {one.key for one in names.categories if one.path in request.categories}
+    top = min((one.depth for one in names.categories if one.above in parents), default=1)
+    counted = [
+        FacetValue(
+            one.path,
+            one.name,
+            (base & index.bits("category", one.key)).bit_count(),
+            one.path in request.categories,
+            depth=one.depth - top,
+        )
+        for one in names.categories
+        if one.above in parents or one.path in request.categories
+    ]
+    return Facet(_CATEGORY, "categoria", "", tuple(v for v in counted if v.count or v.is_chosen))
+
+
+def _worth_showing(values: list[FacetValue]) -> tuple[FacetValue, ...]:
+    """Leave out what no row has, and the rarest of very many; the order stays."""
+    found = [value for value in values if value.count or value.is_chosen]
+    if len(found) > MOST_VALUES:
+        most = sorted(found, key=lambda value: (not value.is_chosen, -value.count))[:MOST_VALUES]
+        kept = {value.code for value in most}
+        found = [value for value in found if value.code in kept]
+    return tuple(found)
+
+
+def _prices(n: Narrowing, request: Request, index: Index) -> tuple[PriceRange, ...]:
+    """Return up to four ranges of prices with round bounds, each of about as many rows."""
+    base = within(index, n.without(_PRICE), None, None)
+    total = base.bit_count()
+    if total < _RANGES:
+        return ()
+    bounds = sorted(
+        {_round(index.cheap.nth(base, total * number // _RANGES)) for number in range(1, _RANGES)}
+    )
+    ends: list[Decimal | None] = [None, *bounds]
+    ranges = []
+    for number, lowest in enumerate(ends):
+        highest = ends[number + 1] if number + 1 < len(ends) else None
+        count = within(index, base, lowest, highest).bit_count()
+        is_chosen = (lowest, highest) == (request.lowest, request.highest) and (lowest, highest) != (
+            None,
+            None,
+        )
+        if count:
+            ranges.append(PriceRange(lowest, highest, count, is_chosen))
+    return tuple(ranges) if len(ranges) > 1 else ()
+
+
+def _round(hundredths: int) -> Decimal:
+    """Return a price with two leading figures."""
+    units = max(hundredths // 100, 1)
+    step = 10 ** max(len(str(units)) - 2, 0)
+    return Decimal(max(round(units / step), 1) * step)

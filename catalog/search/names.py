@@ -1,0 +1,104 @@
+"""What the keys in rows of the lists are called: option values, brands and categories, kept for a short while."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from catalog.listing.navigation import remember
+from catalog.models import Brand, Category, Option, OptionValue
+from catalog.variants.picker import PARAMETERS
+from shop.core import folding
+
+_KEY: Final = "catalog:search-names"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueName:
+    """A value of an option. `parameter` is the option's name in addresses."""
+
+    key: UUID
+    option: str
+    parameter: str
+    option_name: str
+    kind: str
+    code: str
+    name: str
+    swatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryName:
+    """A visible category; `above` is the one it stands in."""
+
+    key: int
+    name: str
+    path: str
+    depth: int
+    above: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All names: values in the order of their options and of the values."""
+
+    values: tuple[ValueName, ...]
+    brands: tuple[tuple[UUID, str, str], ...]
+    categories: tuple[CategoryName, ...]
+
+    def values_of(self, option: str) -> list[ValueName]:
+        """Return the values of an option by its code."""
+        return [value for value in self.values if value.option == option]
+
+    def options(self) -> list[str]:
+        """Return the codes of the options, colours and sizes first."""
+        return list(dict.fromkeys(value.option for value in self.values))
+
+    def size(self, word: str) -> list[ValueName]:
+        """Return the sizes that are called so."""
+        return [
+            value
+            for value in self.values
+            if value.kind == Option.Kind.SIZE and word in (folding.fold(value.name), value.code)
+        ]
+
+
+def read() -> Names:
+    """Return the names: three statements, or none while they are kept."""
+    return remember(_KEY, _read)
+
+
+def _read() -> Names:
+    first = {Option.Kind.COLOUR: 0, Option.Kind.SIZE: 1}
+    values = OptionValue.objects.select_related("option").order_by(
+        "option__sort_order", "option__name", "sort_order", "name"
+    )
+    named = [
+        ValueName(
+            value.pk,
+            value.option.code,
+            PARAMETERS.get(Option.Kind(value.option.kind), value.option.code),
+            value.option.name,
+            value.option.kind,
+            value.code,
+            value.name,
+            value.swatch,
+        )
+        for value in values
+    ]
+    named.sort(key=lambda value: first.get(Option.Kind(value.kind), 2))
+    brands = Brand.objects.order_by("name").values_list("pk", "slug", "name")
+    return Names(tuple(named), tuple(brands), tuple(_categories()))
+
+
+def _categories() -> list[CategoryName]:
+    found: list[CategoryName] = []
+    hidden: list[str] = []
+    keys: dict[str, int] = {}
+    for category in Category.objects.order_by("path"):
+        if not category.is_active or any(category.path.startswith(path) for path in hidden):
+            hidden.append(category.path)
+            continue
+        keys[category.path] = category.pk
+        above = keys.get(category.path[: -Category.steplen])
+        found.append(CategoryName(category.pk, category.name, category.path_slug, category.depth, above))
+    return found

@@ -1,0 +1,144 @@
+"""Snapshots of the index: made by a worker, so that a new process of a large shop begins within moments.
+
+One row of PostgreSQL, and no copy in Redis: a process reads it once in its life, and then only the rows that have
+changed since. Below `SMALLEST` rows there is none: reading all rows is as fast.
+"""
+
+import json
+import struct
+import sys
+import zlib
+from array import array
+from collections.abc import Iterator
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from catalog.models import Listing, SearchSnapshot
+from catalog.search.bitmaps import Slices, of_ordinals
+from catalog.search.index import FREQUENT, GROUPS, Current, Index
+
+SMALLEST: Final = 2_000
+# After so many changed rows, of a hundred, a snapshot is made anew.
+_STALE_PERCENT: Final = 5
+_SLICES: Final = ("newest", "cheap", "dear", "popular")
+_LENGTH: Final = struct.Struct("<I")
+_WORDS: Final = """
+SELECT word FROM ts_stat('SELECT document FROM catalog_listing WHERE is_shown') WHERE ndoc > %s
+"""
+_HAVING: Final = """
+SELECT ordinal, document @@ %(title)s::tsquery FROM catalog_listing WHERE is_shown AND document @@ %(query)s::tsquery
+"""
+
+
+def is_due() -> bool:
+    """Return whether there are many rows, and no snapshot or one that is far behind. Three statements."""
+    rows = Listing.objects.filter(is_shown=True).count()
+    if rows < SMALLEST:
+        return False
+    made = SearchSnapshot.objects.filter(pk=1).values_list("revision", flat=True).first()
+    if made is None:
+        return True
+    return Listing.objects.filter(revision__gt=made).count() * 100 > rows * _STALE_PERCENT
+
+
+def make() -> bool:
+    """Write the snapshot of the rows as they are; return whether there are enough. Takes seconds for 200,000."""
+    index = Current().get()
+    if index.shown.bit_count() < SMALLEST:
+        SearchSnapshot.objects.all().delete()
+        return False
+    words, titles = _frequent()
+    sets = {**index.sets, "word": words, "title": titles}
+    whole = Index(index.revision, sets, index.newest, index.cheap, index.dear, index.popular)
+    SearchSnapshot.objects.update_or_create(
+        pk=1,
+        defaults={"revision": whole.revision, "made_at": timezone.now(), "data": b"".join(dump(whole))},
+    )
+    return True
+
+
+def _frequent() -> tuple[dict[str, int], dict[str, int]]:
+    """Return the rows of each frequent lexeme, and those that have it in their names.
+
+    Rows that change meanwhile have a later revision than the snapshot, and are read again by whoever loads it.
+    """
+    words: dict[str, int] = {}
+    titles: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_WORDS, [FREQUENT])
+        lexemes = [lexeme for (lexeme,) in cursor.fetchall()]
+        for lexeme in lexemes:
+            quoted = "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+            cursor.execute(_HAVING, {"query": quoted, "title": quoted + ":A"})
+            rows = cursor.fetchall()
+            words[lexeme] = of_ordinals(ordinal for ordinal, _title in rows)
+            titles[lexeme] = of_ordinals(ordinal for ordinal, is_title in rows if is_title)
+    return words, titles
+
+
+def load() -> Index | None:
+    """Return the index of the snapshot; None: there is none, or none that this program reads."""
+    kept = SearchSnapshot.objects.filter(pk=1).values_list("data", flat=True).first()
+    if kept is None:
+        return None
+    try:
+        return parse(memoryview(bytes(kept)))
+    except (ValueError, KeyError, struct.error, zlib.error):
+        return None
+
+
+def dump(index: Index) -> Iterator[bytes]:
+    """Yield an index as bytes: a head that names the parts, then each, compressed."""
+    parts: list[tuple[list[Any], bytes]] = []
+    for group in GROUPS:
+        for key, bits in index.sets[group].items():
+            if bits:
+                parts.append((["set", group, str(key), isinstance(key, UUID)], _octets(bits)))
+    for name in _SLICES:
+        slices: Slices = getattr(index, name)
+        parts += [(["slice", name, place, False], _octets(bits)) for place, bits in enumerate(slices.slices)]
+        parts.append((["keys", name, sys.byteorder, False], slices.keys.tobytes()))
+    packed = [zlib.compress(octets, 1) for _name, octets in parts]
+    head = {
+        "revision": index.revision,
+        "parts": [[*name, len(p)] for (name, _o), p in zip(parts, packed, strict=True)],
+    }
+    text = json.dumps(head).encode()
+    yield _LENGTH.pack(len(text))
+    yield text
+    yield from packed
+
+
+def parse(data: memoryview) -> Index:
+    """Return the index of such bytes.
+
+    Raises:
+        ValueError, KeyError, struct.error, zlib.error: they are none.
+    """
+    (length,) = _LENGTH.unpack_from(data)
+    head = json.loads(bytes(data[4 : 4 + length]))
+    place = 4 + length
+    sets: dict[str, dict[Any, int]] = {group: {} for group in GROUPS}
+    slices = {name: [0] * getattr(Index(), name).width for name in _SLICES}
+    keys: dict[str, array[int]] = {}
+    for kind, name, key, is_uuid, size in head["parts"]:
+        octets = zlib.decompress(data[place : place + size])
+        place += size
+        if kind == "set":
+            number = UUID(key) if is_uuid else int(key) if name == "category" else key
+            sets[name][number] = int.from_bytes(octets, "little")
+        elif kind == "slice":
+            slices[name][key] = int.from_bytes(octets, "little")
+        else:
+            keys[name] = array("Q", octets)
+            if key != sys.byteorder:
+                keys[name].byteswap()
+    made = {name: Slices(getattr(Index(), name).width, slices[name], keys[name]) for name in _SLICES}
+    return Index(head["revision"], sets, **made)
+
+
+def _octets(bits: int) -> bytes:
+    return bits.to_bytes(-(-bits.bit_length() // 8), "little")

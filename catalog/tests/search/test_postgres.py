@@ -1,0 +1,179 @@
+"""The search that needs PostgreSQL alone keeps the contract, also where rows are many and words frequent."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Listing, SearchMiss, SearchSnapshot
+from catalog.search import bitmaps, index, postgres, snapshots, spelling
+from catalog.search.bitmaps import Slices
+from catalog.search.index import current
+from catalog.search.port import Request, Sort
+from catalog.search.postgres import engine
+from catalog.tasks import note_miss
+from catalog.tests.factories import make_product
+from catalog.tests.search.contract import Plain, SearchContract, make_shop
+
+pytestmark = pytest.mark.django_db
+
+
+class TestPostgres(SearchContract):
+    """The contract as a small shop has it: all rows are read, words are found by the index of the documents."""
+
+    search = engine
+
+
+class TestLargeShop(SearchContract):
+    """The contract as a large shop has it: a snapshot, sets of frequent words, pages without numbers."""
+
+    search = engine
+
+    @pytest.fixture(autouse=True)
+    def _large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(snapshots, "SMALLEST", 1)
+        monkeypatch.setattr(snapshots, "FREQUENT", 0)
+        find = engine.find
+
+        def after_a_snapshot(request: Request) -> Any:
+            if not SearchSnapshot.objects.exists():
+                snapshots.make()
+                current.forget()
+            return find(request)
+
+        monkeypatch.setattr(postgres.PostgresSearch, "find", lambda self, request: after_a_snapshot(request))
+
+    def test_pages_follow_each_other_whole_and_without_repeating(self) -> None:
+        make_shop(3)
+        for sort in Sort:
+            wanted = Plain().ordered(Request(sort=sort))
+            pages = list(_forwards(sort))
+            assert [key for page in pages for key in page.keys] == wanted, sort
+            backwards = list(_backwards(sort, pages[-1]))
+            assert [page.keys for page in backwards] == [page.keys for page in pages[-2::-1]], sort
+
+    @pytest.fixture(autouse=True)
+    def _without_numbers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(postgres, "NUMBERED", 0)
+
+
+def _forwards(sort: Sort) -> Iterator[Any]:
+    found = engine.find(Request(sort=sort, size=5))
+    yield found
+    while found.behind:
+        found = engine.find(Request(sort=sort, size=5, behind=found.behind))
+        yield found
+
+
+def _backwards(sort: Sort, last: Any) -> Iterator[Any]:
+    found = last
+    while found.before:
+        found = engine.find(Request(sort=sort, size=5, before=found.before))
+        yield found
+
+
+def test_first_last_and_splits_are_those_of_sorted_keys():
+    chance = random.Random(5)
+    for _turn in range(30):
+        keys = {chance.randrange(300): chance.randrange(64) for _row in range(80)}
+        slices = Slices(6).changed(0, keys)
+        moved = {ordinal: chance.randrange(64) for ordinal in chance.sample(sorted(keys), 10)}
+        slices = slices.changed(bitmaps.of_ordinals(moved), moved)
+        keys |= moved
+        chosen = chance.sample(sorted(keys), chance.randint(1, len(keys)))
+        bits, number, key = bitmaps.of_ordinals(chosen), chance.randint(1, 20), chance.randrange(64)
+        assert list(bitmaps.ordinals_of(bits)) == sorted(chosen)
+        order = sorted(chosen, key=lambda ordinal: (keys[ordinal], ordinal))
+        assert {*bitmaps.ordinals_of(slices.first(bits, number))} == {*order[:number]}
+        assert {*bitmaps.ordinals_of(slices.last(bits, number))} == {*order[-number:]}
+        assert slices.nth(bits, len(order) // 2) == keys[order[len(order) // 2]]
+        low, equal, high = slices.split(bits, key)
+        assert {*bitmaps.ordinals_of(low)} == {o for o in chosen if keys[o] < key}
+        assert {*bitmaps.ordinals_of(equal)} == {o for o in chosen if keys[o] == key}
+        assert {*bitmaps.ordinals_of(high)} == {o for o in chosen if keys[o] > key}
+
+
+def test_an_index_of_changes_is_the_one_that_is_read_whole():
+    make_shop(4, 8)
+    engine.find(Request())
+    make_shop(5, 4)
+    Listing.objects.filter(ordinal__in=Listing.objects.values("ordinal")[:3]).update(
+        is_shown=False, revision=index.Current().get().revision + 1
+    )
+    step, whole = current.get(), index.Current().get()
+    assert step.revision == whole.revision
+    for group in index.GROUPS:
+        kept = {key: bits for key, bits in step.sets[group].items() if bits}
+        assert kept == dict(whole.sets[group]), group
+    assert step.cheap.slices == whole.cheap.slices
+    again = snapshots.parse(memoryview(b"".join(snapshots.dump(whole))))
+    assert (again.revision, again.cheap.keys) == (whole.revision, whole.cheap.keys)
+    assert {group: dict(sets) for group, sets in again.sets.items()} == {
+        group: {key: bits for key, bits in sets.items() if bits} for group, sets in whole.sets.items()
+    }
+
+
+def test_a_list_costs_one_statement_however_many_rows_there_are():
+    make_shop(6, 3)
+    engine.find(Request())
+    for number in (2, 9):
+        make_shop(number, number)
+        with CaptureQueriesContext(connection) as captured:
+            engine.find(Request(options={"talle": ("m",)}, in_stock=True, brands=("sur",)))
+        assert len(captured) == 1
+
+
+def test_one_slip_in_any_word_of_a_large_vocabulary_is_mended():
+    make_shop(7, 4)
+    engine.find(Request())
+    words = [
+        "campera",
+        "rompeviento",
+        "pantalon",
+        "bermuda",
+        "zapatilla",
+        "musculosa",
+        "chaleco",
+        "bufanda",
+        "gorra",
+    ]
+    spelling.add(words)
+    chance, right, tried = random.Random(8), 0, 0
+    for _turn in range(120):
+        word = chance.choice(words)
+        typed = _slip(word, chance)
+        if typed != word:
+            tried += 1
+            right += spelling.candidates(typed)[:1] == [word]
+    assert right / tried >= 0.95
+
+
+def _slip(word: str, chance: random.Random) -> str:
+    place, letter = chance.randrange(len(word)), chance.choice("abcdefghijklmnopqrstuvwxyz")
+    kind = chance.randrange(4)
+    if kind == 0:
+        return word[:place] + word[place + 1 :]
+    if kind == 1:
+        return word[:place] + letter + word[place:]
+    if kind == 2:
+        return word[:place] + letter + word[place + 1 :]
+    return word[:place] + word[place : place + 2][::-1] + word[place + 2 :]
+
+
+def test_what_is_searched_in_vain_is_counted_and_never_what_may_be_of_a_person(client: Any):
+    make_product(("Negro",), ("M",), name="Buzo Andén")
+    sent: list[tuple[str, str]] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("catalog.search.misses.dispatch", lambda name, *args: sent.append(args))
+        for text in ("heladera", "ana@example.com", "11 2233-4455", "bzuo", "buzo"):
+            client.get("/buscar/", {"q": text})
+    assert sent == [("heladera", ""), ("bzuo", "buzo")]
+    for text, corrected in [*sent, *sent]:
+        note_miss(text, corrected)
+    assert {*SearchMiss.objects.values_list("text", "corrected", "count")} == {
+        ("heladera", "", 2),
+        ("bzuo", "buzo", 2),
+    }

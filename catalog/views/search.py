@@ -1,0 +1,67 @@
+"""The search page, and what is suggested while somebody types."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+
+from catalog.listing import navigation
+from catalog.listing.listed import cards_of
+from catalog.search import misses
+from catalog.search.pages import pages
+from catalog.search.port import LONGEST, Request
+from catalog.search.query import shared_keys
+from catalog.search.text import fold
+from catalog.views import lists
+from shop.core.shared_pages.marks import shared_page
+from shop.core.web.methods import require_safe
+
+NEWEST: Final = 4
+PRODUCTS: Final = 6
+WORDS: Final = 4
+_KEPT_SECONDS: Final = 60
+
+
+@shared_page(keys=shared_keys)
+@require_safe
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Search names, brands, categories, colours, sizes and codes; without words, list everything."""
+    query = request.GET.get("q", "").strip()[:LONGEST]
+    listing = lists.read(request, usual=_("Most relevant") if query else "", with_text=True)
+    context: dict[str, Any] = {
+        "query": query,
+        "listing": listing,
+        "pages": pages(query),
+        "corrected": listing.found.corrected,
+        "canonical_path": request.path,
+        "categories": navigation.top_categories(),
+    }
+    if not listing.total and not listing.is_narrowed:
+        context["newest"] = lists.lead_cards(NEWEST)
+    if query and not listing.is_narrowed and (not listing.total or listing.found.corrected):
+        misses.note(query, listing.found.corrected.searched if listing.found.corrected else "")
+    return render(request, "catalog/search.html", context)
+
+
+@shared_page(keys=("q",))
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Suggest words, pages and products for what is being typed: a list of options, the same for everybody."""
+    query = fold(request.GET.get("q", ""))
+    context: dict[str, Any] = {"query": query}
+    if len(query) > 1:
+        found = lists.engine.find(Request(text=query, size=PRODUCTS, with_facets=False))
+        words = lists.engine.suggest(query, limit=WORDS + 1)
+        context |= {
+            "words": [word for word in words if word != query][:WORDS],
+            "pages": pages(query)[:2],
+            "cards": cards_of(found.keys, timezone.now(), sizes=found.sizes),
+            "corrected": found.corrected,
+        }
+    response = render(request, "catalog/_suggestions.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    patch_cache_control(response, public=True, max_age=_KEPT_SECONDS)
+    return response
