@@ -16,6 +16,7 @@ from benchmarks import (
     installments,
     reports,
     reserve,
+    search,
     source_limits,
     volume,
 )
@@ -33,6 +34,7 @@ ALL = {
     "installments": installments,
     "due_installments": due_installments,
     "reports": reports,
+    "search": search,
 }
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
@@ -46,6 +48,7 @@ QUICK = {
     "installments": ["--rounds", "20"],
     "due_installments": ["--instalments", "6000"],
     "reports": ["--orders", "20000", "--rounds", "3"],
+    "search": ["--rows", "10000", "40000", "--rounds", "60", "--words", "100"],
 }
 
 

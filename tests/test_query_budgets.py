@@ -181,6 +181,8 @@ def plan_page(name: str) -> Callable[[int], int]:
         pytest.param(go_on, 24, id="go on"),
         pytest.param(offered(cards("/")), 8, id="cards with instalments"),
         pytest.param(offered(cards("/buscar/?q=")), 8, id="found, with instalments"),
+        pytest.param(cards("/buscar/?q=&disponible=1&talle=m&marca=maal"), 8, id="narrowed list"),
+        pytest.param(cards("/buscar/sugerencias/?q=bu"), 7, id="suggestions"),
         pytest.param(offered(product_page), 10, id="product with instalments"),
         pytest.param(offered(cart_page), 12, id="cart with instalments"),
         pytest.param(offered(checkout_page("checkout_payment")), 34, id="payment with instalments"),

@@ -1,5 +1,6 @@
 """What the keys in rows of the lists are called: option values, brands and categories, kept for a short while."""
 
+import time
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -10,6 +11,8 @@ from catalog.variants.picker import PARAMETERS
 from shop.core import folding
 
 _KEY: Final = "catalog:search-names"
+# A change is known to all pages after this and what the cache keeps.
+_KEEP_SECONDS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,23 @@ class Names:
         ]
 
 
+_kept: Final[list[tuple[float, Names]]] = []
+
+
 def read() -> Names:
-    """Return the names: three statements, or none while they are kept."""
-    return remember(_KEY, _read)
+    """Return the names, at most 40 seconds old: kept by the process, since every page of a list asks for them."""
+    now = time.monotonic()
+    for since, names in _kept:
+        if now - since < _KEEP_SECONDS:
+            return names
+    names = remember(_KEY, _read)
+    _kept[:] = [(now, names)]
+    return names
+
+
+def forget() -> None:
+    """Read the names again: for tests."""
+    _kept.clear()
 
 
 def _read() -> Names:

@@ -55,5 +55,11 @@ added AS (
                           AND listing.colour_id IS NOT DISTINCT FROM dressed.colour_id)
      ORDER BY product_id, place
     RETURNING ordinal
+),
+-- A page or an answer that was made between the change and these rows is of another version of the catalogue.
+noted AS (
+    INSERT INTO catalog_catalogchange (changes, changed_at)
+    SELECT 1, clock_timestamp()
+     WHERE EXISTS (SELECT FROM changed) OR EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM added)
 )
 SELECT ARRAY (SELECT ordinal FROM changed UNION ALL SELECT ordinal FROM added), ARRAY (SELECT ordinal FROM gone)

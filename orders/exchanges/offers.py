@@ -7,8 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from catalog.listing.cards import on_show
-from catalog.listing.search import search
 from catalog.models import Variant
+from catalog.search.products import search
 from inventory.reservations.sellability import sellability_of
 from orders.models import Order, OrderLine
 from orders.pricing.taxes import added_to
@@ -45,7 +45,7 @@ def other_products(order: Order, line: OrderLine, text: str) -> list[Offered]:
     """
     own = line.variant.product_id if line.variant else None
     newest = on_show().order_by("-published_at", "-id").values_list("pk", flat=True)
-    keys = search(text) if text.strip() else newest[: MOST_PRODUCTS + 1]
+    keys = search(text)[0] if text.strip() else newest[: MOST_PRODUCTS + 1]
     place = {key: number for number, key in enumerate([key for key in keys if key != own][:MOST_PRODUCTS])}
     shown = Variant.objects.filter(product__in=place, is_active=True).select_related("product")
     variants = sorted(shown, key=lambda one: (place[one.product_id], one.sort_order, one.sku))

@@ -14,12 +14,13 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make rows again before they are read, without counting it among the statements of the page."""
     from django.db import connection
 
-    from catalog.listing import upkeep
+    from catalog.listing import upkeep, version
+    from catalog.search import names
     from catalog.search.index import Current, current
 
-    get = Current.get
+    get, read = Current.get, version.read
 
-    def after_the_job(self: Current, *args: Any) -> Any:
+    def run_the_job() -> None:
         counted = connection.force_debug_cursor
         connection.force_debug_cursor = False
         try:
@@ -27,9 +28,21 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 upkeep.catch_up()
         finally:
             connection.force_debug_cursor = counted
+
+    def get_after_the_job(self: Current, *args: Any) -> Any:
+        run_the_job()
         return get(self, *args)
 
-    monkeypatch.setattr(Current, "get", after_the_job)
+    def read_after_the_job(*args: Any) -> Any:
+        run_the_job()
+        return read(*args)
+
+    monkeypatch.setattr(Current, "get", get_after_the_job)
+    # Rows that are written give the catalogue another version.
+    monkeypatch.setattr(version, "read", read_after_the_job)
+    monkeypatch.setattr(names, "_KEEP_SECONDS", 0)
+    names.forget()
     current.forget()
     yield
+    names.forget()
     current.forget()

@@ -6,6 +6,7 @@ The answers are compared with `Plain`, which reads the same rows with plain SQL 
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -43,7 +44,7 @@ def make_shop(seed: int, number: int = 12) -> None:
             name=f"{chance.choice(NAMES)} {count}",
             category=chance.choice(places),
             brand=chance.choice(brands),
-            published_at=timezone.now() - timezone.timedelta(days=chance.randint(1, 4)),
+            published_at=timezone.now() - timedelta(days=chance.randint(1, 4)),
         )
         for variant in product.variants.all():
             if chance.random() < 0.5:

@@ -18,7 +18,7 @@ def seed(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0015_rows_of_the_lists'),
+        ('catalog', '0016_renditions_and_focal_points'),
     ]
 
     operations = [
