@@ -8,6 +8,7 @@ rows there are.
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 _WORD: Final = 64
@@ -60,6 +61,15 @@ def _cut(bits: int, number: int, length: int) -> int:
     return bits & ((1 << low) - 1)
 
 
+@lru_cache(maxsize=64)
+def _every(step: int, length: int) -> int:
+    """Return the set of all ordinals that `step` divides."""
+    octets = (
+        (1).to_bytes(step // 8, "little") if step >= 8 else bytes([sum(1 << n for n in range(0, 8, step))])
+    )
+    return int.from_bytes(octets * (length // (8 * len(octets)) + 1), "little")
+
+
 class Slices:
     """The sort keys of rows (unsigned), kept by bits from the highest down, and as they are by ordinal."""
 
@@ -88,29 +98,38 @@ class Slices:
 
     def first(self, bits: int, number: int) -> int:
         """Return the set of the `number` rows with the lowest keys; of equal ones those with the lowest ordinals."""
+        if bits.bit_count() <= number:
+            return bits
         taken, rest = 0, bits
         for piece in self.slices:
-            zeros = rest & ~piece
+            ones = rest & piece
+            if not ones:
+                continue
+            zeros = rest ^ ones
             count = zeros.bit_count()
             if count >= number:
                 rest = zeros
             else:
                 taken |= zeros
-                rest &= piece
+                rest = ones
                 number -= count
         return taken | lowest(rest, number)
 
     def last(self, bits: int, number: int) -> int:
         """Return the set of the `number` rows with the highest keys; of equal ones those with the highest ordinals."""
+        if bits.bit_count() <= number:
+            return bits
         taken, rest = 0, bits
         for piece in self.slices:
             ones = rest & piece
+            if not ones:
+                continue
             count = ones.bit_count()
             if count >= number:
                 rest = ones
             else:
                 taken |= ones
-                rest &= ~piece
+                rest ^= ones
                 number -= count
         return taken | highest(rest, number)
 
@@ -118,29 +137,22 @@ class Slices:
         """Return the rows of a set whose keys are lower, equal and higher."""
         low, equal, high = 0, bits, 0
         for place, piece in enumerate(self.slices):
+            if not equal:
+                break
             ones = equal & piece
             if key >> (self.width - 1 - place) & 1:
                 low |= equal ^ ones
                 equal = ones
-            else:
+            elif ones:
                 high |= ones
                 equal ^= ones
         return low, equal, high
 
-    def nth(self, bits: int, number: int) -> int:
-        """Return the key of the row that is the `number`th (from 0) by its key."""
-        key, rest = 0, bits
-        for piece in self.slices:
-            zeros = rest & ~piece
-            count = zeros.bit_count()
-            key <<= 1
-            if number < count:
-                rest = zeros
-            else:
-                number -= count
-                rest &= piece
-                key |= 1
-        return key
+    def sample(self, bits: int, number: int) -> list[int]:
+        """Return the sorted keys of some rows of a set: of all where they are few, else of about so many or twice."""
+        step = 1 << max(0, (bits.bit_count() // number).bit_length() - 1)
+        chosen = bits & _every(step, bits.bit_length()) if step > 1 else bits
+        return sorted(self.keys[ordinal] for ordinal in ordinals_of(chosen))
 
     def behind(self, bits: int, key: int, ordinal: int) -> int:
         """Return the rows of a set that come after a place in the order."""

@@ -13,6 +13,8 @@ from catalog.search.port import Facet, Facets, FacetValue, PriceRange, Request
 # Of one group so many values are shown: those of most rows, and what is chosen.
 MOST_VALUES: Final = 40
 _RANGES: Final = 4
+# Rows by whose prices the bounds of ranges are chosen.
+_SAMPLED: Final = 200
 _BRAND, _CATEGORY, _PRICE = "brand", "category", "price"
 
 
@@ -24,28 +26,33 @@ class Narrowing:
         self.whole = base
         self.request, self.index = request, index
         self.chosen = {code: set(wanted) for code, wanted in request.options.items() if wanted}
-        self._of_group = self._narrow(in_stock=request.in_stock)
+        self._of_group = {**self._options(in_stock=request.in_stock), **self._others()}
 
     @property
     def names(self) -> Names:
         """Return what the keys are called; asked for only where something is chosen or counted."""
         return read_names()
 
-    def _narrow(self, *, in_stock: bool) -> dict[str, int]:
+    def _options(self, *, in_stock: bool) -> dict[str, int]:
+        """Return the rows that have a chosen value, by option; `in_stock`: with units left of it."""
+        return {
+            f"option:{option}": _any(
+                self.index.bits(_group(value, in_stock), value.key)
+                for value in self.names.values_of(option)
+                if value.code in wanted
+            )
+            for option, wanted in self.chosen.items()
+        }
+
+    def _others(self) -> dict[str, int]:
+        """Return the rows of the chosen brands, categories and prices."""
         request, index = self.request, self.index
         found: dict[str, int] = {}
-        if self.chosen or request.brands or request.categories:
-            names = self.names
-        for option, wanted in self.chosen.items():
-            values = [value for value in names.values_of(option) if value.code in wanted]
-            found[f"option:{option}"] = _any(
-                index.bits(_group(value, in_stock), value.key) for value in values
-            )
         if request.brands:
-            keys = [key for key, slug, _name in names.brands if slug in request.brands]
+            keys = [key for key, slug, _name in self.names.brands if slug in request.brands]
             found[_BRAND] = _any(index.bits("brand", key) for key in keys)
         if request.categories:
-            categories = [one.key for one in names.categories if one.path in request.categories]
+            categories = [one.key for one in self.names.categories if one.path in request.categories]
             found[_CATEGORY] = _any(index.bits("category", key) for key in categories)
         if request.lowest is not None or request.highest is not None:
             found[_PRICE] = within(index, index.shown, request.lowest, request.highest)
@@ -66,7 +73,7 @@ class Narrowing:
     def in_stock(self) -> int:
         """Return the rows that would be left if only what is in stock were asked for."""
         found = self.whole & self.index.bits("all", "stock")
-        for bits in self._narrow(in_stock=True).values():
+        for bits in (self._of_group | self._options(in_stock=True)).values():
             found &= bits
         return found
 
@@ -164,19 +171,23 @@ def _worth_showing(values: list[FacetValue]) -> tuple[FacetValue, ...]:
 
 
 def _prices(n: Narrowing, request: Request, index: Index) -> tuple[PriceRange, ...]:
-    """Return up to four ranges of prices with round bounds, each of about as many rows."""
+    """Return up to four ranges of prices with round bounds, each of about as many rows; their counts are exact."""
     base = within(index, n.without(_PRICE), None, None)
     total = base.bit_count()
     if total < _RANGES:
         return ()
-    bounds = sorted(
-        {_round(index.cheap.nth(base, total * number // _RANGES)) for number in range(1, _RANGES)}
-    )
+    keys = index.cheap.sample(base, _SAMPLED)
+    bounds = sorted({_round(keys[len(keys) * number // _RANGES]) for number in range(1, _RANGES)})
+    below, up_to = {}, {}
+    for bound in bounds:
+        low, equal, _high = index.cheap.split(base, cents(bound))
+        below[bound] = low.bit_count()
+        up_to[bound] = below[bound] + equal.bit_count()
     ends: list[Decimal | None] = [None, *bounds]
     ranges = []
     for number, lowest in enumerate(ends):
         highest = ends[number + 1] if number + 1 < len(ends) else None
-        count = within(index, base, lowest, highest).bit_count()
+        count = (total if highest is None else up_to[highest]) - (0 if lowest is None else below[lowest])
         is_chosen = (lowest, highest) == (request.lowest, request.highest) and (lowest, highest) != (
             None,
             None,

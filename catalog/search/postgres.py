@@ -109,8 +109,8 @@ def _stages(rows: int, request: Request, matches: text.Matches, index: Index) ->
         in_stock = 0
         for size in matches.sizes:
             in_stock |= index.bits("stock", size)
-        wanted += [matches.title & in_stock, in_stock]
-    wanted.append(matches.title)
+        wanted += [matches.title & in_stock, matches.some & in_stock, in_stock]
+    wanted += [matches.title, matches.some]
     for bits in wanted:
         stages.append(rest & bits)
         rest &= ~bits

@@ -40,13 +40,15 @@ SELECT word.place, tsvector_to_array(to_tsvector(%(config)s::regconfig, word.typ
   FROM unnest(%(typed)s::text[], %(folded)s::text[]) WITH ORDINALITY AS word (typed, folded, place)
  ORDER BY word.place
 """
+# Of each row: 2 where all words are in the name, 1 where some are, 0 where none is.
 _MATCH: Final = """
-SELECT ordinal, document @@ %(title)s::tsquery, FALSE
+SELECT ordinal, CASE WHEN document @@ %(title)s::tsquery THEN 2 WHEN document @@ %(some)s::tsquery THEN 1 ELSE 0 END
   FROM catalog_listing
  WHERE is_shown AND document @@ %(query)s::tsquery
 """
+_IN_NAME, _SOME_IN_NAME, _IS_CODE = 2, 1, 3
 _CODES: Final = """
-SELECT listing.ordinal, FALSE, TRUE
+SELECT listing.ordinal, 3
   FROM catalog_variant AS variant
   LEFT JOIN (catalog_variantvalue AS colour
              JOIN catalog_option AS option ON option.id = colour.option_id AND option.kind = 'colour')
@@ -76,10 +78,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Rows that have all words; `title` those that have them in the name; `codes` whose SKU or barcode it is."""
+    """Rows that have all words: all or some of them in the name (`title`, `some`); `codes` whose SKU or barcode it is."""
 
     rows: int
     title: int = 0
+    some: int = 0
     codes: int = 0
     sizes: tuple[UUID, ...] = ()
     corrected: str = ""
@@ -103,26 +106,33 @@ def match(text: str, index: Index, names: Callable[[], Names], *, is_literal: bo
     if len(pairs) > 1:
         pairs, sizes = _sizes(pairs, names())
     words = _words(pairs)
-    rows, title, codes = _all_of(words, index, code)
+    found = _all_of(words, index, code)
     corrected = ""
-    if not rows and not codes and not is_literal:
+    if not found.rows and not found.codes and not is_literal:
         better = _better(words, index)
         if better != [word.folded for word in words]:
-            words = _words([(word, word) for word in better])
-            rows, title, _codes = _all_of(words, index)
-            corrected = _rejoined(folded, pairs, better)
+            found = _all_of(_words([(word, word) for word in better]), index)
+            corrected = _rejoined(folded, words, better)
+    made = -1
     if sizes:
         made = 0
         for size in sizes:
             made |= index.bits("value", size)
-        rows, title = rows & made, title & made
-    return Matches(rows | codes, title, codes, sizes, corrected if rows else "")
+    rows = found.rows & made
+    return Matches(
+        rows | found.codes,
+        found.title & made,
+        found.some & made,
+        found.codes,
+        sizes,
+        corrected if rows else "",
+    )
 
 
-def _rejoined(folded: list[str], pairs: list[tuple[str, str]], better: list[str]) -> str:
+def _rejoined(folded: list[str], words: list[Word], better: list[str]) -> str:
     """Return what was searched: the words as they were typed, corrected, with the sizes at their places."""
     left = dict(enumerate(better))
-    asked = [word for _typed, word in pairs]
+    asked = [word.folded for word in words]
     said, place = [], 0
     for word in folded:
         if place < len(asked) and word == asked[place]:
@@ -187,17 +197,28 @@ def _synonyms() -> list[frozenset[str]]:
     return list(found.values())
 
 
-def _all_of(words: list[Word], index: Index, code: str = "") -> tuple[int, int, int]:
-    """Return the rows that have all words, of these the ones that have them in their names, and those of the code."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows that have all words; of these those with all of them in their names, and with some; those of a code."""
+
+    rows: int
+    title: int
+    some: int
+    codes: int = 0
+
+
+def _all_of(words: list[Word], index: Index, code: str = "") -> _Rows:
+    """Return the rows that have all words, or are those of a code."""
     frequent = [word for word in words if _has_frequent(word, index)]
     if len(frequent) < len(words):
         return _by_documents(words, index, code)
     rows = title = index.shown
+    some = 0
     for word in frequent:
-        one, in_title = _by_sets(word, index)
-        rows, title = rows & one, title & in_title
-    codes = _ask(_NOTHING, _NOTHING, index, code)[2] if code else 0
-    return rows, title, codes
+        one = _by_sets(word, index)
+        rows, title, some = rows & one.rows, title & one.title, some | one.title
+    codes = _ask(_NOTHING, _NOTHING, _NOTHING, index, code).codes if code else 0
+    return _Rows(rows, title & rows, some & rows, codes)
 
 
 def _has_frequent(word: Word, index: Index) -> bool:
@@ -211,7 +232,7 @@ def _possible(word: Word, index: Index) -> Iterator[str]:
         yield from (lexeme for lexeme in index.sets["word"] if lexeme.startswith(word.folded))
 
 
-def _by_sets(word: Word, index: Index) -> tuple[int, int]:
+def _by_sets(word: Word, index: Index) -> _Rows:
     """Return the rows of a word of which lexemes are frequent; the other lexemes are asked for."""
     rows = title = 0
     rare = set()
@@ -222,30 +243,34 @@ def _by_sets(word: Word, index: Index) -> tuple[int, int]:
         else:
             rare.add(lexeme)
     if word.is_completed:
-        completions = [known for known in complete(word.folded, _COMPLETIONS) if not index.is_frequent(known)]
-        rare.update(completions)
+        rare.update(known for known in complete(word.folded, _COMPLETIONS) if not index.is_frequent(known))
     if rare:
-        more, in_title, _codes = _ask(_any(rare), _any(rare, ":A"), index)
-        rows, title = rows | more, title | in_title
-    return rows, title
+        in_title = _any(rare, ":A")
+        more = _ask(_any(rare), in_title, in_title, index)
+        rows, title = rows | more.rows, title | more.title
+    return _Rows(rows, title, title)
 
 
-def _by_documents(words: list[Word], index: Index, code: str) -> tuple[int, int, int]:
+def _by_documents(words: list[Word], index: Index, code: str) -> _Rows:
     """Return the rows of words by the index of the documents: it has no more than the rarest of them."""
     query = " & ".join(f"({_of(word)})" for word in words)
-    title = " & ".join(f"({_of(word, ':A', ':*A')})" for word in words)
-    return _ask(query, title, index, code)
+    in_title = [f"({_of(word, ':A', ':*A')})" for word in words]
+    return _ask(query, " & ".join(in_title), " | ".join(in_title), index, code)
 
 
-def _ask(query: str, title: str, index: Index, code: str = "") -> tuple[int, int, int]:
-    """Return the rows that a query finds, those that `title` finds of them, and those of variants on sale by code."""
+def _ask(query: str, title: str, some: str, index: Index, code: str = "") -> _Rows:
+    """Return the rows that a query finds, and those of variants on sale by their code. One statement."""
     with connection.cursor() as cursor:
         statement = _MATCH_OR_CODE if code else _MATCH
-        cursor.execute(statement, {"query": query, "title": title, "code": code})
+        cursor.execute(statement, {"query": query, "title": title, "some": some, "code": code})
         found = cursor.fetchall()
-    rows = bitmaps.of_ordinals(ordinal for ordinal, _title, is_code in found if not is_code) & index.shown
-    titles = bitmaps.of_ordinals(ordinal for ordinal, is_title, _code in found if is_title) & rows
-    return rows, titles, bitmaps.of_ordinals(o for o, _title, is_code in found if is_code) & index.shown
+    of_kind = {
+        kind: bitmaps.of_ordinals(ordinal for ordinal, its in found if its == kind) & index.shown
+        for kind in {kind for _ordinal, kind in found}
+    }
+    title_rows, some_rows = of_kind.get(_IN_NAME, 0), of_kind.get(_SOME_IN_NAME, 0)
+    rows = of_kind.get(0, 0) | some_rows | title_rows
+    return _Rows(rows, title_rows, some_rows | title_rows, of_kind.get(_IS_CODE, 0))
 
 
 def _of(word: Word, weight: str = "", beginning: str = ":*") -> str:
@@ -275,8 +300,8 @@ def _better(words: list[Word], index: Index) -> list[str]:
     """Return the words, each that no row has replaced by the likeliest that some row has."""
     found = []
     for word in words:
-        alone, _title, _codes = _all_of([word], index)
-        likely = [] if alone else spelling.candidates(word.folded)
+        alone = _all_of([word], index)
+        likely = [] if alone.rows else spelling.candidates(word.folded)
         found.append(likely[0] if likely else word.folded)
     return found
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from catalog.listing import upkeep
-from catalog.models import Listing, Product
+from catalog.models import Collection, Listing, Product
 from catalog.search.names import read as read_names
 from catalog.search.port import Found, Request, Search, Sort
 from catalog.tests.factories import (
@@ -35,7 +35,7 @@ def make_shop(seed: int, number: int = 12) -> None:
     tops = make_category("Tops")
     places = [tops, make_category("Buzos", parent=tops), make_category("Camperas")]
     brands = [BrandFactory.create(name=name) for name in ("Sur", "Norte")]
-    collection = CollectionFactory.create(name="Andén")
+    collection = Collection.objects.filter(slug="anden").first() or CollectionFactory.create(name="Andén")
     for count in range(number):
         product = make_product(
             chance.sample(COLOURS, chance.randint(1, 2)),
