@@ -78,7 +78,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Rows that have all words: all or some of them in the name (`title`, `some`); `codes` whose SKU or barcode it is."""
+    """Rows that have all words: `title`, `some`: all or some in the name; `codes`: by SKU or barcode."""
 
     rows: int
     title: int = 0

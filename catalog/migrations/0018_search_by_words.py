@@ -18,7 +18,7 @@ def seed(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0016_renditions_and_focal_points'),
+        ('catalog', '0017_videos'),
     ]
 
     operations = [
