@@ -51,7 +51,7 @@ class ProductImageInline(BackOfficeInline[ProductImage]):
     ) -> forms.Field | None:
         """Ask for the words of a picture where they are missing, and label narrow columns shortly."""
         if db_field.name == "alt":
-            kwargs["label"] = _("words for those who cannot see it")
+            kwargs |= {"label": _("description"), "help_text": db_field.verbose_name}
         elif db_field.name in _SHORT:
             kwargs["label"] = _SHORT[db_field.name]
         field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
