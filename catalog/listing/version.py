@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.utils import timezone
 
 from catalog.models import LowStockHint
@@ -43,12 +43,15 @@ class Version:
         return self.is_exact and not self.early
 
 
-def read(cart_id: UUID | None = None, user_id: UUID | None = None) -> Version:
+def read(
+    cart_id: UUID | None = None, user_id: UUID | None = None, *, using: str = DEFAULT_DB_ALIAS
+) -> Version:
     """Return the catalogue's version, with what this cart or account may buy early. One statement, without locks.
 
-    A change that is committed later always gives another version, in whatever order transactions commit.
+    A change that is committed later always gives another version, in whatever order transactions commit. `using`: the
+    database that is asked, such as a replica whose version is to be compared.
     """
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(_READ, [cart_id, user_id])
         changes, changed_at, windows, now, hint, hinted_at, early = cursor.fetchone()
     # Without a hint, or by a higher one, more is noted than is needed.

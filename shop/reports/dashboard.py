@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Now
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,6 +37,7 @@ from payments.models import (
 from payments.transfers import instructions
 from payments.webhooks import silence as webhook_silence
 from shop.core.audit.job_labels import words as called
+from shop.core.database import replica
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import display as money
@@ -349,7 +351,24 @@ def _jobs() -> list[Figure]:
         words = _("never") if age is None else _("%d min ago") % age
         tone = "error" if run and run.is_ok is False else "warn" if late else "ok"
         found.append(Figure(called(name), words, url=f"{url}?job={name}", tone=tone))
-    return found
+    return found + _replica()
+
+
+def _replica() -> list[Figure]:
+    """Show how far the replica is behind, where the shop has one: a statement here and one there."""
+    if not replica.is_configured():
+        return []
+    lag = replica.lag()
+    if lag is None:
+        return [Figure(_("Database replica"), "—", _("does not answer: pages ask the primary"), tone="warn")]
+    if not lag.size:
+        return [Figure(_("Database replica"), _("up to date"), tone="ok")]
+    behind = _("%(seconds)s s behind") % {"seconds": number_format(lag.seconds, 1)}
+    return [
+        Figure(
+            _("Database replica"), behind, filesizeformat(lag.size), tone="warn" if lag.seconds > 5 else "ok"
+        )
+    ]
 
 
 def _stock_check(run: JobRun | None) -> Figure:
