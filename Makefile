@@ -7,7 +7,7 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations messages bench chaos mutants restore-drill screenshots lock audit ports openapi
+.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations messages bench chaos cluster mutants restore-drill screenshots lock audit ports openapi
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -62,6 +62,9 @@ bench: install ## Measure holds, adds, a drop, expiry, old tables and a hanging 
 
 chaos: install ## Hundreds of purchases while everything fails (SEED=1 PURCHASES=240 CURRENCY=ARS; docs/chaos.md)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(PURCHASES),--purchases $(PURCHASES)) $(if $(CURRENCY),--currency $(CURRENCY)) $(ARGS)
+
+cluster: install ## Two nodes, a pooler, a primary and a replica on this machine, and what may fail (docs/scaling.md)
+	@$(PY) -m tests.cluster $(ARGS)
 
 mutants: install ## Small wrong changes that some test should notice (ARGS="payments/settlement/settle.py"; docs/testing.md)
 	@$(PY) -m tests.mutants $(ARGS)

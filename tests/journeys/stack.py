@@ -222,7 +222,10 @@ class Stack:
         """
         with self._asking:
             if self._link is None or self._link.closed:
-                self._link = psycopg.connect(self.env["DATABASE_URL"], row_factory=dict_row, autocommit=True)
+                # Nothing is prepared: a pooler may stand between.
+                self._link = psycopg.connect(
+                    self.env["DATABASE_URL"], row_factory=dict_row, autocommit=True, prepare_threshold=None
+                )
             try:
                 cursor = self._link.execute(query, parameters or None)
                 return cursor.fetchall() if cursor.description else []

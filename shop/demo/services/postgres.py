@@ -209,8 +209,9 @@ class EmbeddedPostgres:
         return [str(self.programs / "postgres"), "-D", str(self.data), *settings]
 
     def _is_ready(self, pid: int) -> bool:
+        """Return whether the server answers, as a primary or as a standby."""
         lines = self._pid_file()
-        return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
+        return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() in {"ready", "standby"}
 
     def _pid_file(self) -> list[str]:
         try:

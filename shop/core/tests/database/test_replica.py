@@ -25,7 +25,10 @@ def yes() -> bool:
 @pytest.fixture(autouse=True)
 def alias(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give the shop a replica for one test."""
-    options = {**connections.databases["default"]["OPTIONS"], "options": "-c default_transaction_read_only=on"}
+    options = {
+        **connections.databases["default"]["OPTIONS"],
+        "options": "-c default_transaction_read_only=on",
+    }
     monkeypatch.setitem(
         connections.databases, replica.ALIAS, connections.databases["default"] | {"OPTIONS": options}
     )

@@ -1,0 +1,48 @@
+"""Acts of the staff in a cluster, each in a process of its own: `python -m tests.cluster.acts ACT …`. Prints JSON."""
+
+import json
+import os
+import sys
+from datetime import timedelta
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+
+
+def drop(units: str) -> dict[str, Any]:
+    """Open a drop of one variant with so many units; return its keys and the address that chooses it."""
+    from django.utils import timezone
+
+    from catalog.models import Variant
+    from inventory.tests import factories
+
+    level = factories.stocked(int(units))
+    variant = Variant.objects.select_related("product").get(pk=level.variant_id)
+    now = timezone.now()
+    factories.make_drop(
+        variant.product, starts_at=now - timedelta(minutes=1), ends_at=now + timedelta(hours=1)
+    )
+    return {"level": str(level.pk), "variant": str(variant.pk), "page": variant.product.get_absolute_url()}
+
+
+def rename(variant: str, name: str) -> dict[str, Any]:
+    """Give the product of a variant another name."""
+    from catalog.models import Product
+
+    product = Product.objects.get(variants=variant)
+    product.name = name
+    product.save()
+    return {"name": product.name}
+
+
+def main(act: str, *arguments: str) -> None:
+    """Run an act and print what it returns."""
+    django.setup()
+    acts = {"drop": drop, "rename": rename}
+    sys.stdout.write(json.dumps(acts[act](*arguments)) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
