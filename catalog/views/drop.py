@@ -7,6 +7,7 @@ from django.utils.cache import patch_cache_control
 from catalog.drops import countdown
 from catalog.models import Collection
 from catalog.search.query import shared_keys
+from catalog.views.from_replica import from_replica
 from catalog.views.storefront import collection_context
 from shop.core.shared_pages.marks import shared_page
 from shop.core.web.methods import require_safe
@@ -28,6 +29,7 @@ def state(request: HttpRequest, slug: str) -> HttpResponse:
 
 @shared_page(keys=shared_keys, has_early=True)
 @require_safe
+@from_replica
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the part of a drop's page that changes when it opens or closes."""
     drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)

@@ -16,6 +16,7 @@ from catalog.search.port import LONGEST, Request
 from catalog.search.query import shared_keys
 from catalog.search.text import fold
 from catalog.views import lists
+from catalog.views.from_replica import from_replica
 from shop.core.shared_pages.marks import shared_page
 from shop.core.web.methods import require_safe
 
@@ -27,6 +28,7 @@ _KEPT_SECONDS: Final = 60
 
 @shared_page(keys=shared_keys)
 @require_safe
+@from_replica
 def search_page(request: HttpRequest) -> HttpResponse:
     """Search names, brands, categories, colours, sizes and codes; without words, list everything."""
     query = request.GET.get("q", "").strip()[:LONGEST]
@@ -48,6 +50,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 @shared_page(keys=("q",))
 @require_safe
+@from_replica
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Suggest words, pages and products for what is being typed: a list of options, the same for everybody."""
     query = fold(request.GET.get("q", ""))

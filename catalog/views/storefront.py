@@ -17,6 +17,7 @@ from catalog.listing import navigation
 from catalog.models import Category, Collection
 from catalog.search.query import shared_keys
 from catalog.views import lists
+from catalog.views.from_replica import from_replica
 from shop.core.shared_pages.marks import shared_page
 from shop.core.web.methods import require_safe
 
@@ -38,6 +39,7 @@ def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
 
 @shared_page()
 @require_safe
+@from_replica
 def home(request: HttpRequest) -> HttpResponse:
     """Show the current drop, what is new, the collections and the categories."""
     now = timezone.now()
@@ -67,6 +69,7 @@ def _others(shown: list[Collection], hero: Collection | None, now: datetime) -> 
 
 @shared_page(keys=shared_keys)
 @require_safe
+@from_replica
 def category(request: HttpRequest, path: str) -> HttpResponse:
     """List the products of a category and of those below it."""
     entry = next((entry for entry in navigation.category_entries() if entry.path_slug == path), None)
@@ -88,6 +91,7 @@ def category(request: HttpRequest, path: str) -> HttpResponse:
 
 @shared_page()
 @require_safe
+@from_replica
 def collections(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     shown = _with_phases(navigation.collections_on_show(), now)
@@ -100,6 +104,7 @@ def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collectio
 
 @shared_page(keys=shared_keys, own_keys=("codigo",), has_early=True)
 @require_safe
+@from_replica
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a collection with its products; a drop that has not opened with its countdown."""
     shown = Collection.objects.filter(slug=slug, is_active=True).first()
@@ -138,6 +143,7 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
 
 @shared_page(keys=product_page.options_in_query, has_early=True)
 @require_safe
+@from_replica
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a product with its picker."""
     now = timezone.now()
@@ -151,6 +157,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 @shared_page(keys=product_page.options_in_query, has_early=True)
 @require_safe
+@from_replica
 def product_part(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the part of a product's page that a choice changes; it has an address of its own, so that caches keep it."""
     shown = product_page.products().filter(slug=slug).first()

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +17,14 @@ def drop(units: str) -> dict[str, Any]:
     from django.utils import timezone
 
     from catalog.models import Variant
+    from catalog.tests.factories import ProductFactory
+    from inventory.models import Location
     from inventory.tests import factories
 
-    level = factories.stocked(int(units))
+    # Each process counts its factories anew.
+    location = Location.objects.filter(is_sellable=True).order_by("priority").first()
+    ProductFactory.reset_sequence(time.time_ns() // 1_000_000)
+    level = factories.stocked(int(units), location=location)
     variant = Variant.objects.select_related("product").get(pk=level.variant_id)
     now = timezone.now()
     factories.make_drop(

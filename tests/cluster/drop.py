@@ -70,10 +70,25 @@ def _after_a_change(stack: ClusterStack, found: dict[str, Any], say: Callable[[s
             shown = requests.get(f"http://127.0.0.1:{port}{found['page']}", timeout=30).text
             late += name not in shown
     say(f"Names that were written and not read a second later, by 10 pages of both nodes: {late}.")
-    return [("what was written is read", late == 0)]
+    return [
+        ("what was written is read", late == 0),
+        ("pages are made from the replica", _reads_there(stack, say)),
+    ]
 
 
-def reads_of_replica(stack: ClusterStack) -> int:
+def _reads_there(stack: ClusterStack, say: Callable[[str], None]) -> bool:
+    """Open pages that nobody has opened; return whether the replica answered something for them."""
+    before = _answered_by_replica(stack)
+    for turn in range(10):
+        requests.get(f"{stack.url}/buscar/?q=buzo+{time.monotonic_ns()}+{turn}", timeout=30)
+    # The replica's statistics are written about once a second.
+    time.sleep(2)
+    answered = _answered_by_replica(stack) - before
+    say(f"Transactions of the replica for 10 searches: {answered}.")
+    return answered >= 10
+
+
+def _answered_by_replica(stack: ClusterStack) -> int:
     """Return how many transactions the replica has answered in the shop's database."""
     with psycopg.connect(stack.servers.replica.url("postgres"), autocommit=True) as standby:
         query = "SELECT coalesce(sum(xact_commit), 0) FROM pg_stat_database WHERE datname = %s"

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import OperationalError, connections
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.listing import version
 from catalog.models import Category
+from catalog.tests.factories import make_category
 from orders.models import Order
 from shop.core.database import replica
 from shop.reports import dashboard
@@ -74,7 +75,7 @@ def test_the_catalogue_is_read_there_and_nothing_else():
 @pytest.mark.django_db(transaction=True)
 def test_what_was_read_there_is_written_to_the_primary():
     """The control: the replica refuses to write."""
-    category = Category.objects.add_root(name="Buzos", slug="buzos")
+    category = make_category("Buzos")
     read = replica.answer(lambda: Category.objects.get(pk=category.pk), is_current=yes)
     assert read._state.db == replica.ALIAS
     read.name = "Remeras"
@@ -86,13 +87,13 @@ def test_what_was_read_there_is_written_to_the_primary():
 
 @pytest.mark.django_db
 def test_a_transaction_of_the_primary_reads_what_it_wrote():
-    Category.objects.add_root(name="Buzos", slug="buzos")
+    make_category("Buzos")
     assert replica.answer(read_categories, is_current=yes) == ["Buzos"]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_replica_behind_is_not_read():
-    Category.objects.add_root(name="Buzos", slug="buzos")
+    make_category("Buzos")
     known = version.read().text
 
     def is_current() -> bool:
@@ -142,3 +143,11 @@ def test_the_dashboard_says_how_far_it_is_behind(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(replica, "lag", lambda: replica.Lag(3_000_000, 7.5))
     (figure,) = dashboard._replica()
     assert (figure.tone, "7,5" in figure.value) == ("warn", True), (figure, timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_shared_pages_are_made_from_there_and_a_visitors_own_copy_is_not(client: Client):
+    make_category("Buzos")
+    paths = ("/", "/c/buzos/", "/buscar/")
+    assert [statements(replica.ALIAS, lambda path=path: client.get(path)) > 1 for path in paths] == [True] * 3
+    assert statements(replica.ALIAS, lambda: client.get("/?aviso=1")) == 0
