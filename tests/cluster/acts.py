@@ -4,8 +4,10 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import django
 
@@ -37,7 +39,7 @@ def rename(variant: str, name: str) -> dict[str, Any]:
     """Give the product of a variant another name."""
     from catalog.models import Product
 
-    product = Product.objects.get(variants=variant)
+    product = Product.objects.get(variants=UUID(variant))
     product.name = name
     product.save()
     return {"name": product.name}
@@ -46,7 +48,7 @@ def rename(variant: str, name: str) -> dict[str, Any]:
 def main(act: str, *arguments: str) -> None:
     """Run an act and print what it returns."""
     django.setup()
-    acts = {"drop": drop, "rename": rename}
+    acts: dict[str, Callable[..., dict[str, Any]]] = {"drop": drop, "rename": rename}
     sys.stdout.write(json.dumps(acts[act](*arguments)) + "\n")
 
 

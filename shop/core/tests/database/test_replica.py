@@ -3,7 +3,7 @@
 The replica of these tests is another connection to the same database, whose transactions may not write.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import OperationalError, connections
@@ -49,7 +49,7 @@ def alias(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     del connections[replica.ALIAS]
 
 
-def statements(alias: str, act) -> int:
+def statements(alias: str, act: Callable[[], object]) -> int:
     with CaptureQueriesContext(connections[alias]) as captured:
         act()
     return len(captured)
