@@ -323,7 +323,7 @@ DATABASES = {
 }
 # Where the catalogue is read from when there is one (`shop.core.database.replica`). A machine that has vanished costs a
 # page two seconds, once in a while.
-if _replica := env.optional_database("DATABASE_REPLICA_URL"):
+if _replica := env.database("DATABASE_REPLICA_URL"):
     _primary: dict[str, Any] = DATABASES["default"]
     DATABASES["replica"] = (
         _primary

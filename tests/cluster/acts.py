@@ -23,9 +23,11 @@ def drop(units: str) -> dict[str, Any]:
     from inventory.models import Location
     from inventory.tests import factories
 
-    # Each process counts its factories anew.
+    # Each process counts its factories from the beginning.
     location = Location.objects.filter(is_sellable=True).order_by("priority").first()
-    ProductFactory.reset_sequence(time.time_ns() // 1_000_000)
+    ProductFactory.reset_sequence(  # type: ignore[attr-defined] # factory-boy's metaclass has it.
+        time.time_ns() // 1_000_000
+    )
     level = factories.stocked(int(units), location=location)
     variant = Variant.objects.select_related("product").get(pk=level.variant_id)
     now = timezone.now()

@@ -11,7 +11,6 @@ from decimal import Decimal, InvalidOperation
 from email.utils import formataddr, getaddresses
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -342,23 +341,17 @@ class Env:
         raw = self._raw(key)
         return Path(raw).expanduser().resolve() if raw else default
 
-    def database(self, key: str, *, development: str) -> dict[str, object]:
+    def database(self, key: str, *, development: str = "") -> dict[str, object]:
+        """Return a database. Without `development` a shop may do without it: empty when the key is, or is refused."""
         raw = self._raw(key)
-        if not raw:
+        if not raw and development:
             self._missing(key, development_only=True)
-            raw = development
-        if not _is_postgres(raw):
-            self.refuse(key, _NOT_POSTGRES)
-            raw = development
-        return dict(self._env.db_url_config(raw))
-
-    def optional_database(self, key: str) -> dict[str, object]:
-        """Return a database that a shop may do without: empty when the key is."""
-        raw = self._raw(key)
-        if raw and not _is_postgres(raw):
-            self.refuse(key, _NOT_POSTGRES)
-            return {}
-        return dict(self._env.db_url_config(raw)) if raw else {}
+        parts = _split(raw or development)
+        is_known = parts is not None and parts.scheme in {"postgres", "postgresql", "psql"}
+        if raw and not (is_known and parts is not None and parts.path.strip("/")):
+            self.refuse(key, "must look like postgres://user:password@host:5432/database (PostgreSQL only).")
+            raw = ""
+        return dict(self._env.db_url_config(raw or development)) if raw or development else {}
 
     def redis(self, key: str, *, development: str) -> str:
         raw = self._raw(key)
@@ -379,15 +372,6 @@ class Env:
             self.refuse(key, f"is not a time zone name such as America/Bogota: {raw!r}.")
             return default
         return raw
-
-
-_NOT_POSTGRES: Final = "must look like postgres://user:password@host:5432/database (PostgreSQL only)."
-
-
-def _is_postgres(raw: str) -> bool:
-    parts = _split(raw)
-    is_known = parts is not None and parts.scheme in {"postgres", "postgresql", "psql"}
-    return is_known and parts is not None and bool(parts.path.strip("/"))
 
 
 def _mailbox(text: str) -> tuple[str, str]:
