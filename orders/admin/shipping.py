@@ -1,5 +1,6 @@
 """Shipping in the back office: methods and their rates, zones, and what carriers said and sold."""
 
+import json
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -10,6 +11,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +19,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from orders.models import LabelPurchase, ShippingMethod, ShippingRate, ShippingZone, TrackingEvent
+from orders.models import LabelPurchase, LabelVoid, ShippingMethod, ShippingRate, ShippingZone, TrackingEvent
 from orders.shipping import carriers, health
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
@@ -160,10 +162,34 @@ class LabelPurchaseAdmin(HistoryAdmin[LabelPurchase]):
     list_filter = [("status", ChoicesDropdownFilter), "carrier"]
     search_fields = ["reference", "external_id"]
     date_hierarchy = "created_at"
-    exclude = ["pdf", "ids", "request_hash"]
+    fields = [
+        ("shipment_link", "reference"),
+        ("status", "void_state"),
+        ("carrier_name", "service", "contract"),
+        "costs",
+        "detail",
+        ("external_id", "numbers"),
+        "tracking_url",
+        ("sent_at", "decided_at"),
+        ("next_check_at", "checks"),
+        "answer",
+    ]
+    readonly_fields = ["shipment_link", "void_state", "carrier_name", "costs", "answer"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LabelPurchase]:
-        return super().get_queryset(request).select_related("shipment__order").defer("pdf")
+        return super().get_queryset(request).select_related("shipment__order", "void").defer("pdf")
+
+    @display(description=_("voided"))
+    def void_state(self, purchase: LabelPurchase) -> str:
+        """Say what became of the wish to void it, with the carrier's words."""
+        void: LabelVoid | None = getattr(purchase, "void", None)
+        return " · ".join(filter(None, (void.get_status_display(), void.detail))) if void else "—"
+
+    @display(description=_("answer"))
+    def answer(self, purchase: LabelPurchase) -> str:
+        """Show what the carrier answered, word for word; its lines break where the page ends."""
+        text = json.dumps(purchase.raw, ensure_ascii=False, indent=2)
+        return format_html('<pre class="bo-answer">{}</pre>', text) if purchase.raw else "—"
 
     @display(description=_("status"), ordering="status", label=TONES)
     def status_label(self, purchase: LabelPurchase) -> tuple[str, str]:

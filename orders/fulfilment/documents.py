@@ -68,7 +68,7 @@ def _packing_paper(shipment: Shipment) -> list[Flowable]:
         [str(line.quantity), line.order_line.sku, line.order_line.name, ""] for line in shipment.lines.all()
     ]
     table = pdf.table(
-        [_("Units"), "SKU", _("Product"), "✓"], rows, [18 * mm, 42 * mm, 104 * mm, 14 * mm], right=[]
+        [_("Units"), "SKU", _("Product"), "OK"], rows, [18 * mm, 42 * mm, 104 * mm, 14 * mm], right=[]
     )
     return [
         head,

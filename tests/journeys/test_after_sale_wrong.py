@@ -12,11 +12,12 @@ from shop.demo.logins import SUPPORT, WAREHOUSE
 from tests.journeys.conftest import MakeClerk, MakeShopper
 from tests.journeys.facts import books_agree, documents, ledger
 from tests.journeys.mailbox import mail
-from tests.journeys.sales import bought, delivered, in_state, lines_of, now, photo, state_of
+from tests.journeys.sales import bought, delivered, in_state, lines_of, now, photo, send, state_of
 from tests.journeys.shopper import Goods, Shopper, sizes
 from tests.journeys.stack import Stack
 
 CLAIMS = "reclama@example.com"
+NEVER = "no-llego@example.com"
 CHANGES = "cambia@example.com"
 WITHDRAWS = "se-arrepiente@example.com"
 
@@ -55,6 +56,40 @@ def test_a_claim_is_answered_with_a_new_unit(
     assert documents(stack, key) == [("invoice", order["total"])]
     assert (in_state(stack, "orders_claim", key), state_of(stack, key)) == (["resolved"], "completed")
     page.goto(mail(stack, "claim_resolved", CLAIMS).link("/reclamos/"))
+    stack.manage("check_stock")
+    for one in (visitor, office, warehouse):
+        assert not one.problems, one.problems
+
+
+@pytest.mark.soak
+def test_what_never_arrived_is_claimed_while_on_its_way_and_paid_back(
+    stack: Stack, shopper: MakeShopper, clerk: MakeClerk
+) -> None:
+    (goods,) = sizes(stack, 1, offset=4)
+    began, visitor = now(stack), shopper(javascript=False)
+    order = bought(stack, visitor, NEVER, goods, gateway="stripe")
+    key = order["id"]
+    warehouse, office = clerk().log_in(WAREHOUSE.email), clerk().log_in(SUPPORT.email)
+    send(warehouse, key, {lines_of(stack, key)[goods.sku]: 1}, goods.sku)
+
+    page = visitor.page
+    page.goto(mail(stack, "shipment_dispatched", NEVER).link("/pedido/"))
+    page.locator("a[href$='/reclamos/']").first.click()
+    page.locator("select[name^=units_]").select_option("1")
+    page.select_option("select[name=reason]", "never_arrived")
+    page.select_option("select[name=wish]", "refund")
+    page.locator("form:has(input[name=photos]) button[type=submit]").click()
+    page.wait_for_url("**/reclamos/1/")
+
+    claim = stack.value("SELECT id FROM orders_claim WHERE order_id = %s", key)
+    office.visit(f"/admin/orders/claim/{claim}/change/").press("/approve").confirm_shown()
+    office.visit(f"/admin/orders/claim/{claim}/change/").act("/resolve")
+
+    price = stack.value("SELECT total FROM orders_orderline WHERE order_id = %s", key)
+    assert ledger(stack, began, goods) == {goods.sku: {"sale": -1}}
+    books_agree(stack, key, back=price)
+    assert in_state(stack, "orders_claim", key) == ["resolved"]
+    page.goto(mail(stack, "claim_resolved", NEVER).link("/reclamos/"))
     stack.manage("check_stock")
     for one in (visitor, office, warehouse):
         assert not one.problems, one.problems
@@ -105,7 +140,7 @@ def test_the_difference_of_an_exchange_is_paid_before_the_new_unit_is_sent(
     key = order["id"]
     warehouse, office = clerk().log_in(WAREHOUSE.email), clerk().log_in(SUPPORT.email)
     delivered(warehouse, key, {lines_of(stack, key)[old.sku]: 1}, old.sku)
-    difference = asked_instead(stack, order, new)
+    difference = asked_instead(stack, visitor, order, new)
     assert difference == price - stack.value(
         "SELECT unit_price FROM orders_orderline WHERE order_id = %s", key
     )
@@ -147,14 +182,21 @@ def cheap_and_dear(stack: Stack) -> tuple[Goods, Goods, Decimal]:
     return cheap, dear, prices[dear.sku]
 
 
-def asked_instead(stack: Stack, order: dict[str, Any], new: Goods) -> Decimal:
-    """Ask for another product instead of the order's first line, as an app of the shop does; return the difference."""
-    line = stack.value("SELECT public_number FROM orders_orderline WHERE order_id = %s", order["id"])
-    wanted = {"line": line, "units": 1, "reason": "changed_mind", "instead": [{"variant": new.variant_id}]}
-    address = f"exchanges/by-order/{order['secret']}"
-    quote = stack.api(f"{address}/quote", {"lines": [wanted]})
-    exchange = stack.api(address, {"lines": [wanted], "seen": quote["seen"]})
-    return Decimal(exchange["settlement"])
+def asked_instead(stack: Stack, visitor: Shopper, order: dict[str, Any], new: Goods) -> Decimal:
+    """Ask for another product instead of the order's only line, found by its SKU; return the difference shown."""
+    page = visitor.visit(f"/pedido/{order['secret']}/devolver/").page
+    page.locator("select[name^=units_]").select_option("1")
+    page.locator("select[name^=reason_]").select_option("changed_mind")
+    page.locator("select[name^=instead_]").select_option("other")
+    page.locator("main form button[type=submit]").first.click()
+    page.fill("main input[name=q]", new.sku)
+    page.locator("main form[role=search] button").click()
+    found = page.locator(f"select[name=pick]:has(option[value$=':{new.variant_id}'])")
+    found.select_option(found.locator(f"option[value$=':{new.variant_id}']").get_attribute("value"))
+    page.locator(f"form:has(option[value$=':{new.variant_id}']) button").click()
+    page.locator("button[name=send]").click()
+    page.wait_for_url("**/devoluciones/1/")
+    return Decimal(stack.value("SELECT settlement FROM orders_exchange WHERE order_id = %s", order["id"]))
 
 
 def declared(stack: Stack, visitor: Shopper, order: dict[str, Any]) -> object:

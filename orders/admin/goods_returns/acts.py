@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin.goods_returns import forms
@@ -180,9 +181,22 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return, act: Act)
         subtitle=f"{rma.number} · {rma.order.full_name}",
         button=str(act.button),
         back=back,
-        lead=str(act.lead),
+        lead=_lead(rma, act),
         is_danger=act.is_danger,
     )
+
+
+def _lead(rma: Return, act: Act) -> str:
+    """Return what an act's page says first: of money that is paid back, or was decided, how much."""
+    if act.code not in {"pay", "take-back"}:
+        return str(act.lead)
+    sums = [money(one.total, rma.order.currency) for one in unpaid(rma)]
+    said = (
+        [gettext("%(sum)s go back to the buyer.") % {"sum": one} for one in sums]
+        if act.code == "pay"
+        else sums
+    )
+    return "\n".join([*said, str(act.lead)]).strip()
 
 
 def _shown_rows(rma: Return) -> ShownRows:

@@ -114,7 +114,8 @@ def _keys(order: Order, token: str) -> tuple[str, str]:
 
 
 def _taken_up(rma: Return) -> str:
-    return f"{rma.number}: {_('The return is taken up.')}"
+    words = _("The return is taken up.")
+    return f"{rma.number}: {words}"
 
 
 def _page_of(rma: Return) -> str:
@@ -156,7 +157,8 @@ def exchange_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return) -> H
         ),
     )
     if finished:
-        return done(request, f"{rma.number}: {_('The new units are reserved.')}", _page_of(rma))
+        words = _("The new units are reserved.")
+        return done(request, f"{rma.number}: {words}", _page_of(rma))
     return _page(
         model_admin,
         request,

@@ -41,9 +41,11 @@ class ReturnPolicyAdmin(BackOfficeAdmin[ReturnPolicy]):
     search_fields = ["product__name", "collection__name"]
     autocomplete_fields = ["product", "collection"]
     fields = [
-        ("product", "collection", "applies_from"),
+        ("product", "collection"),
+        "applies_from",
         ("days", "send_within_days"),
-        ("is_final_sale", "is_personal_use"),
+        "is_final_sale",
+        "is_personal_use",
         ("way_back_paid_by", "label_fee", "fee_rate"),
         ("is_approved_at_once", "approved_up_to"),
         "instructions",

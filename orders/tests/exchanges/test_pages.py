@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.models import Variant
@@ -177,3 +179,23 @@ def test_a_buyer_looks_for_another_product_and_sees_the_difference(client, sizes
     gift = client.get(reverse("orders:gift_return_ask", args=[gift_token(order)])).context["form"]
     may_have = [value for value, _words in gift.fields[f"instead_{key}"].choices]
     assert OTHER not in may_have, "nobody pays a difference for a gift"
+
+
+@pytest.mark.django_db
+def test_other_products_cost_the_same_to_show_for_few_and_for_many(client, sizes):
+    order, line, _other = sizes
+    url = reverse("orders:return_ask", args=[order.secret])
+    key = line.pk.hex
+    form = {f"units_{key}": "1", f"reason_{key}": "changed_mind", f"instead_{key}": "other"}
+
+    def spent() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.post(url, form).status_code == 200
+        return len(captured)
+
+    make_variant(units=1)
+    spent()
+    few = spent()
+    for _one in range(3):
+        make_variant(units=1)
+    assert few == spent() <= 45

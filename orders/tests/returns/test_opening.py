@@ -11,9 +11,9 @@ from catalog.models import Variant
 from orders.models import Exchange, Order, OrderLine, Return
 from orders.tests.exchanges.exchanges import order_with_sizes, reserved
 from orders.tests.factories import make_variant
-from orders.tests.returns.returns import approved, wanted
+from orders.tests.returns.returns import approved, delivered_order, wanted
 from orders.tests.returns.test_admin import at
-from shop.accounts.tests.staff_clients import boss, carried, clerk
+from shop.accounts.tests.staff_clients import boss, carried, clerk, queries
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +82,10 @@ def test_who_may_take_up_a_return(sizes: tuple[Order, OrderLine, Variant], role:
     client = clerk(role)
     assert client.get(at("open", order.pk)).status_code == may
     assert client.get(at("exchange", rma.pk)).status_code == may
+
+
+def test_the_form_costs_the_same_for_few_lines_and_for_many():
+    few, many = delivered_order(1), delivered_order(1, 1, 1, 1)
+    client = boss()
+    queries(client, at("open", few.pk))
+    assert queries(client, at("open", few.pk)) == queries(client, at("open", many.pk)) <= 40
