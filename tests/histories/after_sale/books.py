@@ -40,7 +40,9 @@ def check(history: Whole) -> None:
 
 
 def check_rules(history: Whole) -> None:
-    found = [f"{one} {one.explanation}" for one in runner.check(scope="")]
+    # No worker writes the rows of the lists here: after five minutes they would be reported as late.
+    broken = [one for one in runner.check(scope="") if one.code != "listing"]
+    found = [f"{one} {one.explanation}" for one in broken]
     assert not found, found
 
 
