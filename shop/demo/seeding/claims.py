@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from django.conf import settings
@@ -10,14 +11,13 @@ from PIL import Image, ImageDraw
 from orders.claims import approving, opening, resolving
 from orders.claims.approving import Answer
 from orders.fulfilment import shipments
-from orders.models import Claim, Order, ShippingMethod
-from orders.payables.checkout import of_purchase
+from orders.models import Claim, Order, OrderLine
 from orders.returns import files
 from payments.gateways.transfer.gateway import BankTransfer
 from shop.accounts.models import User
 from shop.core.audit import actors
 from shop.core.money import quantize
-from shop.demo.seeding.purchases import CLERK, checkout, pay
+from shop.demo.seeding.purchases import CLERK, buy
 from shop.demo.seeding.sales import BUYERS, delivered, plenty
 
 Act = Callable[[Claim], object]
@@ -56,35 +56,33 @@ def _cancelled(claim: Claim) -> None:
     opening.cancel(claim, actor=actors.of_account(claim.order.user_id))
 
 
-# What happened, and what becomes of it; the newest is the last.
-ACTS: Final[tuple[tuple[str, Act], ...]] = (
-    ("damaged_in_transit", _replaced),
-    ("missing", _denied),
-    ("wrong_item", _cancelled),
-    ("defective", _credited),
-    ("never_arrived", lambda claim: None),
-    ("damaged_in_transit", lambda claim: None),
+# What happened, and what becomes of it, by order; the newest is the last.
+ORDERS: Final[tuple[tuple[tuple[str, Act], ...], ...]] = (
+    (("damaged_in_transit", _replaced), ("missing", _denied)),
+    (("wrong_item", _cancelled), ("defective", _credited)),
+    (("never_arrived", lambda claim: None),),
+    (("damaged_in_transit", lambda claim: None),),
 )
 
 
 def complain() -> int:
-    """Sell and send an order for each state of a claim, and claim a unit of it; return how many claims there are."""
+    """Sell and send orders with a line for each state of a claim, and claim a unit of each; return how many claims."""
     if BankTransfer.code not in settings.PAYMENT_GATEWAYS or Claim.objects.exists():
         return 0
     users = [User.objects.get(email=email) for email in BUYERS]
-    made = 0
-    for at, (variant, (reason, act)) in enumerate(zip(plenty(len(ACTS)), ACTS, strict=False)):
-        session = checkout(users[at % len(users)], {variant: 2}, kind=ShippingMethod.Kind.DELIVERY)
-        if session is None:
+    made, variants = 0, iter(plenty(sum(map(len, ORDERS))))
+    for at, acts in enumerate(ORDERS):
+        wanted = dict.fromkeys(islice(variants, len(acts)), 2)
+        order = buy(users[at % len(users)], wanted) if len(wanted) == len(acts) else None
+        if order is None:
             continue
-        pay(of_purchase(session))
-        order = Order.objects.get(checkout=session)
-        if reason == Claim.Reason.NEVER_ARRIVED:
+        if acts[0][0] == Claim.Reason.NEVER_ARRIVED:
             _lost(order)
         else:
             delivered(order)
-        act(_claimed(order, reason))
-        made += 1
+        for line, (reason, act) in zip(order.lines.order_by("pk"), acts, strict=True):
+            act(_claimed(order, line, reason))
+            made += 1
     return made
 
 
@@ -94,15 +92,15 @@ def _lost(order: Order) -> None:
     shipments.ship(parcel, tracking_number=f"36000077{order.number}", actor=CLERK)
 
 
-def _claimed(order: Order, reason: str) -> Claim:
+def _claimed(order: Order, line: OrderLine, reason: str) -> Claim:
     photos = [_photo()] if reason in (Claim.Reason.DAMAGED, Claim.Reason.DEFECTIVE) else []
     return opening.open_claim(
         order,
-        {order.lines.all()[0].pk: 1},
+        {line.pk: 1},
         reason=reason,
         note=_WORDS[reason],
         photos=files.photos(photos),
-        key=f"demo:{order.pk}",
+        key=f"demo:{line.pk}",
         actor=actors.of_account(order.user_id),
     )
 

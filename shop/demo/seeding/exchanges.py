@@ -1,6 +1,7 @@
 """Exchanges of the demo: one asked for, one waiting for its difference, one paid, one released, one cancelled."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from django.conf import settings
@@ -9,15 +10,14 @@ from catalog.models import Variant
 from catalog.variants.availability import with_available
 from orders.exchanges import asking, ending, releasing
 from orders.exchanges.quoting import Choice
-from orders.models import Exchange, Order, OrderLine, ReturnLine, ReturnReason, ShippingMethod
-from orders.payables.checkout import of_purchase
+from orders.models import Exchange, Order, OrderLine, ReturnLine, ReturnReason
 from orders.returns import answering, inspecting, receiving
 from orders.returns.asking import Wanted
 from orders.returns.inspecting import Found
 from payments.gateways.transfer.gateway import BankTransfer
 from shop.accounts.models import User
 from shop.core.audit import actors
-from shop.demo.seeding.purchases import CLERK, checkout, pay
+from shop.demo.seeding.purchases import CLERK, buy, pay
 from shop.demo.seeding.sales import BUYERS, ENOUGH, delivered, plenty
 
 Act = Callable[[Exchange], object]
@@ -48,31 +48,31 @@ def _cancelled(exchange: Exchange) -> None:
     ending.cancel(exchange, end=Exchange.End.BUYER, actor=actors.of_account(exchange.order.user_id))
 
 
-# Whether it is for something dearer, and what becomes of it; the newest is the last.
-ACTS: Final[tuple[tuple[bool, Act], ...]] = (
-    (False, _released),
-    (False, _cancelled),
-    (True, _paid),
-    (True, _approved),
-    (False, lambda exchange: None),
+# Whether it is for something dearer, and what becomes of it, by order; the newest is the last.
+ORDERS: Final[tuple[tuple[tuple[bool, Act], ...], ...]] = (
+    ((False, _released), (False, _cancelled)),
+    ((True, _paid), (True, _approved)),
+    ((False, lambda exchange: None),),
 )
 
 
 def swap() -> int:
-    """Sell and deliver an order for each state of an exchange, and exchange a unit of it; return how many."""
+    """Deliver orders with a line for each state of an exchange, and exchange a unit of each; return how many."""
     if BankTransfer.code not in settings.PAYMENT_GATEWAYS or Exchange.objects.exists():
         return 0
     users = [User.objects.get(email=email) for email in BUYERS]
-    made = 0
-    for at, ((variant, other, dearer), (is_uneven, act)) in enumerate(zip(_pairs(), ACTS, strict=False)):
-        session = checkout(users[at % len(users)], {variant: 2}, kind=ShippingMethod.Kind.DELIVERY)
-        if session is None:
+    made, pairs = 0, _pairs()
+    for at, acts in enumerate(ORDERS):
+        chosen = list(islice(pairs, len(acts)))
+        wanted = {variant: 2 for variant, _other, _dearer in chosen}
+        order = buy(users[at % len(users)], wanted) if len(chosen) == len(acts) else None
+        if order is None:
             continue
-        pay(of_purchase(session))
-        order = Order.objects.get(checkout=session)
         delivered(order)
-        act(_asked(order, dearer if is_uneven else other))
-        made += 1
+        for (variant, other, dearer), (is_uneven, act) in zip(chosen, acts, strict=True):
+            line = OrderLine.objects.get(order=order, variant=variant)
+            act(_asked(order, line, dearer if is_uneven else other))
+            made += 1
     return made
 
 
@@ -88,14 +88,13 @@ def _pairs() -> Iterator[tuple[Variant, Variant, Variant]]:
                 break
 
 
-def _asked(order: Order, other: Variant) -> Exchange:
-    line = OrderLine.objects.get(order=order)
+def _asked(order: Order, line: OrderLine, other: Variant) -> Exchange:
     reason = ReturnReason.objects.get(code="changed_mind")
     wanted = Wanted(line.pk, 1, reason, wish=ReturnLine.Wish.EXCHANGE)
     return asking.request(
         order,
         [wanted],
         [Choice(line.pk, other.pk)],
-        key=f"demo:{order.pk}",
+        key=f"demo:{line.pk}",
         actor=actors.of_account(order.user_id),
     )

@@ -11,7 +11,8 @@ from inventory.reservations import InsufficientStock
 from orders.cart import carts
 from orders.checkout import sessions
 from orders.checkout.contact import AddressData, Contact, account_contact
-from orders.models import Cart, CheckoutSession, Payable, ShippingMethod
+from orders.models import Cart, CheckoutSession, Order, Payable, ShippingMethod
+from orders.payables.checkout import of_purchase
 from orders.shipping import rates
 from payments.checkout import attempts
 from payments.gateways.transfer.gateway import BankTransfer
@@ -79,3 +80,14 @@ def pay(payable: Payable) -> None:
         actor=CLERK,
     )
     settling.settle_credit(credit.pk, actor=CLERK)
+
+
+def buy(
+    user: User, wanted: Mapping[Variant, int], *, kind: str = ShippingMethod.Kind.DELIVERY
+) -> Order | None:
+    """Check out and pay; return the order. None: it cannot be had, or nothing is sent there."""
+    session = checkout(user, wanted, kind=kind)
+    if session is None:
+        return None
+    pay(of_purchase(session))
+    return Order.objects.get(checkout=session)

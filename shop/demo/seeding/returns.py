@@ -5,15 +5,14 @@ from typing import Final
 
 from django.conf import settings
 
-from orders.models import Order, Return, ReturnReason, ShippingMethod
-from orders.payables.checkout import of_purchase
+from orders.models import Order, Return, ReturnReason
 from orders.returns import answering, asking, deciding, inspecting, receiving
 from orders.returns.asking import Wanted
 from orders.returns.deciding import Choice
 from orders.returns.inspecting import Found
 from payments.gateways.transfer.gateway import BankTransfer
 from shop.accounts.models import User
-from shop.demo.seeding.purchases import CLERK, checkout, pay
+from shop.demo.seeding.purchases import CLERK, buy
 from shop.demo.seeding.sales import BUYERS, delivered, plenty
 
 Act = Callable[[Return], object]
@@ -64,11 +63,9 @@ def bring_back() -> int:
     users = [User.objects.get(email=email) for email in BUYERS]
     made = 0
     for at, (variant, (reason, area, act)) in enumerate(zip(plenty(len(ACTS)), ACTS, strict=False)):
-        session = checkout(users[at % len(users)], {variant: 2}, kind=ShippingMethod.Kind.DELIVERY)
-        if session is None:
+        order = buy(users[at % len(users)], {variant: 2})
+        if order is None:
             continue
-        pay(of_purchase(session))
-        order = Order.objects.get(checkout=session)
         delivered(order)
         act(_asked(order, reason, area))
         made += 1

@@ -10,11 +10,10 @@ from catalog.variants.availability import with_available
 from orders.cancellation.cancelling import cancel
 from orders.fulfilment import packing, shipment_flags, shipments
 from orders.models import Order, Shipment, ShippingMethod
-from orders.payables.checkout import of_purchase
 from payments.gateways.transfer.gateway import BankTransfer
 from shop.accounts.models import User
 from shop.core.audit import actors
-from shop.demo.seeding.purchases import CLERK, checkout, pay
+from shop.demo.seeding.purchases import CLERK, buy
 
 BUYERS: Final = ("bruno@percha.test", "ana@percha.test")
 # Enough of each is left afterwards.
@@ -115,12 +114,10 @@ def sell() -> int:
         one, two = variants[2 * at : 2 * at + 2] or (None, None)
         if one is None or two is None:
             break
-        session = checkout(users[at % len(users)], {one: 2, two: 1}, kind=kind)
-        if session is None:
-            continue
-        pay(of_purchase(session))
-        act(Order.objects.get(checkout=session))
-        sold += 1
+        order = buy(users[at % len(users)], {one: 2, two: 1}, kind=kind)
+        if order is not None:
+            act(order)
+            sold += 1
     return sold
 
 
