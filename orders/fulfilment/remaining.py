@@ -24,6 +24,7 @@ def lines() -> QuerySet[Any]:
     """Return order lines with what became of their units, all in units.
 
     `refunded`, `restocked`: gone; a unit that was refunded and came back to stock is one unit, so the greater counts.
+    `refunded_sent`: refunded ones of which people said that they had been sent: no other unit stays for them.
     `sent`: in shipments that have left; `came_back`: those of them whose shipment came back. What is gone is first
     what came back, the rest is not to be sent. `cancelled`: gone as well, and in stock again; `cancelled_back` those of
     them that are among the refunded, too: a refund that failed gave nothing back, and nothing was owed for a free unit.
