@@ -22,7 +22,7 @@ import psycopg
 from benchmarks import drop
 from benchmarks.environment import run_sql, server_settings, servers
 from benchmarks.reserve import make_levels
-from benchmarks.web import Answer, Client, gunicorn, in_flight
+from benchmarks.web import Answer, Client, in_flight, serve
 
 PRODUCTS, SIZES, PICTURES = 2000, ("S", "M", "L", "XL", "XXL"), 3
 UNCACHED, NOT_MODIFIED = 2.0, 12.0
@@ -32,8 +32,8 @@ _numbers = count()
 Act = Callable[[Client], Answer]
 
 
-def make_catalogue() -> tuple[list[str], str]:
-    """Make the products, in stock; return their slugs, and the key of a session that the floor reads."""
+def make_catalogue(number: int = PRODUCTS) -> tuple[list[str], str]:
+    """Make so many products, in stock; return their slugs, and the key of a session that the floor reads."""
     from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
 
@@ -60,7 +60,7 @@ def make_catalogue() -> tuple[list[str], str]:
             description="Frisa pesada de algodón, 420 g. Corte ancho, hombro caído, capucha doble. " * 4,
             published_at=timezone.now(),
         )
-        for number in range(PRODUCTS)
+        for number in range(number)
     )
     ProductImage.objects.bulk_create(
         ProductImage(product=product, file=f"products/{product.slug}-{number}.jpg", width=1600, height=2000)
@@ -201,8 +201,8 @@ def main(options: argparse.Namespace) -> None:
     limits = {"BEHIND_PROXY": "on", "TRUSTED_PROXY_COUNT": "1", "API_REQUESTS_PER_MINUTE": "1000000"}
     with (
         servers() as address,
-        gunicorn("shop.wsgi", **limits) as shop,
-        gunicorn("benchmarks.floor:application") as floor,
+        serve("shop.wsgi", **limits) as shop,
+        serve("benchmarks.floor:application") as floor,
     ):
         from django.db import connection
         from django.utils import timezone

@@ -18,7 +18,7 @@ from benchmarks.environment import server_settings, servers
 from benchmarks.hanging import browse, make_purchases, run_all, share
 from benchmarks.provider import provider
 from benchmarks.reserve import oversold
-from benchmarks.web import Client, gunicorn
+from benchmarks.web import Client, serve
 
 GOAL: Final = 6.0
 _REFRESH: Final = re.compile('http-equiv="refresh" content="([0-9]+); url=([^"]+)"')
@@ -93,7 +93,7 @@ def _round(options: argparse.Namespace, paths: Sequence[str]) -> float:
     connection.close()
     with (
         provider(pause=options.pause) as there,
-        gunicorn("benchmarks.beside_sandbox", BENCH_MERCADOPAGO=f"{there}/mp") as port,
+        serve("benchmarks.beside_sandbox", BENCH_MERCADOPAGO=f"{there}/mp") as port,
     ):
         quiet = browse(port, paths, rate=10, seconds=6)
         buyers, loud = Buyers(port, tokens), []

@@ -14,7 +14,7 @@ from itertools import count
 
 from benchmarks.environment import server_settings, servers
 from benchmarks.reserve import VARIANTS, Level, make_levels, oversold
-from benchmarks.web import Answer, Client, gunicorn, in_flight
+from benchmarks.web import Answer, Client, in_flight, serve
 
 UNITS, BUYERS, WIDTH = 50, 200, 64
 LIMIT = 2.0
@@ -137,8 +137,8 @@ def measure_drops(shop: int, options: argparse.Namespace) -> bool:
 def main(options: argparse.Namespace) -> None:
     with (
         servers() as address,
-        gunicorn("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as shop,
-        gunicorn("benchmarks.floor:application") as floor,
+        serve("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as shop,
+        serve("benchmarks.floor:application") as floor,
     ):
         from django.db import connection
 

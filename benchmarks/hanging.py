@@ -26,7 +26,7 @@ from typing import Any
 
 from benchmarks.environment import ROOT, data, server_settings, servers
 from benchmarks.reserve import oversold
-from benchmarks.web import PRODUCTION, Answer, Client, gunicorn
+from benchmarks.web import PRODUCTION, Answer, Client, serve
 
 SHOPPERS, PRODUCTS = 50, 20
 LIMIT = 2.0
@@ -192,7 +192,7 @@ def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **sett
     visit, reserved, purchases_made = Visit(), 0, 0
     with (
         sandbox() as address,
-        gunicorn("benchmarks.beside_sandbox", BENCH_MERCADOPAGO=f"{address}/mp", **settings) as port,
+        serve("benchmarks.beside_sandbox", BENCH_MERCADOPAGO=f"{address}/mp", **settings) as port,
     ):
         browse(port, paths, rate=options.rate, seconds=3)  # Warm.
         for _round in range(options.rounds):

@@ -20,7 +20,7 @@ from html import unescape
 
 from benchmarks.drop import ADD, UNITS, WIDTH, make_drop
 from benchmarks.environment import servers
-from benchmarks.web import PRODUCTION, Answer, Client, gunicorn, in_flight
+from benchmarks.web import PRODUCTION, Answer, Client, in_flight, serve
 
 CARTS, BUYERS, REAL = 1000, 200, 100
 LEAST = 45  # Of fifty units, what one address with a thousand carts must leave to the others.
@@ -174,7 +174,7 @@ def _words(page: str) -> str:
 
 def main(options: argparse.Namespace) -> None:
     failed = []
-    with servers(), gunicorn("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as port:
+    with servers(), serve("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as port:
         from django.conf import settings
 
         from inventory.checks import runner

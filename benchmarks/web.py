@@ -1,4 +1,4 @@
-"""Web servers to be measured: gunicorn with two workers of four threads, set as in production; and an HTTP client."""
+"""Web servers to be measured, by default the one that README advises, set as in production; and an HTTP client."""
 
 import os
 import secrets
@@ -14,7 +14,6 @@ from queue import Empty, SimpleQueue
 
 from benchmarks.environment import ROOT, data
 
-WORKERS, THREADS = 2, 4
 CSRF = "b" * 32
 # Settings that production requires; the values are never sent anywhere.
 PRODUCTION = {
@@ -49,8 +48,39 @@ class Answer:
     etag: str = ""
 
 
+@dataclass(frozen=True)
+class Server:
+    """A web server: its kind (`gthread`, `sync`: gunicorn's workers; `granian`), its processes, threads in each."""
+
+    kind: str
+    workers: int
+    threads: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.workers} × {self.threads}"
+
+    def command(self, application: str, port: int) -> list[str]:
+        """Return the command that serves a WSGI application on this machine's own address."""
+        if self.kind == "granian":
+            return [
+                *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+                *("--workers", str(self.workers), "--blocking-threads", str(self.threads)),
+                *("--backlog", "1024", "--log-level", "warning", "--no-ws", "--respawn-failed-workers"),
+                application,
+            ]
+        return [
+            *("gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", str(self.workers)),
+            *("--worker-class", self.kind, "--threads", str(self.threads), "--log-level", "warning"),
+            *("--no-control-socket", "--backlog", "512"),
+        ]
+
+
+# What README advises.
+ADVISED = Server("gthread", 2, 4)
+
+
 @contextmanager
-def gunicorn(application: str, **settings: str) -> Iterator[int]:
+def serve(application: str, *, server: Server = ADVISED, **settings: str) -> Iterator[int]:
     """Serve a WSGI application, with `settings` of its own beside the usual ones; yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -67,30 +97,19 @@ def gunicorn(application: str, **settings: str) -> Iterator[int]:
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
         subprocess.run(command, cwd=ROOT, env=env, check=True)
     log = (data() / "web.log").open("ab")
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            application,
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--workers",
-            str(WORKERS),
-        ]
-        + ["--worker-class", "gthread", "--threads", str(THREADS), "--log-level", "warning"]
-        + ["--no-control-socket", "--backlog", "512"],
+    process = subprocess.Popen(
+        [sys.executable, "-m", *server.command(application, port)],
         cwd=ROOT,
         env=env,
         stdout=log,
         stderr=subprocess.STDOUT,
     )
     try:
-        _wait(port, server)
+        _wait(port, process)
         yield port
     finally:
-        server.terminate()
-        server.wait(20)
+        process.terminate()
+        process.wait(20)
         log.close()
 
 
@@ -225,4 +244,4 @@ def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise SystemExit(f"gunicorn did not start:\n{(data() / 'web.log').read_text()[-3000:]}")
+    raise SystemExit(f"the server did not start:\n{(data() / 'web.log').read_text()[-3000:]}")
