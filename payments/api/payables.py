@@ -17,7 +17,7 @@ from orders.api.schemas.purchases import ChargeBody, OrderReference
 from orders.checkout.issues import NotReady
 from orders.models import Order, Payable
 from payments import gateways
-from payments.checkout import attempts, choices
+from payments.checkout import attempts, choices, presses
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.checkout.status import Kind, describe, refusal
 from payments.gateways.base import NotAsked
@@ -150,11 +150,12 @@ def start_payment(request: HttpRequest, token: str, wanted: PaymentInput) -> obj
         return Status(201, _free(payable, bill.currency))
     if wanted.way not in settings.PAYMENT_GATEWAYS:
         raise UNKNOWN_WAY(_("Choose how you want to pay."))
-    with _provider(payable), slot(wanted.way):
+    with _provider(payable):
         if wanted.flow == PaymentFlow.PAGE:
-            attempt, secret = attempts.start(payable=payable, gateway=wanted.way, actor=_ACTOR), ""
+            attempt, secret = presses.begun(payable, wanted.way, actor=_ACTOR), ""
         else:
-            attempt, secret = attempts.start_intent(payable=payable, gateway=wanted.way, actor=_ACTOR)
+            with slot(wanted.way):
+                attempt, secret = attempts.start_intent(payable=payable, gateway=wanted.way, actor=_ACTOR)
     return Status(201, _body(attempt, request.user, client_secret=secret))
 
 

@@ -357,15 +357,14 @@ def _redirect(attempt: PaymentAttempt, hosted: HostedCheckout, *, actor: str) ->
         redirect_url=hosted.redirect_url,
         opening_until=None,
         last_error="",
+        next_check_at=attempt_state.plan(attempt),
+        updated_at=timezone.now(),
     )
     if not moved:
         attempt.refresh_from_db()
         if attempt.external_id != hosted.external_id:
             log.warning("Attempt %s was ended while it was being opened", attempt.pk)
             _end_quietly(attempt.gateway, hosted.external_id, attempt.reference)
-        return attempt
-    attempt.next_check_at = attempt_state.plan(attempt)
-    attempt.save(update_fields=["next_check_at", "updated_at"])
     return attempt
 
 

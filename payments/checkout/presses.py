@@ -5,10 +5,12 @@ waiting page asks again, whichever process it meets. A press is safe to repeat: 
 simply done by another one, which goes on with the attempt's row.
 """
 
+import time
 from functools import partial
 from typing import Final, cast
 
 from orders.models import Payable
+from payments import gateways
 from payments.checkout import attempts, line
 from payments.models import PaymentAttempt
 from shop.core.protection import pool
@@ -46,6 +48,24 @@ def wait(job: Job[PaymentAttempt]) -> bool:
             return job.wait(_MOMENT)
     except NotAsked:
         return job.is_over
+
+
+def begun(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
+    """Return what `attempts.start` does, for a client of the API that waits for it with a thread of the pages.
+
+    Where all slots for that are taken it is begun all the same, and the same request finds it a moment later.
+
+    Raises:
+        NotAsked: no slot is free (BUSY), or it takes too long.
+        NotReady, PaymentUnavailable, PaymentRefused, UnknownGateway: see `attempts.start`.
+    """
+    if not gateways.get(gateway).is_outside:
+        return attempts.start(payable=payable, gateway=gateway, actor=actor)
+    job = begin(payable, gateway, token=payable.pk.hex, at=time.time(), actor=actor)
+    with slot(gateway):
+        if not job.wait(gateways.for_paying().total + _MOMENT):
+            raise NotAsked(f"{gateway} is being asked", code=NotAsked.BUSY, retry_after=_MOMENT)
+    return result(job)
 
 
 def result(job: Job[PaymentAttempt]) -> PaymentAttempt:

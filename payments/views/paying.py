@@ -70,10 +70,9 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     if ticket.gateway not in settings.PAYMENT_GATEWAYS or not gateways.get(ticket.gateway).is_outside:
         return _start_here(request, token, ticket.gateway)
-    job = presses.find(ticket.gateway, token=token) if request.method == "GET" else None
+    job = under_way = presses.find(ticket.gateway, token=token) if request.method == "GET" else None
     if job is None:
-        place = line.look(ticket.gateway, token)
-        if request.method == "GET" and place.is_served:
+        if request.method == "GET" and (place := line.look(ticket.gateway, token)).is_served:
             return waiting_page.wait(request, ticket, place)
         payable = _payable(request, token)
         if (opened := attempts.opened(payable, ticket.gateway)) is not None:
@@ -81,6 +80,8 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         job = presses.begin(payable, ticket.gateway, token=token, at=ticket.at, actor=_actor(request))
     if not presses.wait(job):
         return waiting_page.wait(request, ticket, line.look(ticket.gateway, token))
+    if under_way is not None:
+        _payable(request, token)  # Whoever has the ticket of an account's purchase must be that account.
     return _answer_press(request, ticket, partial(presses.result, job))
 
 

@@ -22,7 +22,7 @@ from orders.models import Purchase
 from payments.api import refusals
 from payments.api.sales import answers
 from payments.api.sales.schemas import BillingData, PaymentBegun, Prepare, Prepared, SaleBody, SaleState
-from payments.checkout import attempts, client_sales, methods
+from payments.checkout import client_sales, methods, presses
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
 from shop.accounts.models import User
@@ -32,7 +32,6 @@ from shop.core.api.idempotency import once_per_key
 from shop.core.api.paging import Cursor
 from shop.core.api.problems import FieldProblem
 from shop.core.audit import actors
-from shop.core.protection.bulkhead import slot
 
 router = Router(tags=["sales"], auth=bearer)
 users = Router(tags=["sales"], auth=bearer)
@@ -103,8 +102,8 @@ def pay(request: HttpRequest, sale: UUID) -> object:
     session = _sale(request, sale)
     method = session.payment_method or methods.for_gateway(_GATEWAY)
     gateway = methods.gateway_of(method)
-    with refusals.refusing(), slot(gateway):
-        attempt = attempts.start(payable=payables.of_purchase(session), gateway=gateway, actor="shopper")
+    with refusals.refusing():
+        attempt = presses.begun(payables.of_purchase(session), gateway, actor="shopper")
     if attempt.status == PaymentAttempt.Status.PAID:
         raise refusals.bad(_("This purchase is already closed."))
     if attempt.status == PaymentAttempt.Status.CREATED:

@@ -14,7 +14,7 @@ from payments import gateways
 from payments.api import refusals
 from payments.api.ventas import answers, words
 from payments.api.ventas.schemas import Cuota, IntencionDePago, LinkDePago
-from payments.checkout import attempts, methods
+from payments.checkout import attempts, methods, presses
 from payments.models import PaymentAttempt
 from shop.accounts.api.auth import bearer
 from shop.core.api import paging, problems
@@ -126,10 +126,10 @@ def _begin(request: HttpRequest, row: Installment, *, in_app: bool) -> _Paid:
 
 def _attempted(payable: Payable, row: Installment, *, in_app: bool) -> _Paid:
     gateway = _intents() if in_app else _gateway(row)
+    if not in_app:
+        return _Paid(presses.begun(payable, gateway, actor="shopper"))
     with slot(gateway):
-        if in_app:
-            return _Paid(*attempts.start_intent(payable=payable, gateway=gateway, actor="shopper"))
-        return _Paid(attempts.start(payable=payable, gateway=gateway, actor="shopper"))
+        return _Paid(*attempts.start_intent(payable=payable, gateway=gateway, actor="shopper"))
 
 
 def _ready(found: _Paid) -> _Paid:

@@ -24,7 +24,7 @@ from orders.models import InstallmentPlan, InstallmentQuote, Order, PaymentMetho
 from payments.api import refusals
 from payments.api.ventas import answers, words
 from payments.api.ventas.schemas import CompraAlContado, CompraEnCuotas, Cuota, NuevaVenta, Venta
-from payments.checkout import attempts, client_sales, methods
+from payments.checkout import client_sales, methods, presses
 from payments.checkout.methods import MethodNotOffered
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
 from payments.gateways.base import NotAsked
@@ -37,7 +37,6 @@ from shop.core.api.idempotency import once_per_key
 from shop.core.api.paging import Cursor
 from shop.core.api.problems import Problem
 from shop.core.audit import actors
-from shop.core.protection.bulkhead import slot
 from shop.core.web import visitors
 
 router = Router(tags=["ventas"], auth=bearer)
@@ -202,8 +201,7 @@ def _giving_up(session: Purchase, actor: str) -> Iterator[None]:
 def _at_once(session: Purchase, purchase: _Purchase) -> answers.Answer:
     """Begin the payment of a purchase at its method's provider."""
     gateway = methods.gateway_of(purchase.method)
-    with slot(gateway):
-        attempt = attempts.start(payable=payables.of_purchase(session), gateway=gateway, actor="shopper")
+    attempt = presses.begun(payables.of_purchase(session), gateway, actor="shopper")
     if attempt.status == PaymentAttempt.Status.CREATED:
         raise refusals.later(refusals.SHOP_AGAIN)
     session.refresh_from_db()

@@ -17,9 +17,9 @@ from django.urls import reverse
 
 from orders import payables
 from orders.models import CheckoutSession, Order
-from orders.tests.factories import active, make_session
+from orders.tests.factories import active, make_session, make_user
 from payments.checkout import attempts, line, presses
-from payments.gateways.base import GatewayError, HostedCheckout
+from payments.gateways.base import GatewayError, HostedCheckout, NotAsked
 from payments.gateways.mercadopago.gateway import MercadoPago
 from payments.models import PaymentAttempt
 from payments.settlement import settle
@@ -27,6 +27,7 @@ from payments.tests.world import World
 from shop.core.protection import bulkhead, circuits, guard, pool
 from tests.races.tools.concurrency import PATIENCE
 from tests.races.tools.killing import KILLED, await_their_end
+from tests.support.languages import PageClient
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -38,7 +39,7 @@ GATEWAY = "mercadopago"
 
 @pytest.fixture
 def shopper() -> Client:
-    return Client(headers={"accept-language": "en"})
+    return PageClient("en")
 
 
 @pytest.fixture(autouse=True)
@@ -200,11 +201,29 @@ def test_a_provider_that_answers_within_a_moment_is_reached_in_one_go(
     assert (answer.status_code, answer["Location"]) == (303, PaymentAttempt.objects.get().redirect_url)
 
 
+def test_a_client_of_the_api_without_a_slot_is_brought_there_all_the_same(providers: World, settings: Any):
+    payable = payables.of_purchase(make_session())
+    settings.PAYMENT_CALLS_PER_PROVIDER = 0
+    with pytest.raises(NotAsked):
+        presses.begun(payable, GATEWAY, actor="shopper")
+    job = presses.find(GATEWAY, token=payable.pk.hex)
+    assert job is not None
+    assert job.wait(60)
+    settings.PAYMENT_CALLS_PER_PROVIDER = 100
+    assert presses.begun(payable, GATEWAY, actor="shopper") == PaymentAttempt.objects.get()
+    assert len(providers.records("mp_preference")) == 1
+
+
 def test_the_line_tells_nobody_else(closed: Closed, shopper: Client):
-    address = onward(press(shopper, make_session()))
+    user = make_user()
+    shopper.force_login(user)
+    address = onward(press(shopper, make_session(user=user)))
+    closed.wait_for(1)
     assert shopper.get(question(address) + "x").status_code == 404
     assert shopper.get(question(address).partition("?")[0]).status_code == 404
     closed.opened.set()
+    until_redirected(shopper, address)
+    assert Client().get(address).status_code == 404
 
 
 def killed_at(place: str, session: CheckoutSession) -> int | None:

@@ -23,6 +23,7 @@ from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, CREATE, FOR_EVER, 
 from shop.core.protection import bulkhead, circuits, deadline, guard
 from shop.core.protection.circuit import Circuit
 from shop.core.protection.deadline import seconds_left, sharing, within
+from tests.support.languages import PageClient
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -30,7 +31,7 @@ both = pytest.mark.parametrize("gateway", GATEWAYS)
 
 @pytest.fixture
 def shopper() -> Client:
-    return Client(headers={"accept-language": "en"})
+    return PageClient("en")
 
 
 def silence(gateway: str) -> None:

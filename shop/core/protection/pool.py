@@ -94,7 +94,7 @@ class _Places:
         wrapper.close_if_unusable_or_obsolete()
 
     def leave(self) -> None:
-        """Give the place and its connection to the next one."""
+        """Give the place and its connection to the next one; the thread has none from then on."""
         wrapper = connections[DEFAULT_DB_ALIAS]
         del connections[DEFAULT_DB_ALIAS]
         with self._lock:
@@ -106,6 +106,7 @@ class _Places:
             else:
                 self._free += 1
                 self._idle.append(wrapper)
+        _close_own()
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
@@ -234,7 +235,12 @@ def away() -> Iterator[None]:
         yield
     finally:
         # Whoever asks no provider but the shop's own books has opened a connection for it.
-        for opened in connections.all(initialized_only=True):
-            opened.close()
-            del connections[opened.alias]
+        _close_own()
         _pool.places.take(returns=True)
+
+
+def _close_own() -> None:
+    """Close the connections that this thread has beside its place's: to another database, or opened without a place."""
+    for opened in connections.all(initialized_only=True):
+        opened.close()
+        del connections[opened.alias]
