@@ -17,6 +17,7 @@ from benchmarks import (
     reports,
     reserve,
     search,
+    server,
     source_limits,
     volume,
 )
@@ -35,6 +36,7 @@ ALL = {
     "due_installments": due_installments,
     "reports": reports,
     "search": search,
+    "server": server,
 }
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
@@ -49,6 +51,7 @@ QUICK = {
     "due_installments": ["--instalments", "6000"],
     "reports": ["--orders", "20000", "--rounds", "3"],
     "search": ["--rows", "10000", "40000", "--rounds", "60", "--words", "100"],
+    "server": ["--requests", "500", "--rounds", "1"],
 }
 
 

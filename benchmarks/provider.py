@@ -79,7 +79,7 @@ class Stub:
             "refunds": [],
         }
         self.payments[str(payment["id"])] = payment
-        return payment
+        return {"id": payment["id"], "back": wanted["back_urls"]["success"]}
 
     def _search(self, reference: str) -> dict[str, Any]:
         found = [one for one in self.payments.values() if one["external_reference"] == reference]

@@ -77,6 +77,16 @@ class Server:
 
 # What README advises.
 ADVISED = Server("gthread", 2, 4)
+_served: dict[int, int] = {}
+
+
+def processor_seconds(port: int) -> float:
+    """Return the processor time (user and system) that the processes of a server have used so far."""
+    import psutil
+
+    parent = psutil.Process(_served[port])
+    times = [process.cpu_times() for process in (parent, *parent.children(recursive=True))]
+    return float(sum(one.user + one.system for one in times))
 
 
 @contextmanager
@@ -104,12 +114,13 @@ def serve(application: str, *, server: Server = ADVISED, **settings: str) -> Ite
         stdout=log,
         stderr=subprocess.STDOUT,
     )
+    _served[port] = process.pid
     try:
         _wait(port, process)
         yield port
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         log.close()
 
 
