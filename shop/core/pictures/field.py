@@ -61,7 +61,45 @@ class PictureFile(FieldFile):
             self.instance.save()
 
 
-class PictureField(models.FileField):
+class StoredField(models.FileField):
+    """A file of a row, under a new unguessable name: deleted with its row, and when another takes its place."""
+
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, *args: object, **kwargs: object
+    ) -> None:
+        super().contribute_to_class(cls, name, *args, **kwargs)
+        if not cls._meta.abstract:
+            post_delete.connect(self._row_deleted, sender=cls)
+
+    def generate_filename(self, instance: models.Model | None, filename: object) -> str:
+        """Return a new unguessable name; of the given one only the suffix, which we wrote, is kept."""
+        suffix = str(filename).rpartition(".")[2]
+        return f"{str(self.upload_to).strip('/')}/{secrets.token_hex(16)}.{suffix}"
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Store an upload; delete the former file of the row after the commit."""
+        file = super().pre_save(model_instance, add)
+        using = model_instance._state.db or DEFAULT_DB_ALIAS
+        former = None
+        if not add:
+            row = self.model._base_manager.using(using).filter(pk=model_instance.pk)
+            former = row.values_list(self.attname, flat=True).first()
+            if former and former != file.name:
+                files.discard_after_commit(self.storage, former, using=using)
+        if file and file.name != former:
+            self.stored(str(file.name), using)
+        return file
+
+    def stored(self, name: str, using: str) -> None:
+        """Called while a row is saved that did not name this file before."""
+
+    def _row_deleted(self, sender: object, instance: models.Model, using: str, **kwargs: object) -> None:
+        name = getattr(instance, self.attname).name
+        if name:
+            files.discard_after_commit(self.storage, name, using=using)
+
+
+class PictureField(StoredField):
     """A picture: JPEG, PNG, WebP, AVIF or HEIC by content, stored as JPEG, PNG or WebP under a new unguessable name.
 
     `width_field` and `height_field` name the columns that keep its size in pixels; declare them after this field.
@@ -106,18 +144,6 @@ class PictureField(models.FileField):
             Error(f"{name} must be declared after {self.name}.", obj=self, id="percha.E020") for name in early
         ]
 
-    def contribute_to_class(
-        self, cls: type[models.Model], name: str, *args: object, **kwargs: object
-    ) -> None:
-        super().contribute_to_class(cls, name, *args, **kwargs)
-        if not cls._meta.abstract:
-            post_delete.connect(self._row_deleted, sender=cls)
-
-    def generate_filename(self, instance: models.Model | None, filename: object) -> str:
-        """Return a new unguessable name; of the given one only the suffix, which we wrote, is kept."""
-        suffix = str(filename).rpartition(".")[2]
-        return f"{str(self.upload_to).strip('/')}/{secrets.token_hex(16)}.{suffix}"
-
     def clean(self, value: object, model_instance: models.Model | None) -> object:
         """Validate and store an upload before the row is saved, so that an error is shown beside the form's field."""
         cleaned = super().clean(value, model_instance)
@@ -125,23 +151,19 @@ class PictureField(models.FileField):
             cleaned.save(cleaned.name, cleaned.file, save=False)
         return cleaned
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> object:
-        """Store an upload that no form has validated; delete the former file of the row after the commit."""
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Store an upload that no form has validated; a row without a picture has no size."""
         file = super().pre_save(model_instance, add)
         if not file:
             self.set_size(model_instance, None, None)
-        using = model_instance._state.db or DEFAULT_DB_ALIAS
-        former = None
-        if not add:
-            row = self.model._base_manager.using(using).filter(pk=model_instance.pk)
-            former = row.values_list(self.attname, flat=True).first()
-            if former and former != file.name:
-                files.discard_after_commit(self.storage, former, using=using)
-        if self.renditions_field and file and file.name != former and files.OWN_NAME.match(file.name):
-            transaction.on_commit(
-                partial(dispatch, "shop.core.tasks.render_picture", file.name), using=using, robust=True
-            )
         return file
+
+    def stored(self, name: str, using: str) -> None:
+        """Ask a worker for the renditions once the row is committed."""
+        if self.renditions_field and files.OWN_NAME.match(name):
+            transaction.on_commit(
+                partial(dispatch, "shop.core.tasks.render_picture", name), using=using, robust=True
+            )
 
     def get_prep_value(self, value: object) -> object:
         """Return the file's name; a file that was not validated is never written to a row (`QuerySet.update`)."""
@@ -168,11 +190,6 @@ class PictureField(models.FileField):
     def sizes(self) -> tuple[str, ...]:
         """Return the columns that keep the size in pixels: they change with the picture."""
         return tuple(name for name in (self.width_field, self.height_field) if name)
-
-    def _row_deleted(self, sender: object, instance: models.Model, using: str, **kwargs: object) -> None:
-        name = getattr(instance, self.attname).name
-        if name:
-            files.discard_after_commit(self.storage, name, using=using)
 
 
 class HasPictures(models.Model):

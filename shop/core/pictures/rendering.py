@@ -18,7 +18,7 @@ from typing import Final
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.db import models
 from django.db.models import F, IntegerField, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
@@ -183,17 +183,15 @@ def put(storage: Storage, name: str, body: bytes) -> None:
 
     A folder gets it by a rename. Any other storage (an object store) replaces objects whole by itself.
     """
-    try:
-        path = Path(storage.path(name))
-    except NotImplementedError:
+    if not isinstance(storage, FileSystemStorage):
         if storage.exists(name):
             storage.delete(name)
         storage.save(name, ContentFile(body))
         return
+    path = Path(storage.path(name))
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     draft.write_bytes(body)
-    mode = getattr(storage, "file_permissions_mode", None)
-    if mode is not None:
-        draft.chmod(mode)
+    if storage.file_permissions_mode is not None:
+        draft.chmod(storage.file_permissions_mode)
     draft.replace(path)

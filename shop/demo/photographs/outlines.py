@@ -51,43 +51,47 @@ def _flat(path: str) -> Iterator[list[Point]]:
     here: Point = (0.0, 0.0)
     control: Point | None = None
     for command, numbers in _commands(path):
-        x, y = here
-        dx, dy = (x, y) if command.islower() else (0.0, 0.0)
         kind = command.upper()
-        was, control = control, None
-        match kind:
-            case "M":
-                if line:
-                    yield line
-                here = (numbers[0] + dx, numbers[1] + dy)
-                line = [here]
-                continue
-            case "Z":
-                if line:
-                    here = line[0]
-                    line.append(here)
-                    yield line
-                line = [here]
-                continue
-            case "H":
-                points = [(numbers[0] + dx, y)]
-            case "V":
-                points = [(x, numbers[0] + dy)]
-            case "L":
-                points = [(numbers[0] + dx, numbers[1] + dy)]
-            case "A":
-                points = _arc(here, numbers[0], (numbers[5] + dx, numbers[6] + dy), clockwise=numbers[4] > 0)
-            case "T":
-                control = (2 * x - was[0], 2 * y - was[1]) if was else here
-                points = _curve([here, control, (numbers[0] + dx, numbers[1] + dy)])
-            case _:
-                corners = [(numbers[n] + dx, numbers[n + 1] + dy) for n in range(0, len(numbers), 2)]
-                control = corners[0] if kind == "Q" else None
-                points = _curve([here, *corners])
+        if kind in "MZ":
+            if line and kind == "Z":
+                line.append(line[0])
+            if line:
+                yield line
+            if kind == "M":
+                dx, dy = here if command == "m" else (0.0, 0.0)
+                line = [(numbers[0] + dx, numbers[1] + dy)]
+            else:
+                line = line[:1]
+            here, control = (line[0] if line else here), None
+            continue
+        points, control = _drawn(kind, numbers, here, control, is_relative=command.islower())
         line.extend(points)
         here = points[-1]
     if len(line) > 1:
         yield line
+
+
+def _drawn(
+    kind: str, numbers: list[float], here: Point, control: Point | None, *, is_relative: bool
+) -> tuple[list[Point], Point | None]:
+    """Return the points of one command, and the control point that a smooth curve after it continues."""
+    x, y = here
+    dx, dy = here if is_relative else (0.0, 0.0)
+    match kind:
+        case "H":
+            return [(numbers[0] + dx, y)], None
+        case "V":
+            return [(x, numbers[0] + dy)], None
+        case "L":
+            return [(numbers[0] + dx, numbers[1] + dy)], None
+        case "A":
+            end = (numbers[5] + dx, numbers[6] + dy)
+            return _arc(here, numbers[0], end, clockwise=numbers[4] > 0), None
+        case "T":
+            turned = (2 * x - control[0], 2 * y - control[1]) if control else here
+            return _curve([here, turned, (numbers[0] + dx, numbers[1] + dy)]), turned
+    corners = [(numbers[n] + dx, numbers[n + 1] + dy) for n in range(0, len(numbers), 2)]
+    return _curve([here, *corners]), corners[0] if kind == "Q" else None
 
 
 def _commands(path: str) -> Iterator[tuple[str, list[float]]]:
