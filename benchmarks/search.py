@@ -84,11 +84,12 @@ PRODUCTS: Final = """
 INSERT INTO catalog_product (id, created_at, updated_at, name, slug, brand_id, category_id, summary, description, care,
                              is_active, published_at)
 SELECT gen_random_uuid(), now(), now(),
-       (%(garments)s::text[])[1 + n %% %(garment_count)s] || ' ' || (%(names)s::text[])[1 + (n * 7919) %% 20000]
-       || ' ' || (%(names)s::text[])[1 + (n * 104729 / 7) %% 20000],
-       'p-' || n, brands.keys[1 + n %% 60], categories.keys[1 + n %% 40], 'Algodon peinado, corte amplio', '', '', TRUE,
+       (%(garments)s::text[])[(1 + n %% %(garment_count)s::int)::int]
+       || ' ' || (%(names)s::text[])[(1 + (n * 7919) %% 20000)::int]
+       || ' ' || (%(names)s::text[])[(1 + (n * 104729 / 7) %% 20000)::int],
+       'p-' || n, brands.keys[(1 + n %% 60)::int], categories.keys[(1 + n %% 40)::int], 'Algodon peinado, corte amplio', '', '', TRUE,
        now() - (n %% 700) * interval '1 day' - n * interval '1 second'
-  FROM generate_series(%(first)s, %(last)s) n
+  FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
  CROSS JOIN (SELECT array_agg(id ORDER BY slug) AS keys FROM catalog_brand) brands
  CROSS JOIN (SELECT array_agg(id ORDER BY slug) AS keys FROM catalog_category) categories
 """
@@ -159,7 +160,7 @@ def fill(address: str, first: int, last: int) -> None:
         connection.execute("SET session_replication_role = replica")
         values = {
             "names": names(),
-            "garments": GARMENTS,
+            "garments": list(GARMENTS),
             "garment_count": len(GARMENTS),
             "first": first,
             "last": last,

@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from catalog.search import names
 from catalog.search.names import Names
-from catalog.search.port import LONGEST, Found, Place, PriceRange, Request, Sort
+from catalog.search.port import LONGEST, PAGE_SIZE, Found, Place, PriceRange, Request, Sort
 
 TEXT, LITERAL, SORT, PAGE = "q", "literal", "orden", "page"
 BEHIND, BEFORE = "desde", "hasta"
@@ -70,6 +70,7 @@ def read(
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
         behind=Place.read(query.get(BEHIND, "")),
         before=Place.read(query.get(BEFORE, "")),
+        size=PAGE_SIZE,
     )
 
 

@@ -108,7 +108,7 @@ def test_prices_sort_both_ways_and_pages_turn(client: Client) -> None:
     cheap = _html(client, "/c/buzos/?orden=precio")
     assert cheap.index("Buzo 00") < cheap.index("Buzo 01")
     assert "Buzo 25" not in cheap
-    assert 'href="/c/buzos/?orden=precio&amp;page=2"' in cheap
+    assert '/c/buzos/?orden=precio&amp;page=2"' in cheap
     dear = _html(client, "/c/buzos/?orden=-precio")
     assert dear.index("Buzo 25") < dear.index("Buzo 24")
     assert "Buzo 25" in _html(client, "/c/buzos/?orden=precio&page=2")

@@ -117,7 +117,8 @@ def test_the_part_turns_with_the_hour(client, drop):
 
 def test_the_kept_part_is_of_the_page_asked_for_and_of_nobodys_query(client, drop, monkeypatch):
     """Other query parameters of a visitor, as a code, are in nobody else's links."""
-    monkeypatch.setattr("catalog.views.storefront.PAGE_SIZE", 1)
+    # Each piece comes in two colours.
+    monkeypatch.setattr("catalog.search.query.PAGE_SIZE", 2)
     put_in(drop, make_product(name="Campera Andén 91"))
     second = drop.products.get(name="Buzo Andén 90")
     move(drop, -1, 1)

@@ -41,7 +41,7 @@ def make_shop(seed: int, number: int = 12) -> None:
             chance.sample(COLOURS, chance.randint(1, 2)),
             chance.sample(SIZES, chance.randint(1, 3)),
             chance.choice(PRICES),
-            name=f"{chance.choice(NAMES)} {count}",
+            name=f"{chance.choice(NAMES)} {seed}-{count}",
             category=chance.choice(places),
             brand=chance.choice(brands),
             published_at=timezone.now() - timedelta(days=chance.randint(1, 4)),
