@@ -148,23 +148,34 @@ def _row(
         "value_ids": sorted(map(str, values)),
         "in_stock_ids": sorted(map(str, in_stock)),
         "words": sorted(words),
-        "card": {
-            "slug": product.slug,
-            "brand": product.brand.name,
-            "published_at": product.published_at.isoformat() if product.published_at else None,
-            "windows": product.windows,
-            "colour": {"id": str(colour.pk), "name": colour.name, "code": colour.code} if colour else None,
-            "parameter": colour.option.code if colour else "",
-            "has_price_range": any(variant.price != price for variant in variants),
-            "sizes": [
-                {"id": str(v.pk), "name": v.name, "code": v.code, "in_stock": v.pk in in_stock}
-                for v in sorted(values.values(), key=lambda v: (v.sort_order, v.name))
-                if v.option.kind == Option.Kind.SIZE
-            ],
-            "images": _pictures(colour, images),
-        },
+        "card": _card(product, colour, values, in_stock, images)
+        | {"has_price_range": any(variant.price != price for variant in variants)},
         **texts,
         **folded,
+    }
+
+
+def _card(
+    product: Any,
+    colour: Any | None,
+    values: Mapping[UUID, Any],
+    in_stock: set[UUID],
+    images: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return what a card shows besides the columns of the row (`catalog/listing/listed.py`)."""
+    return {
+        "slug": product.slug,
+        "brand": product.brand.name,
+        "published_at": product.published_at.isoformat() if product.published_at else None,
+        "windows": product.windows,
+        "colour": {"id": str(colour.pk), "name": colour.name, "code": colour.code} if colour else None,
+        "parameter": colour.option.code if colour else "",
+        "sizes": [
+            {"id": str(v.pk), "name": v.name, "code": v.code, "in_stock": v.pk in in_stock}
+            for v in sorted(values.values(), key=lambda v: (v.sort_order, v.name))
+            if v.option.kind == Option.Kind.SIZE
+        ],
+        "images": _pictures(colour, images),
     }
 
 
