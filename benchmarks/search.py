@@ -87,7 +87,8 @@ SELECT gen_random_uuid(), now(), now(),
        (%(garments)s::text[])[(1 + n %% %(garment_count)s::int)::int]
        || ' ' || (%(names)s::text[])[(1 + (n * 7919) %% 20000)::int]
        || ' ' || (%(names)s::text[])[(1 + (n * 104729 / 7) %% 20000)::int],
-       'p-' || n, brands.keys[(1 + n %% 60)::int], categories.keys[(1 + n %% 40)::int], 'Algodon peinado, corte amplio', '', '', TRUE,
+       'p-' || n, brands.keys[(1 + n %% 60)::int], categories.keys[(1 + n %% 40)::int], 'Algodon peinado, corte amplio',
+       '', '', TRUE,
        now() - (n %% 700) * interval '1 day' - n * interval '1 second'
   FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
  CROSS JOIN (SELECT array_agg(id ORDER BY slug) AS keys FROM catalog_brand) brands
