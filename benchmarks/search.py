@@ -253,7 +253,7 @@ def measure(rounds: int) -> dict[str, tuple[float, float]]:
 
 
 def recall(number: int) -> float:
-    """Return which part of words with one slip is mended to the word that was meant."""
+    """Return which part of words with one edit is mended to the word that was meant."""
     from catalog.search import spelling
 
     chance, right, tried = random.Random(23), 0, 0
@@ -301,7 +301,7 @@ def main(options: argparse.Namespace) -> None:
                     missed.append(f"{name}: growth {growth:.2f}")
         memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
         found = recall(options.words)
-        print(f"memory +{memory} MB; words with one slip that are mended: {found:.1%}")
+        print(f"memory +{memory} MB; words with one edit that are mended: {found:.1%}")
         if memory > MEMORY_MB:
             missed.append(f"memory +{memory} MB")
         if found < RECALL:

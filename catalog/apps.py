@@ -10,7 +10,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """Register the catalogue's personal data, its types of webhooks, and the search that follows the lists."""
         from catalog import outgoing, privacy  # noqa: F401
-        from catalog.listing import upkeep
+        from catalog.listing import rebuilding
         from catalog.search.postgres import engine
 
-        upkeep.follow(engine)
+        rebuilding.follow(engine)

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from catalog import waiting
 from catalog.drops import access
-from catalog.listing import upkeep, version
+from catalog.listing import rebuilding, version
 from catalog.search import misses, snapshots
 from catalog.search.postgres import engine
 from shop.core.jobs import job
@@ -40,14 +40,14 @@ def purge_waiting() -> dict[str, int]:
 @shared_task(ignore_result=True)
 def update_listing() -> None:
     """Make rows of the lists again when something has changed: asked every second, most often for nothing."""
-    if upkeep.is_due():
+    if rebuilding.is_due():
         rebuild_listing()
 
 
 @job("rebuild_listing")
 def rebuild_listing() -> dict[str, int]:
     """Make the rows of the lists again of which something has changed."""
-    return upkeep.catch_up()
+    return rebuilding.catch_up()
 
 
 @shared_task(ignore_result=True)
@@ -55,8 +55,8 @@ def rebuild_listing() -> dict[str, int]:
 def count_sales() -> dict[str, int]:
     """Count what was sold in thirty days, by which lists are sorted."""
     try:
-        return {"rows": upkeep.count_sales()}
-    except upkeep.Busy:
+        return {"rows": rebuilding.count_sales()}
+    except rebuilding.Busy:
         return {"busy": 1}
 
 

@@ -1,8 +1,8 @@
 """What lists and searches read: one row for each product and colour, made again by a job whenever something changes.
 
 Triggers note what changed (`ListingMark`), in the transaction of the change; the job deletes the notes and writes the
-rows of the products they mean in one transaction (`catalog/listing/upkeep.py`). Nothing else writes these tables, and
-they have no foreign keys that the database checks: a row of a product that is gone is taken out by the job.
+rows of the products they mean in one transaction (`catalog/listing/rebuilding.py`). Nothing else writes these tables,
+and they have no foreign keys that the database checks: a row of a product that is gone is taken out by the job.
 """
 
 from django.contrib.postgres.fields import ArrayField

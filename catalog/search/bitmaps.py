@@ -152,6 +152,9 @@ class Slices:
         """Return the sorted keys of some rows of a set: of all where they are few, else of about so many or twice."""
         step = 1 << max(0, (bits.bit_count() // number).bit_length() - 1)
         chosen = bits & _every(step, bits.bit_length()) if step > 1 else bits
+        if step > 1 and chosen.bit_count() * 4 < number:
+            # The rows that are left have nearly none of these ordinals.
+            chosen = lowest(bits, number)
         return sorted(self.keys[ordinal] for ordinal in ordinals_of(chosen))
 
     def behind(self, bits: int, key: int, ordinal: int) -> int:

@@ -168,7 +168,7 @@ class Current:
             return self._index
 
     def forget(self) -> None:
-        """Begin anew: after a new snapshot, and for tests whose rows were rolled back."""
+        """Begin again: after a new snapshot, and for tests whose rows were rolled back."""
         with self._lock:
             self._index = None
 

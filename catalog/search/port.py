@@ -162,4 +162,4 @@ class Search(Protocol):
         """Take note of rows that are no longer shown, in the transaction that hides them."""
 
     def rebuild(self) -> None:
-        """Make anew whatever is kept besides the rows. Searches go on meanwhile."""
+        """Make again whatever is kept besides the rows. Searches go on meanwhile."""

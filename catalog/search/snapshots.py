@@ -21,7 +21,7 @@ from catalog.search.bitmaps import Slices, of_ordinals
 from catalog.search.index import FREQUENT, GROUPS, Current, Index
 
 SMALLEST: Final = 2_000
-# After so many changed rows, of a hundred, a snapshot is made anew.
+# After so many changed rows, of a hundred, a snapshot is made again.
 _STALE_PERCENT: Final = 5
 _SLICES: Final = ("newest", "cheap", "dear", "popular")
 _LENGTH: Final = struct.Struct("<I")

@@ -2,7 +2,7 @@
 
 After SymSpell (https://github.com/wolfgarbe/SymSpell): of each word every form without one letter (from 4 letters on)
 or two (from 8) is kept, and what was typed is compared with these by its own forms, by equality alone. What is found is
-verified by the distance of Damerau and Levenshtein, in which two neighbours that changed places are one slip.
+verified by the distance of Damerau and Levenshtein, in which two neighbours that changed places are one edit.
 """
 
 from collections.abc import Iterable, Iterator
@@ -53,19 +53,19 @@ UPDATE catalog_searchword AS known
 
 
 def reach(word: str) -> int:
-    """Return how many slips a word forgives."""
+    """Return how many edits a word forgives."""
     return 0 if not SHORTEST <= len(word) <= _LONGEST else 2 if len(word) >= LONG else 1
 
 
-def deletions(word: str, slips: int) -> Iterator[str]:
+def deletions(word: str, edits: int) -> Iterator[str]:
     """Yield the word and its forms without up to so many letters."""
-    for number in range(slips + 1):
+    for number in range(edits + 1):
         for kept in combinations(word, len(word) - number):
             yield "".join(kept)
 
 
 def distance(one: str, other: str) -> int:
-    """Return how many slips lie between two words: a letter too many, too few or another, or two neighbours swapped."""
+    """Return how many edits lie between two words: a letter too many, too few or another, or two neighbours swapped."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
@@ -79,19 +79,19 @@ def distance(one: str, other: str) -> int:
 
 
 def candidates(word: str) -> list[str]:
-    """Return the words that may have been meant, the likeliest first: few slips, the same beginning, many rows."""
-    slips = 2 if len(word) >= LONG - 1 else 1
+    """Return the words that may have been meant, the likeliest first: few edits, the same beginning, many rows."""
+    edits = 2 if len(word) >= LONG - 1 else 1
     if not SHORTEST - 1 <= len(word) <= _LONGEST:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [list({*deletions(word, slips)})])
+        cursor.execute(_FIND, [list({*deletions(word, edits)})])
         found = cursor.fetchall()
     judged = [
         (distance(word, known), known[:1] != word[:1], -weight, known)
         for known, weight in found
         if known != word
     ]
-    return [known for slips, _other, _weight, known in sorted(judged) if slips <= reach(known)]
+    return [known for edits, _other, _weight, known in sorted(judged) if edits <= reach(known)]
 
 
 def add(words: Iterable[str]) -> None:

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import connection
 
 from catalog.listing.navigation import remember
+from catalog.listing.rebuilding import text_configuration
 from catalog.listing.rows import words_of
-from catalog.listing.upkeep import text_configuration
 from catalog.models import SearchSynonyms
 from catalog.search import bitmaps, spelling
 from catalog.search.index import Index

@@ -75,6 +75,11 @@ class ListPage:
         return self.found.total
 
     @property
+    def suffix(self) -> str:
+        """Return the query of the page with its question mark; "" where nothing is asked for."""
+        return f"?{self.query}" if self.query else ""
+
+    @property
     def lowest(self) -> str:
         """Return the lowest price that is asked for, as it is typed."""
         return query.plain(self.request.lowest)

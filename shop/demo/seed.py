@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from catalog.listing import upkeep
+from catalog.listing import rebuilding
 from inventory.tasks import check_invariants
 from shop.demo import photographing
 from shop.demo.seeding import (
@@ -57,7 +57,7 @@ def seed(*, now: datetime, say: Say) -> int:
     photographing.ask_for_photographs()
     if changed:
         # The worker would do it within seconds; whoever seeds without one sees full lists at once, too.
-        say(f"{upkeep.catch_up(seconds=600)['rows']:>6} rows of the lists")
+        say(f"{rebuilding.catch_up(seconds=600)['rows']:>6} rows of the lists")
         # So that the dashboard does not show "never" before the first run by beat.
         say("the stock agrees" if not check_invariants()["violations"] else "the stock does NOT agree")
     return changed

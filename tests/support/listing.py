@@ -14,7 +14,7 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make rows again before they are read, without counting it among the statements of the page."""
     from django.db import connection
 
-    from catalog.listing import upkeep, version
+    from catalog.listing import rebuilding, version
     from catalog.search import names
     from catalog.search.index import Current, current
 
@@ -24,8 +24,8 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         counted = connection.force_debug_cursor
         connection.force_debug_cursor = False
         try:
-            if upkeep.is_due():
-                upkeep.catch_up()
+            if rebuilding.is_due():
+                rebuilding.catch_up()
         finally:
             connection.force_debug_cursor = counted
 

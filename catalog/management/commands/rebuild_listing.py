@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from catalog.listing import upkeep
+from catalog.listing import rebuilding
 from catalog.models import ListingMark, Product
 
 
@@ -21,6 +21,6 @@ class Command(BaseCommand):
             kind = ListingMark.Kind.PRODUCT
             ListingMark.objects.bulk_create(ListingMark(kind=kind, key=str(key)) for key in keys)
         else:
-            upkeep.begin_again()
-        done = upkeep.catch_up(seconds=24 * 3600)
+            rebuilding.begin_again()
+        done = rebuilding.catch_up(seconds=24 * 3600)
         self.stdout.write(", ".join(f"{name}: {number}" for name, number in done.items()))

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from catalog.listing import upkeep
+from catalog.listing import rebuilding
 from catalog.models import Collection, Listing, Product
 from catalog.search.names import read as read_names
 from catalog.search.port import Found, Request, Search, Sort
@@ -51,7 +51,7 @@ def make_shop(seed: int, number: int = 12) -> None:
                 stock(variant, chance.randint(1, 9))
         if chance.random() < 0.5:
             put_in(collection, product)
-    upkeep.catch_up()
+    rebuilding.catch_up()
 
 
 class Plain:

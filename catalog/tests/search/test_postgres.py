@@ -91,6 +91,8 @@ def test_first_last_and_splits_are_those_of_sorted_keys():
         assert {*bitmaps.ordinals_of(slices.last(bits, number))} == {*order[-number:]}
         assert slices.sample(bits, 500) == sorted(keys[ordinal] for ordinal in chosen)
         assert {*slices.sample(bits, 5)} <= {keys[ordinal] for ordinal in chosen}
+        odd = bitmaps.of_ordinals(ordinal for ordinal in chosen if ordinal % 2)
+        assert bool(slices.sample(odd, 2)) == bool(odd)
         low, equal, high = slices.split(bits, key)
         assert {*bitmaps.ordinals_of(low)} == {o for o in chosen if keys[o] < key}
         assert {*bitmaps.ordinals_of(equal)} == {o for o in chosen if keys[o] == key}
@@ -145,14 +147,14 @@ def test_one_slip_in_any_word_of_a_large_vocabulary_is_mended():
     chance, right, tried = random.Random(8), 0, 0
     for _turn in range(120):
         word = chance.choice(words)
-        typed = _slip(word, chance)
+        typed = _edit(word, chance)
         if typed != word:
             tried += 1
             right += spelling.candidates(typed)[:1] == [word]
     assert right / tried >= 0.95
 
 
-def _slip(word: str, chance: random.Random) -> str:
+def _edit(word: str, chance: random.Random) -> str:
     place, letter = chance.randrange(len(word)), chance.choice("abcdefghijklmnopqrstuvwxyz")
     kind = chance.randrange(4)
     if kind == 0:

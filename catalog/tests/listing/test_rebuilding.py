@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from catalog.listing import rows, upkeep
+from catalog.listing import rebuilding, rows
 from catalog.models import Brand, Category, Collection, Listing, ListingMark, OptionValue, Product, Variant
 from catalog.tasks import update_listing
 from catalog.tests.factories import (
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 def kept(product: Product) -> dict[str, Listing]:
     """Return the shown rows of a product by the name of their colour, after the job has run."""
-    upkeep.catch_up()
+    rebuilding.catch_up()
     found = Listing.objects.filter(product_id=product.pk, is_shown=True).order_by("ordinal")
     return {(row.card["colour"] or {}).get("name", ""): row for row in found}
 
@@ -95,9 +95,9 @@ def test_every_change_marks_its_product_and_the_row_follows(change: str):
     stock(product.variants.get(), 2)
     before = kept(product)
     assert before
-    assert not upkeep.is_due()
+    assert not rebuilding.is_due()
     CHANGES[change](product)
-    assert upkeep.is_due()
+    assert rebuilding.is_due()
     after = kept(product)
     assert [row.fingerprint for row in after.values()] != [row.fingerprint for row in before.values()]
     assert not ListingMark.objects.exists()
@@ -108,7 +108,7 @@ def test_of_plenty_nothing_is_noted_and_what_is_as_it_was_keeps_its_revision():
     stock(product.variants.get(), 900)
     (row,) = kept(product).values()
     StockLevel.objects.update(reserved=300)
-    assert not upkeep.is_due()
+    assert not rebuilding.is_due()
     ListingMark.objects.create(kind="product", key=str(product.pk))
     assert [later.revision for later in kept(product).values()] == [row.revision]
 
@@ -137,16 +137,16 @@ def test_sales_of_a_month_are_counted_by_colour():
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [level.pk, variant.pk, level.location_id])
-    assert upkeep.count_sales() == 1
+    assert rebuilding.count_sales() == 1
     assert {name: row.sold_30d for name, row in kept(product).items()} == {"Negro": 0, "Oliva": 3}
-    assert upkeep.count_sales() == 0
+    assert rebuilding.count_sales() == 0
 
 
 def test_the_command_makes_all_again():
     product = make_product(("Negro",), ("S",))
     update_listing()
     Listing.objects.update(name="broken", fingerprint="")
-    assert not upkeep.is_due()
+    assert not rebuilding.is_due()
     call_command("rebuild_listing", product.slug)
     assert Listing.objects.get().name == product.name
     Listing.objects.update(name="broken", fingerprint="")
@@ -166,9 +166,9 @@ def test_a_killed_run_loses_no_mark(monkeypatch: pytest.MonkeyPatch):
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(upkeep, "write", dies)
+        patched.setattr(rebuilding, "write", dies)
         with pytest.raises(Killed):
-            upkeep.catch_up()
+            rebuilding.catch_up()
     assert ListingMark.objects.count() >= marks
     assert list(kept(product)) == ["Negro"]
 
@@ -181,7 +181,7 @@ def test_a_change_while_a_run_reads_is_in_the_row_in_the_end(
 ):
     """The control reads first and deletes the marks after it: the mark of the change goes with the others."""
     product = make_product(("Negro",), ("S",), name="Antes")
-    upkeep.catch_up()
+    rebuilding.catch_up()
     Product.objects.update(name="Luego")
     made = rows.make
     seen: list[int] = []
@@ -198,8 +198,8 @@ def test_a_change_while_a_run_reads_is_in_the_row_in_the_end(
         return read
 
     monkeypatch.setattr(rows, "make", meets_a_change)
-    upkeep.catch_up()
-    upkeep.catch_up()
+    rebuilding.catch_up()
+    rebuilding.catch_up()
     assert Listing.objects.get().name == ("Después" if guarded else "Luego")
 
 
@@ -218,7 +218,7 @@ def test_an_older_reading_is_never_written_over_a_newer_one(
 ):
     """The control takes the mark of the change, and writes, without a turn: what was read before is written last."""
     product = make_product(("Negro",), ("S",), name="Antes")
-    upkeep.catch_up()
+    rebuilding.catch_up()
     Product.objects.update(name="Luego")
     known = ListingMark.objects.latest("id").pk
     made = rows.make
@@ -234,7 +234,7 @@ def test_an_older_reading_is_never_written_over_a_newer_one(
         return read
 
     monkeypatch.setattr(rows, "make", meets_another_run)
-    upkeep.catch_up()
+    rebuilding.catch_up()
     assert Listing.objects.get().name == ("Después" if guarded else "Luego")
 
 
@@ -242,11 +242,11 @@ def _change_and_write(key: UUID, known: int) -> None:
     try:
         Product.objects.filter(pk=key).update(name="Después")
         if not known:
-            assert upkeep.catch_up()["busy"]
+            assert rebuilding.catch_up()["busy"]
             return
         with transaction.atomic():
             ListingMark.objects.filter(pk__gt=known).delete()
-            upkeep.write([key])
+            rebuilding.write([key])
     finally:
         connection.close()
 
@@ -254,7 +254,7 @@ def _change_and_write(key: UUID, known: int) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_mark_is_seen_when_its_change_is():
     product = make_product(("Negro",), ("S",), name="Antes")
-    upkeep.catch_up()
+    rebuilding.catch_up()
     with transaction.atomic():
         Product.objects.update(name="Después")
         thread = threading.Thread(target=_catch_up)
@@ -265,7 +265,7 @@ def test_a_mark_is_seen_when_its_change_is():
 
 def _catch_up() -> None:
     try:
-        upkeep.catch_up()
+        rebuilding.catch_up()
     finally:
         connection.close()
 
