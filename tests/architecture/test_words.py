@@ -52,7 +52,7 @@ REFUSED_IN_NAMES: Final[Mapping[str, str]] = {
     "timetable": "beat schedule",
     "told": "snapshot, facts, changes",
     "unseal": "decrypt",
-    "rebuilding": "retention",
+    "upkeep": "retention",
 }
 # In prose, and its term. Verbs that everybody uses literally (to hold a lock, to tell, to look) are not refused.
 REFUSED_IN_PROSE: Final[Mapping[str, str]] = {
