@@ -30,7 +30,7 @@ def printable(shipments: QuerySet[Shipment]) -> list[Shipment]:
 
 
 def packing_papers(shipments: Sequence[Shipment]) -> bytes:
-    """Return the packing slips of shipments (from `printable`) in one PDF, each on a page of its own.
+    """Return the packing slips of shipments (from `printable`) in one PDF, each on pages of its own, counted from 1.
 
     In the language of each buyer, without prices: the parcel may be a present.
     """
@@ -39,7 +39,7 @@ def packing_papers(shipments: Sequence[Shipment]) -> bytes:
         if flowables:
             flowables.append(PageBreak())
         with translation.override(shipment.order.language):
-            flowables += _packing_paper(shipment)
+            flowables += [pdf.NewPaper(_(_PAGE_OF)), *_packing_paper(shipment)]
     return pdf.build(
         flowables, title=_("Packing slips"), author=settings.SHOP_NAME, page_of=_(_PAGE_OF), size=A4
     )

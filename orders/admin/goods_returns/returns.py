@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.admin.goods_returns import acts, counting, opening
-from orders.models import Inspection, Return, ReturnFile
+from orders.models import Exchange, Inspection, Return, ReturnFile, ReturnLine
 from orders.returns import deciding, states, units
 from orders.views.returns import serve
 from shop.core.audit import timeline
@@ -172,16 +172,15 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
     inspections = Inspection.objects.filter(line__rma=rma).select_related(
         "line__order_line", "found", "location"
     )
+    exchanges = rma.exchanges.select_related("order").prefetch_related("units__replaced").order_by("ordinal")
     is_open = rma.status == Return.Status.APPROVED
     may = request.user.has_perm
     return {
+        **_shown(lines, list(exchanges)),
         "rma": rma,
         "state": states.words_of(rma),
         "lines": lines,
         "inspections": list(inspections),
-        "exchanges": list(
-            rma.exchanges.select_related("order").prefetch_related("units__replaced").order_by("ordinal")
-        ),
         "receipts": list(rma.receipts.select_related("location")),
         "decisions": list(rma.decisions.select_related("reimbursement")),
         "files": list(ReturnFile.objects.filter(rma=rma, purged_at=None).defer("content")),
@@ -194,4 +193,18 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
         "may_decide": is_open and may(acts.DECIDE) and any(deciding.open_units(rma).values()),
         "subtitle": rma.number,
         "entries": timeline.tell(timeline.Subject(trail=rma.trail, order_id=rma.order_id)),
+    }
+
+
+def _shown(lines: list[ReturnLine], exchanges: list[Exchange]) -> dict[str, Any]:
+    """Return what the page says of what the buyer was shown: money, an exchange, or both.
+
+    `terms` counts the money of the lines that wish for money: of a return that is all exchange it is zero, which
+    nobody was shown.
+    """
+    wishes = {line.wish for line in lines}
+    return {
+        "exchanges": exchanges,
+        "asked_exchange": exchanges[0] if exchanges and ReturnLine.Wish.EXCHANGE in wishes else None,
+        "brings_money": wishes != {ReturnLine.Wish.EXCHANGE},
     }

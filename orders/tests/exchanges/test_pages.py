@@ -112,6 +112,8 @@ def test_the_staff_releases_an_exchange_once(admin_client, sizes):
     assert admin_client.get(reverse("admin:orders_exchange_changelist")).status_code == 200
     change = reverse("admin:orders_exchange_change", args=[exchange.pk])
     assert admin_client.get(change).status_code == 200
+    rma = admin_client.get(reverse("admin:orders_return_change", args=[exchange.rma_id]))
+    assert (rma.context["brings_money"], rma.context["asked_exchange"]) == (False, exchange)
     address = change.replace("/change/", "/release/")
     page = admin_client.get(address).content.decode()
     fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page))

@@ -4,6 +4,7 @@ Nothing of the moment goes into a file (`invariant`): its date and key would dif
 document is known by its hash.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
@@ -110,7 +111,10 @@ def build(
     margin: float = MARGIN,
     on_page: OnPage | None = None,
 ) -> bytes:
-    """Return the PDF of a flow. `page_of` is a template with two places: "%(page)d / %(pages)d"."""
+    """Return the PDF of a flow. `page_of` is a template with two places: "%(page)d / %(pages)d".
+
+    Of papers in one file each counts its own pages: put a `NewPaper` where one begins.
+    """
     fonts.register()
     target = BytesIO()
     document = SimpleDocTemplate(
@@ -130,13 +134,37 @@ def build(
     return target.getvalue()
 
 
+class NewPaper(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """What begins a paper of its own within a file, on a new page: its pages are counted from 1.
+
+    `page_of`: the words of its feet, as for `build`; each paper may be in another language.
+    """
+
+    def __init__(self, page_of: str) -> None:
+        super().__init__()
+        self.page_of = page_of
+
+    def wrap(self, *_available: float) -> tuple[float, float]:
+        """Take no room."""
+        return 0, 0
+
+    def draw(self) -> None:
+        """Tell the canvas."""
+        self.canv.begin_paper(self.page_of)
+
+
 class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
-    """A canvas that knows at the end how many pages there are, and then writes each page's foot."""
+    """A canvas that knows at the end how many pages each paper has, and then writes each page's foot."""
 
     def __init__(self, *args: Any, words: str, edge: float, on_each: OnPage | None, **options: Any) -> None:
         super().__init__(*args, **options)
         self._words, self._edge, self._on_each = words, edge, on_each
         self._states: list[dict[str, Any]] = []
+        self._paper = 0
+
+    def begin_paper(self, words: str) -> None:
+        """Count the pages anew, from this one on."""
+        self._paper, self._words = self._paper + 1, words
 
     def showPage(self) -> None:  # noqa: N802  (reportlab's name)
         """Keep the page; it is written when all are known."""
@@ -145,9 +173,11 @@ class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
 
     def save(self) -> None:
         """Write all pages with their feet."""
-        pages = len(self._states)
-        for page, state in enumerate(self._states, start=1):
+        pages = Counter(state["_paper"] for state in self._states)
+        written: Counter[int] = Counter()
+        for state in self._states:
             self.__dict__.update(state)
+            written[self._paper] += 1
             if self._on_each is not None:
                 self._on_each(self)
             self.setFont(fonts.REGULAR, 7.5)
@@ -155,7 +185,7 @@ class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
             self.drawRightString(
                 self._pagesize[0] - self._edge,
                 self._edge - 2 * mm,
-                self._words % {"page": page, "pages": pages},
+                self._words % {"page": written[self._paper], "pages": pages[self._paper]},
             )
             super().showPage()
         super().save()

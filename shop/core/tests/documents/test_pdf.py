@@ -3,6 +3,7 @@
 import pypdfium2
 import zxingcpp
 from reportlab.lib.units import mm
+from reportlab.platypus import PageBreak
 
 from shop.core.documents import pdf, qr
 
@@ -36,6 +37,15 @@ def test_a_long_table_repeats_its_head_and_each_page_says_which_it_is():
     assert len(pages) > 2
     assert all("Cuánto" in page for page in words[:-1])
     assert f"Hoja 2 de {len(pages)}" in words[1]
+
+
+def test_papers_in_one_file_count_their_own_pages_in_their_own_words():
+    first = [pdf.NewPaper("Page %(page)d of %(pages)d"), pdf.text("one"), PageBreak(), pdf.text("two")]
+    second = [PageBreak(), pdf.NewPaper("Hoja %(page)d de %(pages)d"), pdf.text("uno")]
+    file = pypdfium2.PdfDocument(pdf.build([*first, *second], title="", author="", page_of=""))
+    words = [page.get_textpage().get_text_range() for page in file]
+    feet = ["Page 1 of 2", "Page 2 of 2", "Hoja 1 de 1"]
+    assert [foot in page for foot, page in zip(feet, words, strict=True)] == [True] * 3
 
 
 def test_a_character_that_the_fonts_lack_is_marked_and_breaks_nothing():
