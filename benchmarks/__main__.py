@@ -14,6 +14,7 @@ from benchmarks import (
     expiry,
     hanging,
     installments,
+    pages,
     reports,
     reserve,
     search,
@@ -35,6 +36,7 @@ ALL = {
     "installments": installments,
     "due_installments": due_installments,
     "reports": reports,
+    "pages": pages,
     "search": search,
     "server": server,
 }
@@ -50,6 +52,7 @@ QUICK = {
     "installments": ["--rounds", "20"],
     "due_installments": ["--instalments", "6000"],
     "reports": ["--orders", "20000", "--rounds", "3"],
+    "pages": ["--quick"],
     "search": ["--rows", "10000", "40000", "--rounds", "60", "--words", "100"],
     "server": ["--requests", "500", "--rounds", "1"],
 }
