@@ -9,6 +9,7 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register invariants, personal data, pictures, webhooks, warnings, invoices; allauth's login signal."""
+        from catalog.listing import generations
         from orders import invariants, outgoing, pictures, privacy  # noqa: F401
         from orders.cart import app_guests, merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401
@@ -18,10 +19,12 @@ class OrdersConfig(AppConfig):
         from orders.exchanges import invariants as of_exchanges  # noqa: F401
         from orders.exchanges import outgoing as told_of_exchanges  # noqa: F401
         from orders.fulfilment import labels  # noqa: F401  (labels that carriers sold, among those printed)
+        from orders.installments import offers
         from orders.shipping import health as carriers_health
         from shop.core import health
 
         health.contribute("carriers", carriers_health.health)
+        generations.contribute(offers.generation)
         from orders.installments import text_warnings  # noqa: F401
         from orders.invoices import invariants as of_invoices  # noqa: F401
         from orders.invoices import papers, wanted  # noqa: F401

@@ -18,9 +18,29 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.utils import timezone
 
 from catalog.models import LowStockHint
+from catalog.models.changes import LONG_AGO
 
 # A statement that read the old hint has ended by then, and clocks agree: the shop's transactions take some seconds.
 HINT_SETTLES: Final = timedelta(minutes=2)
+# For how long at least a product's changes are counted by themselves: longer than any page is kept.
+PRODUCTS_NOTED: Final = timedelta(hours=1)
+_FOLD: Final = """
+    WITH noted AS (
+        SELECT id, CASE WHEN product_id IS NULL THEN NULL
+                        WHEN changed_at >= statement_timestamp() - make_interval(secs => %(kept)s) THEN product_id
+                        ELSE %(long_ago)s END AS product_id
+          FROM catalog_catalogchange
+    ), several AS (
+        SELECT unnest(array_agg(id)) AS id, product_id FROM noted GROUP BY product_id HAVING count(*) > 1
+    ), gone AS (
+        DELETE FROM catalog_catalogchange AS change USING several WHERE change.id = several.id
+        RETURNING change.changes, change.changed_at, several.product_id
+    ), sums AS (
+        INSERT INTO catalog_catalogchange (changes, changed_at, product_id)
+        SELECT sum(changes), max(changed_at), product_id FROM gone GROUP BY product_id
+    )
+    SELECT count(*) FROM gone
+"""
 _SHAPING: Final = ("LOW_STOCK_HINT", "SHOP_CURRENCY", "SHOP_COUNTRY", "SITE_URL", "MEDIA_URL")
 _READ: Final = "SELECT changes, changed_at, windows, at, hint, hinted_at, early FROM catalog_version(%s, %s)"
 
@@ -66,23 +86,14 @@ def shape() -> str:
 
 
 def fold() -> int:
-    """Add up the noted changes into one row and return how many rows there were. Two at once are harmless.
+    """Add up the noted changes and return how many rows there were. Two at once are harmless.
 
-    The sum stays the same in every snapshot. Locks only rows that are committed, which nobody else locks.
+    What was noted for all becomes one row, and so does each product's; of products that have had nothing noted for an
+    hour, all together. The sum stays the same in every snapshot. Locks only rows that are committed, which nobody else
+    locks.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH gone AS (
-                DELETE FROM catalog_catalogchange
-                 WHERE (SELECT count(*) FROM catalog_catalogchange) > 1
-                RETURNING changes, changed_at
-            )
-            INSERT INTO catalog_catalogchange (changes, changed_at)
-            SELECT sum(changes), max(changed_at) FROM gone HAVING count(*) > 0
-            RETURNING (SELECT count(*) FROM gone)
-            """
-        )
+        cursor.execute(_FOLD, {"long_ago": LONG_AGO, "kept": PRODUCTS_NOTED.total_seconds()})
         found = cursor.fetchone()
     return int(found[0]) if found else 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -130,6 +131,20 @@ def current() -> "QuerySet[InstallmentOffer]":
         is_active=True,
         count__gt=1,
     ).order_by("count", "factor")
+
+
+def generation() -> str:
+    """Return a text that is another one whenever other offers are current, also by time alone. One query."""
+    shown = [(one.offer.pk, *map(sorted, map(_as_texts, _scopes(one)))) for one in read(current())]
+    return blake2b(repr(shown).encode(), digest_size=8).hexdigest() if shown else ""
+
+
+def _scopes(one: Offered) -> tuple[Iterable[object], ...]:
+    return one.customers, one.groups, one.products, one.category_paths, one.collections
+
+
+def _as_texts(keys: Iterable[object]) -> Iterable[str]:
+    return map(str, keys)
 
 
 def read(offers: "QuerySet[InstallmentOffer]") -> list[Offered]:
