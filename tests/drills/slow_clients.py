@@ -29,18 +29,23 @@ KINDS = {
 
 
 def configuration(folder: Path, *, web: int, proxy: int) -> Path:
-    """Return a whole nginx configuration around the project's own, without TLS and on other ports."""
+    """Return a whole nginx configuration around the project's own, without TLS and on other ports.
+
+    `access.log` in the folder has a line for each request: whether the proxy had the answer (`$upstream_cache_status`).
+    """
     site = (ROOT / "docs/nginx.conf").read_text()
     servers = re.split(r"(?m)^server \{", site)
     shop = next(part for part in servers if "location /payments/webhook/" in part)
     shop = re.sub(r"(?m)^\s*(listen|ssl_).*$", "", shop)
     site = servers[0] + f"server {{\n    listen 127.0.0.1:{proxy};" + shop
     site = site.replace("127.0.0.1:8000", f"127.0.0.1:{web}").replace("shop.example.com", "127.0.0.1")
+    site = site.replace("/var/cache/nginx/percha", f"{folder}/kept")
     path = folder / "nginx.conf"
     path.write_text(
         f"pid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nworker_processes 1;\ndaemon off;\n"
         "events { worker_connections 2048; }\n"
-        f"http {{\naccess_log off;\nclient_body_temp_path {folder}/body;\nproxy_temp_path {folder}/proxy;\n"
+        f"http {{\nlog_format kept '$upstream_cache_status';\naccess_log {folder}/access.log kept;\n"
+        f"client_body_temp_path {folder}/body;\nproxy_temp_path {folder}/proxy;\n"
         f"fastcgi_temp_path {folder}/f;\nuwsgi_temp_path {folder}/u;\nscgi_temp_path {folder}/s;\n{site}\n}}\n"
     )
     return path
