@@ -39,6 +39,7 @@ pytest_plugins = [
     "tests.support.emptying",
     "tests.support.garbage",
     "tests.support.groups",
+    "tests.support.kept_pages",
     "tests.support.languages",
     "tests.support.listing",
     "tests.support.passwords",

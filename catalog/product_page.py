@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as Keys
 from datetime import datetime
 from functools import cache
+from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,9 +19,10 @@ from stdnum import ean
 from catalog.drops.countdown import refresh_seconds
 from catalog.listing import navigation
 from catalog.listing.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
-from catalog.models import Collection, Option, OptionValue, Product, ProductImage, Variant
+from catalog.listing.generations import Generations
+from catalog.models import Collection, OptionValue, Product, ProductImage, Variant
 from catalog.search.text import fold
-from catalog.variants.availability import next_opening, phase_of
+from catalog.variants.availability import Window, next_opening, phase_of
 from catalog.variants.picker import PARAMETERS, Picker, build_picker, part_of, variant_query
 from catalog.variants.prices import without_national_taxes
 from shop.core.json_types import JsonObject
@@ -39,8 +41,11 @@ def _products() -> QuerySet[Product]:
     return on_show().select_related("brand", "category").annotate(windows=drop_windows())
 
 
-def related_cards(product: Product, now: datetime) -> list[Card]:
-    """Return cards of the newest products beside this one; kept in the cache for a short while, per language."""
+def related_cards(product: Product, now: datetime, *, kept: bool = True) -> list[Card]:
+    """Return cards of the newest products beside this one, of which the first `RELATED` are shown.
+
+    `kept`: they may be half a minute old.
+    """
 
     def read() -> list[Card]:
         newest = on_show().filter(category_id=product.category_id).order_by("-published_at", "-id")
@@ -48,17 +53,14 @@ def related_cards(product: Product, now: datetime) -> list[Card]:
         found = build_cards(with_card_data(newest)[: 2 * RELATED + 1], now)
         return sorted(found, key=lambda card: card.is_out)
 
-    beside = navigation.remember(f"catalog:beside-2:{product.category_id}:{get_language()}", read)
-    return [card for card in beside if card.path != product.get_absolute_url()][:RELATED]
+    name = f"catalog:beside-2:{product.category_id}:{get_language()}"
+    beside = navigation.remember(name, read) if kept else read()
+    return [card for card in beside if card.product_id != product.pk]
 
 
-def options_in_query() -> frozenset[str]:
-    """Return the keys of a query that may choose a variant; kept in the cache for a short while."""
-
-    def read() -> list[str]:
-        return list(Option.objects.exclude(kind__in=list(PARAMETERS)).values_list("code", flat=True))
-
-    return frozenset({*PARAMETERS.values(), *navigation.remember("catalog:options-in-query", read)})
+def options_in_query(found: Generations) -> frozenset[str]:
+    """Return the keys of a query that may choose a variant."""
+    return found.option_codes | frozenset(PARAMETERS.values())
 
 
 def product_context(
@@ -67,10 +69,12 @@ def product_context(
     now: datetime,
     *,
     early: Callable[[list[UUID]], Keys[UUID]] = lambda keys: (),
+    version: str = "",
 ) -> dict[str, Any]:
     """Return the template context: picker, pictures of the chosen colour, price facts and what can be done.
 
-    `early` says which of these drops are open early for the visitor; asked only before they open.
+    `early` says which of these drops are open early for the visitor; asked only before they open. `version` (of the
+    catalogue) asks for the menu of that version.
     `product` comes from `products()`. Reads variants, their values and the pictures: three queries.
     """
     picker = build_picker(product, query)
@@ -87,7 +91,7 @@ def product_context(
         "product": product,
         "picker": picker,
         "gallery": _gallery(images, picker.colour),
-        "crumbs": _crumbs(product),
+        "crumbs": _crumbs(product, version),
         "now": now,
         "phase": phase,
         "opens_at": next_opening(windows, now),
@@ -105,9 +109,18 @@ def product_context(
         "reserved_on_cart": settings.RESERVE_ON == "cart",
         "canonical_path": product.get_absolute_url(),
         "part_url": part_of(f"{product.get_absolute_url()}{query_of(query)}"),
+        "live_url": f"{product.get_absolute_url()}vivo/{query_of(query)}",
+        "live_version": _live_version(picker, phase, windows, is_early=is_early),
         "share_image": _share_image(_gallery(images, picker.colour) + images),
-        "json_ld": _json_ld(product, picker, images, phase),
+        "json_ld": _json_ld(product, picker, images, phase, version),
     }
+
+
+def _live_version(picker: Picker, phase: Collection.Phase, windows: list[Window], *, is_early: bool) -> str:
+    """Return a digest of what the part shows that may change while somebody looks at it."""
+    left = [(v.pk, v.price, min(v.available, MOST_AT_ONCE), v.max_per_order) for v in picker.variants]
+    shown = (left, str(phase), windows, is_early, settings.LOW_STOCK_HINT)
+    return blake2b(repr(shown).encode(), digest_size=8).hexdigest()
 
 
 def query_of(query: Mapping[str, str]) -> str:
@@ -185,13 +198,13 @@ def _share_image(images: list[ProductImage]) -> str:
     return next((image.picture.share_url or image.file.url for image in there), "")
 
 
-def _crumbs(product: Product) -> list[tuple[str, str]]:
-    trail = navigation.ancestors(product.category.path)
+def _crumbs(product: Product, version: str) -> list[tuple[str, str]]:
+    trail = navigation.ancestors(product.category.path, version)
     return [(entry.name, entry.url) for entry in trail] + [(product.name, "")]
 
 
 def _json_ld(
-    product: Product, picker: Picker, images: list[ProductImage], phase: Collection.Phase
+    product: Product, picker: Picker, images: list[ProductImage], phase: Collection.Phase, version: str
 ) -> list[dict[str, object]]:
     """Return the product, one offer per variant, and its breadcrumbs in the schema.org format.
 
@@ -212,7 +225,9 @@ def _json_ld(
         described["image"] = pictures
     if not picker.variants:
         del described["offers"]
-    steps = [(name, f"{settings.SITE_URL}{path}" if path else url) for name, path in _crumbs(product)]
+    steps = [
+        (name, f"{settings.SITE_URL}{path}" if path else url) for name, path in _crumbs(product, version)
+    ]
     crumbs = [
         {"@type": "ListItem", "position": number, "name": name, "item": address}
         for number, (name, address) in enumerate(steps, 1)

@@ -24,6 +24,7 @@ urlpatterns = [
         path("avisos/<str:token>/confirmar/", waiting.confirm, name="waiting_confirm"),
         path("avisos/<str:token>/salir/", waiting.leave, name="waiting_leave"),
         path("p/<slug:slug>/", storefront.product, name="product"),
+        path("p/<slug:slug>/vivo/", storefront.product_live, name="product_live"),
         path("p/<slug:slug>/parte/", storefront.product_part, name="product_part"),
         path("buscar/", search.search_page, name="search"),
         path("buscar/sugerencias/", search.suggestions, name="suggestions"),

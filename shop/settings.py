@@ -258,7 +258,7 @@ MIDDLEWARE = [
     "shop.core.web.own_forms.OwnForms",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "shop.core.shared_pages.middleware.MessagesOnOwnCopies",
+    "shop.core.shared_pages.messages.MessagesOnOwnCopies",
     "orders.cart.badge.CartBadge",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

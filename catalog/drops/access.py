@@ -19,6 +19,7 @@ from django.utils import timezone
 from catalog.models import AccessCode, AccessGrant, Collection
 from catalog.models.access import normalise
 from shop.core.ids import readable_code
+from shop.core.shared_pages.marks import is_shared
 
 # Where the session keeps the cart under which a guest was let in: the catalogue does not import carts.
 SESSION_KEY: Final = "drop_access"
@@ -179,7 +180,12 @@ def remember(request: HttpRequest, *, cart_id: UUID) -> None:
 
 
 def open_early(request: HttpRequest, drop_ids: Keys[UUID]) -> set[UUID]:
-    """Return which of these drops are open early for the visitor. One query, none for an ordinary guest."""
+    """Return which of these drops are open early for the visitor. One query, none for an ordinary guest.
+
+    For a page that everybody shares, none: it is made for nobody.
+    """
+    if is_shared(request):
+        return set()
     cart_id, user_id = visitor(request)
     if not drop_ids or (cart_id is None and user_id is None):
         return set()

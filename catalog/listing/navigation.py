@@ -73,9 +73,9 @@ def _read_categories() -> list[CategoryEntry]:
     return entries
 
 
-def top_categories() -> list[CategoryEntry]:
+def top_categories(version: str = "") -> list[CategoryEntry]:
     """Return the visible categories of the first level."""
-    return [entry for entry in category_entries() if entry.depth == 1]
+    return [entry for entry in category_entries(version) if entry.depth == 1]
 
 
 def children(parent: CategoryEntry, version: str = "") -> list[CategoryEntry]:
@@ -92,25 +92,35 @@ def ancestors(tree_path: str, version: str = "") -> list[CategoryEntry]:
     return [entry for entry in category_entries(version) if tree_path.startswith(entry.tree_path)]
 
 
-def collections_on_show() -> list[Collection]:
-    """Return the visible collections, drops and others, in the shop's order."""
-    return remember("catalog:collections", lambda: list(Collection.objects.filter(is_active=True)))
+def collections_on_show(version: str = "") -> list[Collection]:
+    """Return the visible collections, drops and others, in the shop's order; `version` as of `category_entries`."""
+    return list(_collections_of(version)) if version else remember("catalog:collections", _read_collections)
 
 
-def current_drop(now: datetime) -> Collection | None:
+@lru_cache(maxsize=8)
+def _collections_of(version: str) -> list[Collection]:
+    return _read_collections()
+
+
+def _read_collections() -> list[Collection]:
+    return list(Collection.objects.filter(is_active=True))
+
+
+def current_drop(now: datetime, version: str = "") -> Collection | None:
     """Return the drop to show first: the one opened last, else the one that opens next."""
-    drops = [collection for collection in collections_on_show() if collection.kind == Collection.Kind.DROP]
+    shown = collections_on_show(version)
+    drops = [collection for collection in shown if collection.kind == Collection.Kind.DROP]
     running = [drop for drop in drops if drop.phase(now) == Collection.Phase.OPEN]
     if running:
         return max(running, key=lambda drop: drop.starts_at or drop.created_at)
-    return next_drop(now)
+    return next_drop(now, version)
 
 
-def next_drop(now: datetime) -> Collection | None:
+def next_drop(now: datetime, version: str = "") -> Collection | None:
     """Return the drop that opens next."""
     ahead = [
         collection
-        for collection in collections_on_show()
+        for collection in collections_on_show(version)
         if collection.kind == Collection.Kind.DROP and collection.phase(now) == Collection.Phase.UPCOMING
     ]
     return min(ahead, key=lambda drop: drop.starts_at or now, default=None)

@@ -31,7 +31,7 @@ def known_keys() -> tuple[str, ...]:
     return KEYS + tuple(_parameters(names.read()))
 
 
-def shared_keys() -> frozenset[str]:
+def shared_keys(_generations: object = None) -> frozenset[str]:
     """Return the keys that a list reads, for the cache of shared pages."""
     return frozenset(known_keys())
 

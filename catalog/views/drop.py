@@ -5,11 +5,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
 
 from catalog.drops import countdown
+from catalog.listing.generations import shared
 from catalog.models import Collection
 from catalog.search.query import shared_keys
 from catalog.views.from_replica import from_replica
-from catalog.views.storefront import collection_context
-from shop.core.shared_pages.marks import shared_page
+from catalog.views.storefront import collection_context, kept_drop
 from shop.core.web.methods import require_safe
 
 # One second: a proxy in front serves thousands of pages with one request a second to the application.
@@ -27,12 +27,13 @@ def state(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-@shared_page(keys=shared_keys, has_early=True)
+@shared(keys=shared_keys, has_early=True)
 @require_safe
 @from_replica
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the part of a drop's page that changes when it opens or closes."""
     drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)
-    response = render(request, "catalog/_drop.html", collection_context(request, drop))
+    context = collection_context(request, drop)
+    response = kept_drop(render(request, "catalog/_drop.html", context), context)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -7,19 +7,23 @@ of it works by links and one form; nothing of it is of one visitor.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.listing.cards import Card
+from catalog.listing.generations import STOCK
 from catalog.listing.listed import cards_of
 from catalog.search import names, query
 from catalog.search.port import Facet, Found, PriceRange, Request, Search, Sort
 from catalog.search.postgres import engine as postgres
 from catalog.search.query import Addresses, Chip
+from shop.core.shared_pages.marks import depends
 from shop.core.templatetags.money import money
 
 engine: Final[Search] = postgres
+# Rows are written by a job and read into memory: they may follow the generation by a moment.
+KEEP_SECONDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +180,12 @@ def lead_cards(number: int) -> list[Card]:
     """Return cards of the newest products, one for each."""
     found = engine.find(Request(size=number, leads=True, with_facets=False))
     return cards_of(found.keys, timezone.now())
+
+
+def kept(response: HttpResponse, *, differs_early: bool = False) -> HttpResponse:
+    """Let a page of lists be kept for as long as the rows in memory may be behind the database.
+
+    What is counted or filtered depends on all stock.
+    """
+    depends(response, STOCK, differs_early=differs_early, keep=KEEP_SECONDS)
+    return response

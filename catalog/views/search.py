@@ -4,11 +4,11 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from catalog.listing import navigation
+from catalog.listing.generations import catalogue_of, now_of, shared
 from catalog.listing.listed import cards_of
 from catalog.search import misses
 from catalog.search.pages import pages
@@ -17,7 +17,7 @@ from catalog.search.query import shared_keys
 from catalog.search.text import fold
 from catalog.views import lists
 from catalog.views.from_replica import from_replica
-from shop.core.shared_pages.marks import shared_page
+from shop.core.shared_pages.marks import depends
 from shop.core.web.methods import require_safe
 
 NEWEST: Final = 4
@@ -26,7 +26,7 @@ WORDS: Final = 4
 _KEPT_SECONDS: Final = 60
 
 
-@shared_page(keys=shared_keys)
+@shared(keys=shared_keys)
 @require_safe
 @from_replica
 def search_page(request: HttpRequest) -> HttpResponse:
@@ -39,16 +39,16 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "pages": pages(query),
         "corrected": listing.found.corrected,
         "canonical_path": request.path,
-        "categories": navigation.top_categories(),
+        "categories": navigation.top_categories(catalogue_of(request)),
     }
     if not listing.total and not listing.is_narrowed:
         context["newest"] = lists.lead_cards(NEWEST)
     if query and not listing.is_narrowed and (not listing.total or listing.found.corrected):
         misses.note(query, listing.found.corrected.searched if listing.found.corrected else "")
-    return render(request, "catalog/search.html", context)
+    return lists.kept(render(request, "catalog/search.html", context))
 
 
-@shared_page(keys=("q",))
+@shared(keys=("q",), keep=_KEPT_SECONDS)
 @require_safe
 @from_replica
 def suggestions(request: HttpRequest) -> HttpResponse:
@@ -61,10 +61,11 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         context |= {
             "words": [word for word in words if word != query][:WORDS],
             "pages": pages(query)[:2],
-            "cards": cards_of(found.keys, timezone.now(), sizes=found.sizes),
+            "cards": cards_of(found.keys, now_of(request), sizes=found.sizes),
             "corrected": found.corrected,
         }
     response = render(request, "catalog/_suggestions.html", context)
     response["X-Robots-Tag"] = "noindex"
     patch_cache_control(response, public=True, max_age=_KEPT_SECONDS)
+    depends(response)
     return response

@@ -1,5 +1,6 @@
 """The storefront's pages. Each reads, builds cards or a picker, and renders; nothing here changes a row."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,14 +15,19 @@ from catalog import policies, product_page
 from catalog.addresses import Kind, moved_to
 from catalog.drops import access, countdown
 from catalog.listing import navigation
-from catalog.models import Category, Collection
+from catalog.listing.cards import Card
+from catalog.listing.generations import catalogue_of, now_of, of_page, shared, tag_of
+from catalog.models import Category, Collection, Product
 from catalog.search.query import shared_keys
 from catalog.views import lists
 from catalog.views.from_replica import from_replica
-from shop.core.shared_pages.marks import shared_page
+from shop.core.shared_pages.marks import depends
 from shop.core.web.methods import require_safe
 
 NEWEST: Final = 8
+# What may change while somebody looks: a second in a proxy, and for a moment here, since not every unit is noted.
+LIVE: Final = "public, max-age=1, s-maxage=1, stale-while-revalidate=1"
+LIVE_KEEP: Final = 5
 
 
 def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
@@ -37,15 +43,15 @@ def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
     return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
 
 
-@shared_page()
+@shared()
 @require_safe
 @from_replica
 def home(request: HttpRequest) -> HttpResponse:
     """Show the current drop, what is new, the collections and the categories."""
-    now = timezone.now()
-    collections = navigation.collections_on_show()
-    hero = navigation.current_drop(now) or next(iter(collections), None)
-    upcoming = navigation.next_drop(now)
+    now, version = now_of(request), catalogue_of(request)
+    collections = navigation.collections_on_show(version)
+    hero = navigation.current_drop(now, version) or next(iter(collections), None)
+    upcoming = navigation.next_drop(now, version)
     context = {
         "now": now,
         "hero": hero,
@@ -55,10 +61,15 @@ def home(request: HttpRequest) -> HttpResponse:
         "upcoming": upcoming if upcoming != hero else None,
         "cards": lists.lead_cards(NEWEST),
         "collections": _with_phases(_others(collections, hero, now)[:3], now),
-        "categories": navigation.top_categories(),
+        "categories": navigation.top_categories(version),
         "canonical_path": request.path,
     }
-    return render(request, "catalog/home.html", context)
+    return lists.kept(render(request, "catalog/home.html", context))
+
+
+def kept_drop(response: HttpResponse, context: dict[str, Any]) -> HttpResponse:
+    """Let a collection's page be kept; before a drop opens, whoever may buy early sees another one."""
+    return lists.kept(response, differs_early=context["phase"] == Collection.Phase.UPCOMING)
 
 
 def _others(shown: list[Collection], hero: Collection | None, now: datetime) -> list[Collection]:
@@ -67,42 +78,45 @@ def _others(shown: list[Collection], hero: Collection | None, now: datetime) -> 
     return sorted(others, key=lambda collection: collection.phase(now) == Collection.Phase.CLOSED)
 
 
-@shared_page(keys=shared_keys)
+@shared(keys=shared_keys)
 @require_safe
 @from_replica
 def category(request: HttpRequest, path: str) -> HttpResponse:
     """List the products of a category and of those below it."""
-    entry = next((entry for entry in navigation.category_entries() if entry.path_slug == path), None)
+    version = catalogue_of(request)
+    entry = next((entry for entry in navigation.category_entries(version) if entry.path_slug == path), None)
     if entry is None:
         return _moved(request, Kind.CATEGORY, path)
     node = get_object_or_404(Category, path_slug=path, is_active=True)
     listing = lists.read(request, within=node.pk)
-    trail = navigation.ancestors(entry.tree_path)
+    trail = navigation.ancestors(entry.tree_path, version)
     context = {
         "category": node,
         "crumbs": [(step.name, step.url) for step in trail],
-        "children": navigation.children(entry),
-        "siblings": navigation.children(trail[-2]) if len(trail) > 1 else [],
+        "children": navigation.children(entry, version),
+        "siblings": navigation.children(trail[-2], version) if len(trail) > 1 else [],
         "listing": listing,
         "canonical_path": listing.canonical_path,
     }
-    return render(request, "catalog/category.html", context)
+    return lists.kept(render(request, "catalog/category.html", context))
 
 
-@shared_page()
+@shared()
 @require_safe
 @from_replica
 def collections(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    shown = _with_phases(navigation.collections_on_show(), now)
-    return render(request, "catalog/collections.html", {"collections": shown, "canonical_path": request.path})
+    shown = _with_phases(navigation.collections_on_show(catalogue_of(request)), now_of(request))
+    context = {"collections": shown, "canonical_path": request.path}
+    response = render(request, "catalog/collections.html", context)
+    depends(response)
+    return response
 
 
 def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collection, str]]:
     return [(collection, collection.phase(now)) for collection in shown]
 
 
-@shared_page(keys=shared_keys, own_keys=("codigo",), has_early=True)
+@shared(keys=shared_keys, own_keys=("codigo",), has_early=True)
 @require_safe
 @from_replica
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
@@ -110,7 +124,8 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     shown = Collection.objects.filter(slug=slug, is_active=True).first()
     if shown is None:
         return _moved(request, Kind.COLLECTION, slug)
-    return render(request, "catalog/collection.html", collection_context(request, shown))
+    context = collection_context(request, shown)
+    return kept_drop(render(request, "catalog/collection.html", context), context)
 
 
 def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any]:
@@ -141,36 +156,70 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
     }
 
 
-@shared_page(keys=product_page.options_in_query, has_early=True)
+@shared(keys=product_page.options_in_query, has_early=True)
 @require_safe
 @from_replica
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a product with its picker."""
-    now = timezone.now()
     shown = product_page.products().filter(slug=slug).first()
     if shown is None:
         return _moved(request, Kind.PRODUCT, slug)
-    context = product_page.product_context(shown, request.GET, now, early=partial(access.open_early, request))
-    context["cards"] = product_page.related_cards(shown, now)
-    return render(request, "catalog/product.html", context)
+    context = _product_context(request, shown)
+    beside = product_page.related_cards(shown, context["now"], kept=of_page(request) is None)
+    context["cards"] = beside[: product_page.RELATED]
+    return _kept_product(render(request, "catalog/product.html", context), context, beside)
 
 
-@shared_page(keys=product_page.options_in_query, has_early=True)
+@shared(keys=product_page.options_in_query, has_early=True)
 @require_safe
 @from_replica
 def product_part(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the part of a product's page that a choice changes; it has an address of its own, so that caches keep it."""
-    shown = product_page.products().filter(slug=slug).first()
-    if shown is None:
-        raise Http404
-    early = partial(access.open_early, request)
-    context = product_page.product_context(shown, request.GET, timezone.now(), early=early)
-    response = render(request, "catalog/_product.html", context)
+    return _part(request, slug, "catalog/_product.html")
+
+
+@shared(keys=product_page.options_in_query, has_early=True, keep=LIVE_KEEP)
+@require_safe
+@from_replica
+def product_live(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what may change while somebody looks at a product: stock, sizes, the button, the phase of its drop."""
+    response = _part(request, slug, "catalog/_live.html")
+    response["Cache-Control"] = LIVE
+    return response
+
+
+def _part(request: HttpRequest, slug: str, template: str) -> HttpResponse:
+    shown = get_object_or_404(product_page.products(), slug=slug)
+    context = _product_context(request, shown)
+    response = _kept_product(render(request, template, context), context)
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-@shared_page()
+def _product_context(request: HttpRequest, shown: Product) -> dict[str, Any]:
+    early = partial(access.open_early, request)
+    return product_page.product_context(
+        shown, request.GET, now_of(request), early=early, version=catalogue_of(request)
+    )
+
+
+def _kept_product(
+    response: HttpResponse, context: dict[str, Any], beside: Iterable[Card] = ()
+) -> HttpResponse:
+    """Let a product's page be kept while the catalogue, its stock and that of the cards beside it are as they are."""
+    tags = [tag_of(context["product"].pk), *[tag_of(card.product_id) for card in beside]]
+    is_ahead = context["phase"] == Collection.Phase.UPCOMING
+    keep = _keep(context["opens_at"], context["now"]) if is_ahead else None
+    depends(response, *tags, differs_early=is_ahead, keep=keep)
+    return response
+
+
+def _keep(changes_at: datetime | None, now: datetime) -> int | None:
+    """Return for how long a page that waits may be kept: a tenth of what is left, so that it comes back in time."""
+    return max(5, int((changes_at - now).total_seconds() / 10)) if changes_at else None
+
+
+@shared()
 @require_safe
 def policy(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one of the shop's policies."""
@@ -178,7 +227,9 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
     if shown is None:
         raise Http404
     context = {"policy": shown, "policies": policies.POLICIES, "canonical_path": request.path}
-    return render(request, shown.template, context)
+    response = render(request, shown.template, context)
+    depends(response)
+    return response
 
 
 @require_safe

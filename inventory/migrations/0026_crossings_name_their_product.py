@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0018_generations_of_pages'),
+        ('catalog', '0019_generations_of_pages'),
         ('inventory', '0025_stock_marks_the_lists'),
     ]
 

@@ -18,6 +18,7 @@ from orders.pricing import ways
 from shop.accounts.models import User
 from shop.core.installments.quotation import Installments
 from shop.core.money import shop_currency
+from shop.core.shared_pages.marks import is_shared
 
 register = template.Library()
 _KEY = "installment_offers"
@@ -150,7 +151,8 @@ def _page(context: Context) -> PageOffers:
     request = context.get("request")
     page: PageOffers | None = getattr(request, _KEY, None)
     if page is None:
-        user = getattr(request, "user", None)
+        # A page that everybody shares shows what is offered to everybody.
+        user = None if request is None or is_shared(request) else getattr(request, "user", None)
         page = shown.of_visitor(user if user is not None and user.is_authenticated else None)
         if request is not None:
             setattr(request, _KEY, page)

@@ -2,7 +2,8 @@
  *
  * <… data-countdown="<ISO deadline>" data-now="<ISO server time>" [data-ended="words"] [data-reload]>
  * Units inside: [data-unit=days|hours|minutes|seconds], or one [data-clock] for mm:ss.
- * The server's clock counts, not the shopper's: the difference is measured once, when the clock is found.
+ * The server's clock counts, not the shopper's: the difference is measured once, when the clock is found. A page that
+ * everybody shares may be minutes old: there the server is asked for the time, by the header of any answer.
  * Screen readers hear it sparingly: at five and at one minute, and at the end. The event `countdown:ended` bubbles.
  */
 const SPOKEN_MINUTES = [5, 1];
@@ -13,6 +14,17 @@ live.className = "visually-hidden";
 live.setAttribute("role", "status");
 document.body.append(live);
 
+const isShared = document.body.hasAttribute("data-shared");
+let sharedSkew = 0;
+
+async function askTheTime() {
+  const answer = await fetch(import.meta.url, { method: "HEAD", cache: "no-store", credentials: "omit" });
+  const told = Date.parse(answer.headers.get("date"));
+  if (Number.isNaN(told)) return;
+  sharedSkew = told + 500 - Date.now();
+  for (const state of clocks.values()) if (state.isShared) state.skew = sharedSkew;
+}
+
 const two = (number) => String(number).padStart(2, "0");
 
 function adopt(root) {
@@ -21,7 +33,10 @@ function adopt(root) {
     const deadline = Date.parse(element.dataset.countdown);
     if (Number.isNaN(deadline)) continue;
     const now = Date.parse(element.dataset.now);
-    clocks.set(element, { deadline, skew: Number.isNaN(now) ? 0 : now - Date.now(), spoken: new Set() });
+    // The cart in the drawer is the visitor's own, and as old as its answer.
+    const shared = isShared && !element.closest("dialog");
+    const skew = shared ? sharedSkew : Number.isNaN(now) ? 0 : now - Date.now();
+    clocks.set(element, { deadline, skew, isShared: shared, spoken: new Set() });
   }
 }
 
@@ -87,6 +102,7 @@ function tick() {
 
 adopt(document);
 tick();
+if (isShared && clocks.size) askTheTime().catch(() => {});
 window.setInterval(tick, 1000);
 document.addEventListener("htmx:load", (event) => adopt(event.target));
 document.addEventListener("content:changed", (event) => adopt(event.target));

@@ -3,7 +3,8 @@
  * <… id data-drop-turn="<state address>" data-phase data-turns-at="<ISO>" data-now="<ISO server time>"
  *    [data-part="<address of the new part>"] [data-turned="words"]>
  * The state is a few bytes, the same for everybody, and asked without cookies, so that a proxy may answer. It is asked
- * rarely while the hour is far, and once within SPREAD_MS after it, each page at a moment of its own. When the phase or
+ * soon after the page is shown (which may have been kept for a while), rarely while the hour is far, and once within
+ * SPREAD_MS after it, each page at a moment of its own. When the phase or
  * the hour has changed, the element is replaced by the one of the same id in the part (the page itself when no part is
  * named). The till decides by its own clock whatever a page shows.
  */
@@ -16,6 +17,7 @@ const about = (ms, share = 0.3) => ms * (1 - share + 2 * share * Math.random());
 
 function pause(state) {
   if (state.failures) return about(Math.min(60_000, 1500 * 2 ** state.failures), 0.5);
+  if (!state.isAnswered) return 300 + Math.random() * SPREAD_MS;
   const left = state.turnsAt - (Date.now() + state.skew);
   if (left <= 0) return about(2500, 0.6);
   return Math.min(left + Math.random() * SPREAD_MS, about(Math.min(RARELY_MS, Math.max(SOONEST_MS, left / 2))));
@@ -33,8 +35,10 @@ async function ask(root, state) {
     const answer = await fetch(root.dataset.dropTurn, { credentials: "omit" });
     if (!answer.ok) throw new Error(String(answer.status));
     const now = await answer.json();
-    const moved = now.turns_at !== null && Date.parse(now.turns_at) !== state.turnsAt;
-    if (now.phase !== root.dataset.phase || moved) await turn(root, now.phase !== root.dataset.phase);
+    state.isAnswered = true;
+    state.skew = Date.parse(now.now) - Date.now();
+    const moved = now.changes_at !== null && Date.parse(now.changes_at) !== state.turnsAt;
+    if (now.phase !== root.dataset.phase || moved) await turn(root, now.phase);
     state.failures = 0;
   } catch {
     state.failures += 1;
@@ -44,20 +48,21 @@ async function ask(root, state) {
   if (root.isConnected) plan(root, state);
 }
 
-async function turn(root, isNewPhase) {
+async function turn(root, phase) {
   const answer = await fetch(root.dataset.part || window.location.href, {
-    headers: { "HX-Request": "true", Accept: "text/html" },
+    headers: { Accept: "text/html" },
     credentials: "same-origin",
   });
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const part = page.getElementById(root.id);
   if (!part) throw new Error("nothing to turn into");
-  const words = root.dataset.turned;
+  const words = root.dataset.phase !== phase && root.dataset.turned;
   const fresh = document.adoptNode(part);
   root.replaceWith(fresh);
   window.htmx?.process(fresh);
-  if (isNewPhase && words) say(words);
+  // What a proxy had kept may be some seconds old: then it is asked for again.
+  if (words && (fresh.dataset.phase ?? phase) === phase) say(words);
   fresh.dispatchEvent(new CustomEvent("content:changed", { bubbles: true }));
 }
 
@@ -78,7 +83,7 @@ function watch(scope) {
     const turnsAt = Date.parse(root.dataset.turnsAt);
     if (watched.has(root) || Number.isNaN(turnsAt)) continue;
     watched.add(root);
-    const state = { turnsAt, skew: Date.parse(root.dataset.now) - Date.now(), failures: 0, isAsking: false };
+    const state = { turnsAt, skew: 0, failures: 0, isAsking: false, isAnswered: false };
     plan(root, state);
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && root.isConnected) window.setTimeout(() => ask(root, state), Math.random() * SPREAD_MS);

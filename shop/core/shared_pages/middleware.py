@@ -1,21 +1,39 @@
-"""Makes shared pages: nothing of the visitor is left on the request before anything reads it."""
+"""Makes shared pages without knowing who asks, and gives the copy that was made while it is right.
 
+It stands before everything that reads a session or the database: a page that is kept costs neither.
+"""
+
+import copy
+import logging
+import time
 from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
-from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.utils.cache import patch_cache_control
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import parse_etags
 
-from shop.core.shared_pages.marks import OWN_COPY, Mark, mark_at
+from shop.core.shared_pages import encodings
+from shop.core.shared_pages.copies import KEEP_INEXACT, Copy, copies, etag_of
+from shop.core.shared_pages.making import make_once
+from shop.core.shared_pages.marks import OWN_COPY, Generations, Mark, depends_of, mark_at
 
-# What tells one visitor from another. The host, the scheme and the address stay.
+log = logging.getLogger(__name__)
+# Two seconds in a proxy or a CDN (three in nginx, which counts whole ones), one more while it asks for a new one, one
+# until the shop itself has noticed: without JavaScript nobody sees stock that is older than five seconds. Browsers ask
+# each time, which costs 304 and no page.
+SHARED: Final = "public, max-age=0, s-maxage=2, stale-while-revalidate=1, stale-if-error=60"
+# What tells one visitor from another, or a program from a browser. The host, the scheme and the address stay.
 _PERSONAL: Final = (
     *("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_CART_TOKEN", "HTTP_REFERER", "HTTP_ACCEPT_LANGUAGE"),
-    *("HTTP_HX_REQUEST", "HTTP_HX_TARGET", "HTTP_HX_CURRENT_URL", "HTTP_USER_AGENT"),
+    *("HTTP_HX_REQUEST", "HTTP_HX_TARGET", "HTTP_HX_TRIGGER", "HTTP_HX_CURRENT_URL", "HTTP_HX_BOOSTED"),
+    *("HTTP_HX_HISTORY_RESTORE_REQUEST", "HTTP_HX_PROMPT", "HTTP_USER_AGENT", "HTTP_ORIGIN", "HTTP_ACCEPT"),
+    *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_ACCEPT_ENCODING"),
 )
+# An address that is longer is made, and not kept.
+_LONGEST: Final = 600
+_OF_ONE_ANSWER: Final = frozenset({"content-length", "set-cookie", "vary", "etag"})
 
 
 class SharedPages:
@@ -32,72 +50,115 @@ class SharedPages:
         if mark is None or "%00" in request.META.get("QUERY_STRING", ""):
             # What no page can mean is refused further on.
             return self.get_response(request)
-        if _wants_own(request, mark):
+        if OWN_COPY in request.GET or any(key in request.GET for key in mark.own_keys):
             return _private(self.get_response(request))
-        make_nobodys(request, mark)
-        return self.get_response(request)
+        generations = mark.generations()
+        page = self._page(nobodys(request, mark, generations), mark, generations)
+        # Only visitors who have signed in, or were let in early, have a session.
+        may_be_early = mark.has_early and settings.SESSION_COOKIE_NAME in request.COOKIES
+        if may_be_early and _differs_early(page):
+            return _private(self.get_response(request))
+        return answer(page, request) if isinstance(page, Copy) else page
+
+    def _page(self, request: HttpRequest, mark: Mark, generations: Generations) -> Copy | HttpResponse:
+        key = key_of(request)
+        if len(key) > _LONGEST:
+            return self.get_response(request)
+        kept = copies.find(key)
+
+        def is_right(found: Copy) -> bool:
+            return found.is_of(generations.text(found.tags))
+
+        if kept is not None and is_right(kept):
+            return kept
+        return make_once(key, kept, is_right, lambda: _as_copy(self.get_response(request), mark, generations))
 
 
-def _wants_own(request: HttpRequest, mark: Mark) -> bool:
-    """Return whether this visitor's copy may be another one than everybody's.
-
-    Only visitors who have signed in, or were let in early, have a session.
-    """
-    if OWN_COPY in request.GET or any(key in request.GET for key in mark.own_keys):
-        return True
-    return mark.has_early and settings.SESSION_COOKIE_NAME in request.COOKIES
-
-
-def make_nobodys(request: HttpRequest, mark: Mark) -> None:
-    """Take off a request what tells one visitor from another, and the keys of its query that the view does not know."""
-    for name in _PERSONAL:
-        request.META.pop(name, None)
-    request.COOKIES = {}
-    known = mark.keys()
+def nobodys(request: HttpRequest, mark: Mark, generations: Generations) -> HttpRequest:
+    """Return the same request as if nobody had sent it, with the keys of its query that the view reads."""
+    other = copy.copy(request)
+    other.__dict__.pop("headers", None)
+    other.META = {name: value for name, value in request.META.items() if name not in _PERSONAL}
+    other.COOKIES = {}
+    known = mark.keys(generations)
     kept = QueryDict(mutable=True)
     for name, values in sorted(request.GET.lists()):
         if name in known:
             kept.setlist(name, values)
-    request.META["QUERY_STRING"] = kept.urlencode()
-    request.GET = QueryDict(request.META["QUERY_STRING"])
-    request.is_shared = True  # type: ignore[attr-defined]
+    other.META["QUERY_STRING"] = kept.urlencode()
+    other.GET = QueryDict(other.META["QUERY_STRING"])
+    other.method = "GET"
+    other.is_shared = True  # type: ignore[attr-defined]
+    other.generations = generations  # type: ignore[attr-defined]
+    return other
+
+
+def key_of(request: HttpRequest) -> str:
+    """Return what a copy is found by: all that a shared page depends on besides its generation."""
+    sent = request.META
+    parts = (request.scheme, sent.get("HTTP_HOST"), sent.get("SERVER_NAME"), sent.get("SERVER_PORT"))
+    return " ".join(map(str, (*parts, sent.get("SCRIPT_NAME"), request.path_info, sent["QUERY_STRING"])))
+
+
+def _as_copy(response: HttpResponse, mark: Mark, generations: Generations) -> Copy | HttpResponse:
+    """Return a page as it may be kept; an answer that is none (not found, moved, an error) as it is."""
+    found = depends_of(response)
+    if response.status_code != 200 or found is None or response.streaming:
+        return response
+    if reads_the_visitor(response):
+        # It was made for nobody, so that nothing is given away; but the next change of this view might.
+        log.error("A shared page sets or reads cookies: it is not kept")
+        return _private(response)
+    body = response.content
+    packed, packed_better = encodings.compress(body)
+    headers = {name: value for name, value in response.items() if name.lower() not in _OF_ONE_ANSWER}
+    headers.setdefault("Cache-Control", SHARED)
+    headers["Cache-Tag"] = ",".join(("catalogue", *found.tags))
+    headers["Surrogate-Key"] = " ".join(("catalogue", *found.tags))
+    headers["Vary"] = "Accept-Encoding"
+    return Copy(
+        generation=generations.text(found.tags),
+        tags=found.tags,
+        made_at=time.time(),
+        keep=min(mark.keep, found.keep or mark.keep, mark.keep if generations.is_exact else KEEP_INEXACT),
+        headers=headers,
+        etag=etag_of(body),
+        gzip=packed,
+        brotli=packed_better,
+        differs_early=found.differs_early,
+    )
+
+
+def reads_the_visitor(response: HttpResponse) -> bool:
+    """Return whether an answer was made by reading cookies, or sets one."""
+    return bool(response.cookies) or "cookie" in response.get("Vary", "").lower()
+
+
+def answer(page: Copy, request: HttpRequest) -> HttpResponse:
+    """Return a copy as this browser takes it: compressed, or not at all when it has it already."""
+    headers = {**page.headers, "ETag": page.etag}
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")
+    if known and any(one.removeprefix("W/") == page.etag.removeprefix("W/") for one in parse_etags(known)):
+        del headers["Content-Type"]
+        return HttpResponseNotModified(headers=headers)
+    encoding = encodings.chosen(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    body = {"br": page.brotli, "gzip": page.gzip}.get(encoding) or encodings.plain(page.gzip)
+    headers["Content-Length"] = str(len(body))
+    return HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
+
+
+def _differs_early(page: Copy | HttpResponse) -> bool:
+    if isinstance(page, Copy):
+        return page.differs_early
+    found = depends_of(page)
+    return found is not None and found.differs_early
 
 
 def _private(response: HttpResponse) -> HttpResponse:
     """Let nobody keep a visitor's own copy. Not `no-store`: the browser may go back to it."""
-    if not response.has_header("Cache-Control"):
+    if not response.has_header("Cache-Control") or "public" in response["Cache-Control"]:
+        response.headers.pop("Cache-Control", None)
         patch_cache_control(response, private=True, no_cache=True)
     return response
-
-
-class MessagesOnOwnCopies:
-    """Leads a redirect to a shared page on to the visitor's own copy of it while messages wait to be read."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        target = response.get("Location", "")
-        if response.status_code == 302 and target and _have_messages(request):
-            response["Location"] = own_copy(target, request.get_host())
-        return response
-
-
-def own_copy(address: str, host: str) -> str:
-    """Return the address of a visitor's own copy of a shared page of ours; another address as it is."""
-    if not url_has_allowed_host_and_scheme(address, allowed_hosts={host}):
-        return address
-    path, question, query = address.partition("?")
-    bare = path.partition("#")[0]
-    if "://" in bare or mark_at(bare) is None or f"{OWN_COPY}=" in query:
-        return address
-    rest, hash_mark, fragment = (query if question else path).partition("#")
-    rest = f"{bare}?{rest}&{OWN_COPY}=1" if question else f"{bare}?{OWN_COPY}=1"
-    return f"{rest}{hash_mark}{fragment}"
-
-
-def _have_messages(request: HttpRequest) -> bool:
-    """Return whether this answer, or one before it, left messages that no page has shown. No query for most."""
-    waiting = get_messages(request)
-    return bool(getattr(waiting, "_queued_messages", ())) or bool(waiting)

@@ -8,7 +8,7 @@ from catalog.sql import load
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0017_videos'),
+        ('catalog', '0018_search_by_words'),
     ]
 
     operations = [

@@ -1,0 +1,141 @@
+"""The copies of shared pages: in the process, where they cost nothing, and in Redis for the other processes.
+
+A copy knows the generation of what it shows; it is right while that is the present one. Redis may be away at any time:
+then pages are made, and what the process has is still given.
+"""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from threading import Lock
+from typing import Any, Final
+
+from django.core.cache import cache
+
+# What one process keeps of pages, in bytes.
+KEPT_BYTES: Final = 32 * 1024 * 1024
+# Of what cannot be relied on for longer (`Generations.is_exact`).
+KEEP_INEXACT: Final = 5
+# For so long an old copy is given while a new one is being made.
+STALE_SECONDS: Final = 30
+# The form of the rows in Redis; another release may have had another one.
+_FORM: Final = 1
+
+
+@dataclass(slots=True)
+class Copy:
+    """A page as it was made: `headers` of every answer, the body compressed twice, and what it depends on.
+
+    `generation` is that of `tags` when it was made, `made_at` in seconds since 1970. `differs_early`: who may buy early
+    sees something else.
+    """
+
+    generation: str
+    tags: tuple[str, ...]
+    made_at: float
+    keep: int
+    headers: dict[str, str]
+    etag: str
+    gzip: bytes
+    brotli: bytes
+    differs_early: bool = False
+    stale_since: float | None = field(default=None, compare=False)
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes it takes."""
+        return len(self.gzip) + len(self.brotli) + 1000
+
+    def is_of(self, generation: str) -> bool:
+        """Return whether it shows what there is."""
+        is_right = self.generation == generation and 0 <= time.time() - self.made_at < self.keep
+        if is_right:
+            self.stale_since = None
+        return is_right
+
+    def may_stand_in(self) -> bool:
+        """Return whether it may be given while a new one is being made: for half a minute since it was found old."""
+        if self.stale_since is None:
+            self.stale_since = time.monotonic()
+        return time.monotonic() - self.stale_since < STALE_SECONDS
+
+    def as_row(self) -> tuple[Any, ...]:
+        """Return it as it is written to Redis."""
+        return (
+            *(_FORM, self.generation, self.tags, self.made_at, self.keep),
+            *(self.headers, self.etag, self.gzip, self.brotli, self.differs_early),
+        )
+
+    @classmethod
+    def of_row(cls, row: Any) -> "Copy | None":
+        """Return what `as_row` wrote; None for anything else."""
+        if not isinstance(row, tuple) or len(row) != 10 or row[0] != _FORM:
+            return None
+        return cls(*row[1:])
+
+
+class Copies:
+    """The copies of one process; those not asked for longest go first."""
+
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self.most, self.size = most, 0
+        self._kept: OrderedDict[str, Copy] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: str) -> Copy | None:
+        """Return the process's own copy, or the one in Redis when the process has none: right or old."""
+        with self._lock:
+            copy = self._kept.get(key)
+            if copy is not None:
+                self._kept.move_to_end(key)
+        return copy if copy is not None else self.fetch(key)
+
+    def fetch(self, key: str) -> Copy | None:
+        """Return the copy in Redis, which another process may have made, and keep it. One round trip."""
+        copy = Copy.of_row(cache.get(_name(key)))
+        if copy is not None:
+            self._keep_here(key, copy)
+        return copy
+
+    def keep(self, key: str, copy: Copy) -> None:
+        """Keep a copy here and in Redis."""
+        self._keep_here(key, copy)
+        cache.set(_name(key), copy.as_row(), copy.keep + STALE_SECONDS)
+
+    def _keep_here(self, key: str, copy: Copy) -> None:
+        with self._lock:
+            before = self._kept.pop(key, None)
+            self.size += copy.size - (before.size if before else 0)
+            self._kept[key] = copy
+            while self.size > self.most and self._kept:
+                _oldest, gone = self._kept.popitem(last=False)
+                self.size -= gone.size
+
+    def clear(self) -> None:
+        """Forget all that this process has: for tests."""
+        with self._lock:
+            self._kept.clear()
+            self.size = 0
+
+
+copies: Final = Copies()
+
+
+def etag_of(body: bytes) -> str:
+    """Return the ETag of a page; weak, since it is the same however the page is compressed."""
+    return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def take_turn(key: str) -> bool:
+    """Return whether this process makes the page; another one does so at the moment otherwise. True without Redis."""
+    return bool(cache.add(f"{_name(key)}:made", 1, timeout=10))
+
+
+def end_turn(key: str) -> None:
+    """Let others make the page."""
+    cache.delete(f"{_name(key)}:made")
+
+
+def _name(key: str) -> str:
+    return f"page:{blake2b(key.encode(), digest_size=16).hexdigest()}"
