@@ -56,10 +56,11 @@ added AS (
      ORDER BY product_id, place
     RETURNING ordinal
 ),
--- A page or an answer that was made between the change and these rows is of another version of the catalogue.
+-- A list or an answer that was made between the change and these rows is of another version of the catalogue. Pages of
+-- products read no rows: the note is of no product (`LONG_AGO`), so that theirs stay (catalog/sql/generations.sql).
 noted AS (
-    INSERT INTO catalog_catalogchange (changes, changed_at)
-    SELECT 1, clock_timestamp()
+    INSERT INTO catalog_catalogchange (changes, changed_at, product_id)
+    SELECT 1, clock_timestamp(), '00000000-0000-0000-0000-000000000000'::uuid
      WHERE EXISTS (SELECT FROM changed) OR EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM added)
 )
 SELECT ARRAY (SELECT ordinal FROM changed UNION ALL SELECT ordinal FROM added), ARRAY (SELECT ordinal FROM gone)
