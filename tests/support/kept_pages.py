@@ -5,14 +5,22 @@ from typing import Final
 
 import pytest
 
-_TESTS: Final = count()
+_numbers: Final = count()
+_release: Final = [0]
+
+
+def another_release() -> None:
+    """Let every page be made again: for tests that count what making one costs."""
+    from shop.core.shared_pages.copies import copies
+
+    _release[0] = next(_numbers)
+    copies.clear()
 
 
 @pytest.fixture(autouse=True)
 def _no_pages_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     from shop.core.shared_pages import program
-    from shop.core.shared_pages.copies import copies
 
-    number, digest = next(_TESTS), program.digest
-    monkeypatch.setattr(program, "digest", lambda: f"{digest()}-{number}")
-    copies.clear()
+    digest = program.digest
+    monkeypatch.setattr(program, "digest", lambda: f"{digest()}-{_release[0]}")
+    another_release()
