@@ -69,12 +69,8 @@ PATHS = (
 def test_pages_cost_the_same_with_three_and_with_thirty_products() -> None:
     colour_option(), size_option()
     _fill(3)
-<<<<<<< HEAD
     # A process asks for the snapshot of the search once in its life.
     _queries("/")
-=======
-    Client().get("/")  # The process reads the rows of the lists once.
->>>>>>> 9a63cfa0 (tests: pages are made again where what making them costs is counted)
     few = {path: _queries(path) for path in PATHS}
     _fill(30)
     for path in PATHS:
