@@ -111,8 +111,8 @@ def visitors() -> tuple[list[Client], set[str]]:
             if number % 4 == 1:
                 AccessGrant.objects.create(collection=drop, user=user)
         cart = make_cart((make_variant(), 1 + number % 3))
-        client.cookies[carts.COOKIE], client.cookies["cart_n"] = cart.token, str(7000 + number)
-        marks |= {cart.token, str(7000 + number)}
+        client.cookies[carts.COOKIE], client.cookies["cart_n"] = cart.token, str(987_654_300 + number)
+        marks |= {cart.token, str(987_654_300 + number)}
         client.cookies["theme"] = ("dark", "light", '"><i>theme')[number % 3]
         marks |= {'data-theme="dark"', "<i>theme"}
         if number % 3 == 0:
