@@ -453,6 +453,11 @@ TIME_ZONE = env.timezone("TIME_ZONE", default=HOMES[SHOP_COUNTRY].time_zone)
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "shop.core.web.stylesheet.JoinedSheet",
+]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=DATA_DIR / "media")
 if any(kept == MEDIA_ROOT or MEDIA_ROOT in kept.parents for kept in (BASE_DIR, DATA_DIR)):
