@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from orders.fulfilment import bulk, documents, labels_pdf, shipment_flags
+from orders.fulfilment import bulk, documents, labels, labels_pdf, shipment_flags
 from orders.models import Shipment
 from shop.core.backoffice.base import actor
 from shop.core.documents import barcode
@@ -36,15 +36,28 @@ def hand_out(request: HttpRequest, kind: str, keys: Collection[UUID]) -> HttpRes
 
 
 def _labels(request: HttpRequest, rows: list[Shipment]) -> HttpResponse:
-    """Return the labels as one PDF, and note of the shop's own that they are there."""
+    """Return the labels as one PDF, and note of the shop's own that they are there.
+
+    A shipment whose label a carrier is still making gets none of the shop's own: two labels would be on one parcel,
+    and the carrier takes only its own.
+    """
     bought = labels_pdf.bought(rows)
-    labels = labels_pdf.all_in_one(rows, bought=bought)
-    for row in labels.unreadable:
+    coming = labels.live_of([row for row in rows if row.pk not in bought])
+    for row in rows:
+        if row.pk in coming:
+            words = gettext("%(number)s: its label is not there yet (%(state)s).")
+            state = coming[row.pk].get_status_display()
+            messages.warning(request, words % {"number": row.number, "state": state})
+    rows = [row for row in rows if row.pk not in coming]
+    if not rows:
+        return redirect("admin:orders_shipment_queues")
+    file = labels_pdf.all_in_one(rows, bought=bought)
+    for row in file.unreadable:
         messages.error(request, gettext("%(number)s: its label cannot be read.") % {"number": row.number})
     for row in rows:
         if row.labelled_at is None and row.pk not in bought and row.status == Shipment.Status.PENDING:
             shipment_flags.note_label(row, actor=actor(request))
-    return _pdf(labels.pdf, f"labels-{rows[0].number}.pdf")
+    return _pdf(file.pdf, f"labels-{rows[0].number}.pdf")
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

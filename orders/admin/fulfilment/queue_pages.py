@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 
 from inventory.models import Location
 from orders.admin.fulfilment import papers
-from orders.fulfilment import bulk, queues, tracking_numbers
+from orders.fulfilment import bulk, labels, queues, tracking_numbers
 from orders.models import Order, Shipment, ShippingMethod
 from shop.core.backoffice.base import actor, require
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm
@@ -58,6 +58,9 @@ def queues_page(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
     is_first = queue is queues.QUEUES[0]
     unprepared = queues.unprepared()
     rows = list(queues.shipments(queue)[: MOST + 1])
+    live = labels.live_of(rows) if queue.code != "on_the_way" else {}
+    for row in rows:
+        row.label_state = live[row.pk].get_status_display() if row.pk in live else ""
     orders = list(_to_prepare()[: MOST + 1]) if is_first else []
     context = {
         **model_admin.admin_site.each_context(request),
@@ -140,11 +143,13 @@ def _act(request: HttpRequest, queue: queues.Queue) -> HttpResponse:
         _say(request, outcome)
         return redirect(address(queue.code, batch=form.cleaned_data["token"][:64]))
     by = actor(request)
+    if act == "buy":
+        _say_asked(request, bulk.queue_labels(keys, actor=by))
+        return back
     outcome = {
         "pack": lambda: bulk.pack(keys, actor=by),
         "ship": lambda: bulk.ship(keys, numbers=numbers, actor=by),
         "deliver": lambda: bulk.deliver(keys, actor=by),
-        "buy": lambda: bulk.queue_labels(keys, actor=by),
         "numbers": lambda: bulk.note_numbers(numbers, actor=by),
     }[act]()
     _say(request, outcome)
@@ -180,12 +185,28 @@ def _numbers(request: HttpRequest) -> Mapping[UUID, str]:
     return found
 
 
+def _say_asked(request: HttpRequest, outcome: bulk.Outcome) -> None:
+    """Say of how many a label was asked for: none is there yet when the page comes back."""
+    if number := len(outcome.done):
+        words = ngettext(
+            "The label of %d shipment is being bought; its row says how far it is.",
+            "The labels of %d shipments are being bought; their rows say how far they are.",
+            number,
+        )
+        messages.success(request, words % number)
+    _say_rest(request, outcome)
+
+
 def _say(request: HttpRequest, outcome: bulk.Outcome) -> None:
     """Say how many were done, and of each that refused why."""
     if outcome.done:
         number = len(outcome.done)
         words = ngettext("Done for %d shipment.", "Done for %d shipments.", number) % number
         messages.success(request, words)
+    _say_rest(request, outcome)
+
+
+def _say_rest(request: HttpRequest, outcome: bulk.Outcome) -> None:
     if outcome.unchanged:
         number = len(outcome.unchanged)
         messages.info(

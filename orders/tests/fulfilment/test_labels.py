@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.fulfilment import label_decisions, labels, shipments
@@ -18,6 +19,7 @@ from orders.shipping import carriers
 from orders.shipping.carriers.base import Patience
 from orders.tests.carrier_world import HASTY, World
 from orders.tests.factories import ShippingMethodFactory, ShippingRateFactory, make_order
+from shop.accounts.tests.staff_clients import boss
 from shop.core.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +84,26 @@ def test_an_accepted_label_is_bought_once_it_is_made_and_again_buys_nothing(
     assert len(carriers_played.made("andreani_order")) == 1
     kinds = Event.objects.filter(subject_type="orders.labelpurchase", subject_id=first.pk)
     assert [event.to_state for event in kinds.order_by("pk")] == ["", "sent", "accepted", "bought"]
+
+
+def test_the_shops_own_label_stands_in_for_none_that_a_carrier_is_making(
+    carriers_played: World, order: Order
+):
+    shipment = parcel_of(order, "andreani")
+    labels.buy(shipment, actor=STAFF)
+    client = boss()
+    act = reverse("admin:orders_shipment_queues") + "?queue=to_pack"
+    sent = {"act": "labels", "row": [str(shipment.pk)]}
+    page = client.post(act, sent, headers={"accept-language": "en"}, follow=True)
+    (words,) = (str(message) for message in page.context["messages"])
+    assert words == f"{shipment.number}: its label is not there yet (taken by the carrier, not made yet)."
+    shipment.refresh_from_db()
+    assert shipment.labelled_at is None
+    assert "Label: taken by the carrier, not made yet" in page.content.decode()
+    [record] = carriers_played.made("andreani_order")
+    carriers_played.act("andreani.accept", record.id)
+    assert later() == {"bought": 1}
+    assert client.post(act, sent)["Content-Type"] == "application/pdf"
 
 
 def test_a_label_that_is_bought_at_once_keeps_its_pdf_and_what_it_cost(carriers_played: World, order: Order):
