@@ -14,10 +14,12 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from orders.fulfilment import holds, label_services, label_voids, labels_pdf, shipment_flags, tracking
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
@@ -253,16 +255,20 @@ def _write_numbers(purchase: LabelPurchase, *, actor: str) -> None:
         Parcel.objects.filter(pk=parcel.pk).update(tracking_number=number)
     if numbers:
         tracking.follow(shipment, carrier=purchase.carrier, numbers=numbers)
-    if shipment.attention_reason.startswith(_ABOUT_LABELS):
+    if shipment.attention_reason.startswith(_about_labels()):
         shipment_flags.clear_attention(shipment, actor=actor, reason="the label is there")
 
 
-# How the reason of a flag begins that is about a label; the words behind it are the carrier's.
-_ABOUT_LABELS: Final = "Label: "
+def _about_labels() -> tuple[str, str]:
+    """Return how the reason of a flag about a label begins: in the shop's language, and as older ones do."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return gettext("Label: %(words)s") % {"words": ""}, "Label: "
 
 
 def _flag(purchase: LabelPurchase, reason: str, *, actor: str) -> None:
-    shipment_flags.flag_attention(purchase.shipment, reason=f"{_ABOUT_LABELS}{reason}"[:300], actor=actor)
+    shipment_flags.flag_attention(
+        purchase.shipment, reason=f"{_about_labels()[0]}{reason}"[:300], actor=actor
+    )
 
 
 def _note_accepted(purchase: LabelPurchase, outcome: Accepted, *, actor: str) -> None:
@@ -313,7 +319,12 @@ def _note_unknown(purchase: LabelPurchase, detail: str, *, actor: str) -> None:
     words = mask_secrets(detail)[:500]
     if purchase.status == Status.SENT:
         move(purchase, Status.UNKNOWN, actor=actor, reason=words, detail=words, updated_at=timezone.now())
-        _flag(purchase, words, actor=actor)
+        with translation.override(settings.LANGUAGE_CODE):
+            said = gettext(
+                "no answer came, and nobody knows whether it was made. The carrier is asked again; until then no other "
+                "is bought. (%(why)s)"
+            )
+        _flag(purchase, said % {"why": words[:100]}, actor=actor)
     _wait(purchase, detail=words)
 
 

@@ -139,7 +139,9 @@ def test_a_cut_answer_is_unknown_and_is_never_sent_again(
     assert labels.buy(shipment, actor=STAFF).pk == purchase.pk
     assert len(carriers_played.made(kind)) == 1
     shipment.refresh_from_db()
-    assert shipment.attention_reason.startswith("Label: ")
+    assert shipment.attention_reason.startswith("Etiqueta: no llegó respuesta"), (
+        "a clerk reads it, in the shop's words"
+    )
     assert later() == {"unknown": 1}, "Andreani lists it once it is made, Envia has no search"
     if code == "andreani":
         carriers_played.act("andreani.accept", carriers_played.made(kind)[0].id)
