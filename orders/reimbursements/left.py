@@ -118,8 +118,11 @@ class LineLeft:
 
     @property
     def is_in_stock(self) -> bool:
-        """Say whether nothing of it was picked so far, by the picks recorded."""
-        return not self.line.picked
+        """Say whether units that may go back are in their bin: none was picked, by the picks recorded, nor all sent.
+
+        Who packs without the pick list records no picks.
+        """
+        return not self.line.picked and (not self.sent_left or self.is_partly_sent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from inventory.checks import runner
 from inventory.ledger import MoreThanSold
 from inventory.models import StockMovement
-from orders.fulfilment import picking
+from orders.fulfilment import picking, shipments
 from orders.returns import restocking
 from orders.returns.restocking import UnitsBack
 from orders.tests.factories import warehouse
@@ -38,6 +38,17 @@ def test_units_that_nobody_picked_are_offered_to_their_shelf_and_picked_ones_are
     picking.mark(
         [one.key for one in picking.to_pick() if one.line.pk == first.pk], actor="staff:a@example.com"
     )
+    form = clerk("support").get(address(payment)).context["form"]
+    assert form[f"place_{first.pk.hex}"].value() == ""
+    assert form[f"place_{second.pk.hex}"].value() == str(warehouse().pk)
+
+
+def test_units_that_all_left_are_not_offered_to_their_shelf_though_nobody_noted_a_pick(payment: Payment):
+    first, second = lines_of(payment)
+    assert payment.order is not None
+    given = {first.pk: first.quantity}
+    parcel = shipments.prepare(payment.order, key="k", units=given, actor="staff:a@example.com")
+    shipments.ship(parcel, actor="staff:a@example.com")
     form = clerk("support").get(address(payment)).context["form"]
     assert form[f"place_{first.pk.hex}"].value() == ""
     assert form[f"place_{second.pk.hex}"].value() == str(warehouse().pk)
