@@ -92,6 +92,10 @@ def _by_product(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         product = row["variant"].product
         found.setdefault(product.pk, {"product": product, "rows": []})["rows"].append(row)
+    for one in found.values():
+        # Said once where it is one price: a choice has room for the variant and the difference on a phone.
+        prices = {row["price"] for row in one["rows"]}
+        one["price"] = prices.pop() if len(prices) == 1 else None
     return list(found.values())
 
 
