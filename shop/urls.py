@@ -10,6 +10,7 @@ from shop.core.backoffice.app_list import when_read
 from shop.core.backoffice.base import view_on_site
 from shop.core.backoffice.script_translations import ScriptWords
 from shop.core.web.languages import in_every_language
+from shop.core.web.speculation import speculation_rules
 from shop.core.web.views import favicon, health_details, healthz
 
 # Staff sign in on the shop's own page: same rate limits, same second step.
@@ -28,6 +29,7 @@ urlpatterns = [
     path("healthz/", healthz, name="healthz"),
     path("healthz/detalle/", health_details, name="health_details"),
     path("favicon.ico", favicon, name="favicon"),
+    path("speculation-rules.json", speculation_rules, name="speculation_rules"),
     path("i18n/", include("django.conf.urls.i18n")),
     # Before the admin's own, which redirects any member of staff to any row's page.
     path("admin/r/<str:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),

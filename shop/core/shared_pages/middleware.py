@@ -11,6 +11,8 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 
@@ -18,6 +20,7 @@ from shop.core.shared_pages import encodings
 from shop.core.shared_pages.copies import KEEP_INEXACT, Copy, copies, etag_of
 from shop.core.shared_pages.making import make_once
 from shop.core.shared_pages.marks import OWN_COPY, Generations, Mark, depends_of, mark_at
+from shop.core.web.stylesheet import NAME as STYLESHEET
 
 log = logging.getLogger(__name__)
 # Two seconds in a proxy or a CDN (three in nginx, which counts whole ones), one more while it asks for a new one, one
@@ -116,6 +119,9 @@ def _as_copy(response: HttpResponse, mark: Mark, generations: Generations) -> Co
     headers["Cache-Tag"] = ",".join(("catalogue", *found.tags))
     headers["Surrogate-Key"] = " ".join(("catalogue", *found.tags))
     headers["Vary"] = "Accept-Encoding"
+    # A proxy that sends early hints takes the stylesheet from here; a browser, which pages it may fetch before a click.
+    headers["Link"] = f"<{static(STYLESHEET)}>; rel=preload; as=style"
+    headers["Speculation-Rules"] = f'"{reverse("speculation_rules")}"'
     return Copy(
         generation=generations.text(found.tags),
         tags=found.tags,

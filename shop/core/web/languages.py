@@ -18,6 +18,7 @@ from django.utils.translation import get_language, get_language_info
 # Addresses that are the same in every language.
 _WITHOUT: Final = (
     *("/admin/", "/api/", "/i18n/", "/healthz/", "/favicon.ico", "/robots.txt", "/sitemap"),
+    "/speculation-rules.json",
     *("/payments/webhook/", "/shipping/webhook/", "/payment/"),
 )
 
