@@ -144,6 +144,7 @@ class Run:
             self._last_cases(after)
             staff.read_statement()
             self.stack.all_begin()
+            staff.decide_all_disputes()
             rested = quiescence.come(self.stack, clerk, self.steps, patience=self.patience)
             self.report.rounds = rested.rounds
             self._judge(rested)

@@ -64,7 +64,11 @@ class Staff:
         for row in self.stack.rows(_FAILED):
             if self.chance.random() < 0.7:
                 self._note(f"failed refund: {self.clerk.ask('retry', refund=row['id'])}")
-        self._close_disputes()
+        self._close_disputes(0.5)
+
+    def decide_all_disputes(self) -> None:
+        """Let the banks decide what is still disputed: a refund of disputed money waits for them."""
+        self._close_disputes(1.0)
 
     def read_statement(self) -> None:
         """Upload what the bank says, sometimes twice."""
@@ -119,10 +123,10 @@ class Staff:
         done = self.stack.act(action, row["external_id"], **params)
         self._note(what if done else f"{what}: refused there")
 
-    def _close_disputes(self) -> None:
-        """Let the banks decide about half of what is disputed: won or lost."""
+    def _close_disputes(self, share: float) -> None:
+        """Let the banks decide about such a share of what is disputed: won or lost."""
         for dispute in self.stack.control("disputes"):
-            if self.chance.random() < 0.5:
+            if self.chance.random() < share:
                 ending = self.chance.choice(("win", "lose"))
                 is_stripe = dispute.get("object") == "dispute"
                 subject = dispute["payment_intent"] if is_stripe else str(dispute["payments"][0])
