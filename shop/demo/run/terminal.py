@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from honcho.printer import Message, Printer
 
@@ -45,11 +46,17 @@ def complain(sentence: str) -> None:
         sys.stderr.flush()
 
 
+# A task that is asked every second, most often for nothing: its lines would hide all others.
+_EVERY_SECOND: Final = "catalog.tasks.update_listing"
+
+
 class SteadyPrinter(Printer):
-    """honcho's printer of prefixed, coloured lines, which ignores a closed terminal."""
+    """honcho's printer of prefixed, coloured lines, which ignores a closed terminal and leaves out what never rests."""
 
     def write(self, message: Message) -> None:
         """Print one message of a process."""
+        if _EVERY_SECOND in str(message.data):
+            return
         with _turn, contextlib.suppress(OSError, ValueError):
             super().write(message)
 
