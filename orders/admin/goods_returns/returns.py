@@ -1,5 +1,6 @@
 """Returns in the back office: the list with its queues, and the page of each with its story and next acts."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -176,7 +177,7 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
     is_open = rma.status == Return.Status.APPROVED
     may = request.user.has_perm
     return {
-        **_shown(lines, list(exchanges)),
+        **_shown(rma, lines, list(exchanges)),
         "rma": rma,
         "state": states.words_of(rma),
         "lines": lines,
@@ -196,15 +197,16 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
     }
 
 
-def _shown(lines: list[ReturnLine], exchanges: list[Exchange]) -> dict[str, Any]:
+def _shown(rma: Return, lines: list[ReturnLine], exchanges: list[Exchange]) -> dict[str, Any]:
     """Return what the page says of what the buyer was shown: money, an exchange, or both.
 
-    `terms` counts the money of the lines that wish for money: of a return that is all exchange it is zero, which
-    nobody was shown.
+    `terms` has the money of the lines that asked for money: of a return that was all exchange it is zero, which nobody
+    was shown, also when the exchange has ended since and the lines bring money.
     """
-    wishes = {line.wish for line in lines}
+    is_all_exchange = bool(exchanges) and not Decimal(rma.terms.get("total") or 0)
+    is_asked = any(line.wish == ReturnLine.Wish.EXCHANGE for line in lines)
     return {
         "exchanges": exchanges,
-        "asked_exchange": exchanges[0] if exchanges and ReturnLine.Wish.EXCHANGE in wishes else None,
-        "brings_money": wishes != {ReturnLine.Wish.EXCHANGE},
+        "asked_exchange": exchanges[0] if exchanges and (is_all_exchange or is_asked) else None,
+        "brings_money": not is_all_exchange,
     }
