@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -65,6 +65,10 @@ class StageFilter(admin.SimpleListFilter):
         return queryset
 
 
+# A bank shows its movements of some years; what is older is a slip of the year.
+_MOST_YEARS_AGO: Final = 10
+
+
 class ConfirmForm(VerbForm):
     """The money as a clerk sees it at the bank. `previewed` is a digest of what the preview was about."""
 
@@ -85,10 +89,12 @@ class ConfirmForm(VerbForm):
     previewed = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
 
     def clean_booked_on(self) -> Any:
-        """Refuse a day that has not come."""
-        day = self.cleaned_data["booked_on"]
-        if day > timezone.localdate():
+        """Refuse a day that has not come, and one of another age: its year is a slip."""
+        day, today = self.cleaned_data["booked_on"], timezone.localdate()
+        if day > today:
             raise forms.ValidationError(gettext("This day has not come yet."))
+        if day.year < today.year - _MOST_YEARS_AGO:
+            raise forms.ValidationError(gettext("This day is many years ago: is its year right?"))
         return day
 
     def clean_amount(self) -> Any:

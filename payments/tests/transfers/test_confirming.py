@@ -84,6 +84,7 @@ def test_what_was_changed_after_the_preview_is_previewed_again():
         {"amount": "x"},
         {"amount": "10", "number": ""},
         {"amount": "10", "booked_on": "2999-01-01"},
+        {"amount": "10", "booked_on": "0001-01-01"},
     ],
 )
 def test_nonsense_is_refused_beside_its_field(typed: dict[str, str]):
