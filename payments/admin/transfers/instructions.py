@@ -65,7 +65,7 @@ class StageFilter(admin.SimpleListFilter):
         return queryset
 
 
-# A bank shows its movements of some years; what is older is a slip of the year.
+# A bank shows its movements of some years; what is older has a wrong year.
 _MOST_YEARS_AGO: Final = 10
 
 
@@ -89,7 +89,7 @@ class ConfirmForm(VerbForm):
     previewed = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
 
     def clean_booked_on(self) -> Any:
-        """Refuse a day that has not come, and one of another age: its year is a slip."""
+        """Refuse a day that has not come, and one of many years ago: its year is a mistake."""
         day, today = self.cleaned_data["booked_on"], timezone.localdate()
         if day > today:
             raise forms.ValidationError(gettext("This day has not come yet."))

@@ -163,7 +163,7 @@ class _NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
         self._paper = 0
 
     def begin_paper(self, words: str) -> None:
-        """Count the pages anew, from this one on."""
+        """Count the pages from 1, from this one on."""
         self._paper, self._words = self._paper + 1, words
 
     def showPage(self) -> None:  # noqa: N802  (reportlab's name)
