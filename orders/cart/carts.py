@@ -318,8 +318,10 @@ def _lock_against_payment(cart: Cart) -> None:
 
 def count(request: HttpRequest) -> int:
     """Return the units in the visitor's cart, for the header: one query, none for a guest without the cookie."""
-    if request.user.is_authenticated:
-        found = CartLine.objects.filter(cart__user_id=request.user.pk)
+    # An error may be shown before it is known who asks.
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        found = CartLine.objects.filter(cart__user_id=user.pk)
     elif value := cookie_token(request):
         found = CartLine.objects.filter(cart__token=value, cart__user=None, cart__buyer=None)
     else:

@@ -17,7 +17,7 @@ from tests.mutants.server import FILE_DESCRIPTORS
 
 # Rows that the verbs write in an order of chance.
 # What only triggers write, for jobs that tests of copies do not run.
-NOTES = {"catalog_catalogchange", "reports_reportchange"}
+NOTES = {"catalog_catalogchange", "catalog_listingmark", "reports_reportchange"}
 UNORDERED = {"catalog_product_options", "catalog_variantvalue"}
 
 pytestmark = pytest.mark.django_db

@@ -82,7 +82,9 @@ class ClusterStack(ShopStack):
         )
         text = path.read_text().replace("    server 127.0.0.1:8000;", nodes)
         # Another node takes what one that is gone did not: a GET, and a POST that was not sent (docs/scaling.md).
-        path.write_text(text.replace("proxy_next_upstream off;", "proxy_next_upstream error;"))
+        text = text.replace("proxy_next_upstream off;", "proxy_next_upstream error;")
+        # The port is no usual one here, and belongs to the origin that a browser names.
+        path.write_text(text.replace("Host $host;", "Host $http_host;"))
         self._proxy = subprocess.Popen(
             [self.servers.programs["nginx"], "-e", str(place / "error.log"), "-c", str(path)]
         )

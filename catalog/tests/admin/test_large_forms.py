@@ -125,6 +125,7 @@ def test_a_category_or_brand_in_use_is_not_deleted_and_says_by_how_many(browser)
     brand = BrandFactory.create()
     ProductFactory.create_batch(3, brand=brand, category=category)
     client = browser()
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     for row in (category, parent, brand):
         page = client.get(delete(row))
@@ -143,7 +144,9 @@ def test_a_used_colour_ticked_for_deletion_answers_with_one_sentence():
     make_product(["Negro"])
     make_product(["Negro"])
     used = black.variant_values.count()
-    form = open_form(boss(), change(black.option))
+    client = boss()
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    form = open_form(client, change(black.option))
     index = next(key.split("-")[1] for key, value in form.fields.items() if value == str(black.pk))
 
     answer = form.send(**{f"values-{index}-DELETE": "on"})

@@ -214,6 +214,7 @@ def test_a_drop_shows_its_phase_and_refuses_a_window_that_closes_before_it_opens
     now = timezone.now()
     CollectionFactory.create(kind=Collection.Kind.DROP, starts_at=now + timedelta(days=1))
     client = boss()
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     assert "upcoming" in client.get(reverse("admin:catalog_collection_changelist")).content.decode()
     answer = client.post(

@@ -181,8 +181,8 @@ def test_folding_keeps_the_version_and_a_later_change_is_seen():
     the().product.save()
     before = version.read().text
     assert version.fold() > 1
-    # One row of what is noted for all, one of the product whose units were received.
-    assert CatalogChange.objects.count() == 2
+    # One row of what is noted for all, one of the rows of lists, one of the product whose units were received.
+    assert CatalogChange.objects.count() == 3
     assert version.fold() == 0
     assert version.read().text == before
     the().product.save()

@@ -25,6 +25,7 @@ from orders.tests.claims.claims import claim_of, worth
 from orders.tests.exchanges.exchanges import order_with_sizes, stock
 from orders.tests.returns.returns import STAFF, approved, deliver, wanted
 from shop.core.ids import uuid7
+from shop.core.web.languages import in_language
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +171,7 @@ def test_what_is_in_a_return_or_came_back_is_not_claimed(sizes, client):
         claim_of(order, line, 1, origin="staff", key="staff")
     with translation.override("en"):
         assert "in a return or an exchange already" in refusals.words(refusal.value)
-    page = client.get(reverse("orders:claim_ask", args=[order.secret]), headers={"accept-language": "en"})
+    page = client.get(in_language(reverse("orders:claim_ask", args=[order.secret]), "en"))
     assert "is in a return or an exchange already" in page.content.decode()
     there = client.get(f"/api/v1/claims/by-order/{order.secret}/claimable").json()
     assert {one["line"]: one["left"] for one in there}[line.public_number] == 0

@@ -134,7 +134,8 @@ class Browser:
         answer = self._session.post(
             urljoin(page.url, form.action),
             data={**form.values, **(values or {})},
-            headers={"Referer": page.url},
+            # As every browser does: by it the shop knows its own forms.
+            headers={"Referer": page.url, "Origin": "{0.scheme}://{0.netloc}".format(urlsplit(page.url))},
             timeout=PATIENCE,
             allow_redirects=False,
         )

@@ -21,6 +21,13 @@ INLINE = {
     "accounts.profile",
     "catalog.collectionproduct",
     "catalog.earlyopening",
+    # Written by jobs of lists and search, from what has a place.
+    "catalog.listing",
+    "catalog.listingmark",
+    "catalog.listingstate",
+    "catalog.searchdeletion",
+    "catalog.searchsnapshot",
+    "catalog.searchword",
     "catalog.productimage",
     "catalog.variantvalue",
     # Shown on the page of their delivery.
