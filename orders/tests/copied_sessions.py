@@ -59,6 +59,10 @@ _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME: Final = r'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00"'
 # Between the tables of the text that `_rows` asks for; JSON never contains it.
 _BETWEEN: Final = "\x1e"
+_NOTE: Final = """
+    INSERT INTO catalog_listingmark (kind, key)
+    SELECT 'product', product ->> 'id' FROM jsonb_array_elements(%s::jsonb) AS product
+"""
 _lock = threading.Lock()
 _copying = False
 _samples: dict[Any, "_Sample | None"] = {}
@@ -141,7 +145,8 @@ def _write(sample: _Sample, *, with_shared: bool) -> str:
     tables = (_SHARED + _OWN) if with_shared else _OWN
     texts = ([*sample.shared.split(_BETWEEN)] if with_shared else []) + own.split(_BETWEEN)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_insertion(tables), texts)
+        # Its product is noted for the lists, as the triggers note one that the verbs make.
+        cursor.execute(f"{_insertion(tables)}; {_NOTE}", [*texts, texts[tables.index("catalog_product")]])
     return new[sample.session]
 
 

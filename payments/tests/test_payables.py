@@ -37,6 +37,7 @@ class Supplement:
     """
 
     total = Decimal("2500.00")
+    opens_order = True
 
     def by_token(self, token: str) -> Payable | None:
         return Payable.objects.filter(kind="supplement", pk=token).first() if len(token) == 36 else None

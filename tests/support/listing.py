@@ -33,9 +33,9 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         run_the_job()
         return get(self, *args)
 
-    def read_after_the_job(*args: Any) -> Any:
+    def read_after_the_job(*args: Any, **named: Any) -> Any:
         run_the_job()
-        return read(*args)
+        return read(*args, **named)
 
     monkeypatch.setattr(Current, "get", get_after_the_job)
     # Rows that are written give the catalogue another version.
