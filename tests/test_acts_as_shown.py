@@ -174,9 +174,11 @@ CHECKED = {
     "orders.Return": {
         "act": COMPARED,
         "decide": OWN_TEST,
+        "exchange": OWN_TEST,
         "file": READS,
         "inspect": "adds how units were found, of no more than have come",
         "move": COMPARED,
+        "open": OWN_TEST,
         "receive": "adds what came, once for each parcel; whoever comes second is told",
     },
     "orders.Shipment": {
