@@ -432,7 +432,8 @@ def test_nobody_acts_for_somebody_else(place: Place, route: Route):
 def a_form_without_its_token_is_refused(place: Place, route: Route) -> None:
     """Another site cannot act for a visitor: every door is shut but the providers', which asks for a signature.
 
-    A page that takes no forms at all says so, with a token and without one.
+    A page that takes no forms at all says so, with a token and without one. The browser says that the form is another
+    site's; one that says nothing is asked once more by some pages (`own_forms.posted_from_shared_pages`).
     """
     before = running()
     response = answer(
@@ -440,6 +441,7 @@ def a_form_without_its_token_is_refused(place: Place, route: Route) -> None:
         "POST",
         route.path(place.keys),
         content_type=FORM,
+        HTTP_SEC_FETCH_SITE="cross-site",
     )
     if response.status_code == 405:
         assert "POST" not in response["Allow"]

@@ -21,6 +21,7 @@ from catalog.models import (
     AccessCode,
     Collection,
     CustomerGroup,
+    SearchSynonyms,
     Variant,
 )
 from catalog.tests import factories as catalogue
@@ -85,6 +86,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "catalog.Option": an_option,
     "catalog.OptionValue": lambda: catalogue.colour_value("Negro"),
     "catalog.Brand": catalogue.BrandFactory.create,
+    "catalog.SearchSynonyms": lambda: SearchSynonyms.objects.create(words="manta, poncho"),
     "catalog.Supplier": catalogue.SupplierFactory.create,
     "catalog.Product": catalogue.make_product,
     "catalog.Variant": lambda: Variant.objects.filter(product=catalogue.make_product()).first(),
@@ -109,6 +111,7 @@ ROWS: dict[str, Callable[[], Any]] = {
 # What must look like something: two values for each such field, by the end of its name.
 SPECIAL = {
     "gateways": ("stripe", "stripe,mercadopago"),
+    "words": ("manta, frazada", "manta, ruana"),
     "swatch": ("#111111", "#222222"),
     "hero_colour": ("#111111", "#222222"),
     "email": ("b@c.example", "c@d.example"),
