@@ -344,5 +344,6 @@ def test_pages_go_on_for_a_moment_while_the_database_is_away(monkeypatch: pytest
     monkeypatch.setattr(generations, "read", away)
     assert page("/p/abrigo/") == first
     monkeypatch.setattr(generations, "AWAY_SECONDS", -1)
-    with pytest.raises(OperationalError):
-        Client().get("/p/abrigo/")
+    # The page is made without a copy, which with its database away says so (tests/test_busy_database.py).
+    own = Client().get("/p/abrigo/")
+    assert (own.status_code, "private" in own["Cache-Control"]) == (200, True)

@@ -210,11 +210,11 @@ def test_each_rule_finds_what_was_changed_by_hand(lived, sql: str, codes: set[st
 
 
 def test_no_rule_is_without_a_control():
-    """Those of plans, disputes, transfers and reports have theirs beside what they are about."""
+    """Those of plans, disputes, transfers, reports and lists have theirs beside what they are about."""
     elsewhere = {
         *("plan-adds-up", "installment-booked", "installments-kept"),
         *("dispute-holds", "charged-back", "bank-credits"),
-        *("reports-days", "reports-entries", "reports-products"),
+        *("reports-days", "reports-entries", "reports-products", "listing"),
     }
     controlled = {code for _sql, codes in CONTROLS for code in codes}
     assert {rule.code for rule in runner.rules(runner.SHOP)} - elsewhere == controlled

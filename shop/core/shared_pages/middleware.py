@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.templatetags.static import static
 from django.urls import reverse
@@ -55,7 +56,11 @@ class SharedPages:
             return self.get_response(request)
         if OWN_COPY in request.GET or any(key in request.GET for key in mark.own_keys):
             return _private(self.get_response(request))
-        generations = mark.generations()
+        try:
+            generations = mark.generations()
+        except (OperationalError, InterfaceError):
+            # The database is away, and nothing was asked before: the page says so itself.
+            return _private(self.get_response(request))
         page = self._page(nobodys(request, mark, generations), mark, generations)
         # Only visitors who have signed in, or were let in early, have a session.
         may_be_early = mark.has_early and settings.SESSION_COOKIE_NAME in request.COOKIES
