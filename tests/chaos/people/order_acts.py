@@ -53,7 +53,7 @@ def ask_exchange(order: Order, key: str, number: int) -> str:
     line, _some = _returnable(order, number)
     if line.variant is None:
         raise NothingThere
-    there = Variant.objects.filter(is_active=True, product__status="active").exclude(pk=line.variant_id)
+    there = Variant.objects.filter(is_active=True, product__is_active=True).exclude(pk=line.variant_id)
     others = there.exclude(product=line.variant.product_id)
     kinds = (
         there.filter(product=line.variant.product_id),
