@@ -32,7 +32,8 @@ async function ask(root, state) {
   if (!root.isConnected || state.isAsking) return;
   state.isAsking = true;
   try {
-    const answer = await fetch(root.dataset.dropTurn, { credentials: "omit" });
+    // Not what this browser has kept: its time is over, and the clock is set by it.
+    const answer = await fetch(root.dataset.dropTurn, { credentials: "omit", cache: "no-cache" });
     if (!answer.ok) throw new Error(String(answer.status));
     const now = await answer.json();
     state.isAnswered = true;
