@@ -29,6 +29,8 @@ def test_a_large_upload_is_read_whole_and_has_no_name_on_the_disk(tmp_path: Path
     assert b"".join(large.chunks()) == LARGE
     assert large.read() == b""
     assert request.FILES["small"].read() == b"x"
+    request.close()
+    assert large.closed
 
 
 def test_an_upload_that_ends_half_way_leaves_nothing(tmp_path: Path, settings, monkeypatch):
