@@ -171,9 +171,9 @@ def plan_page(name: str) -> Callable[[int], int]:
 @pytest.mark.parametrize(
     ("measure", "budget"),
     [
-        pytest.param(checkout_page("checkout_contact"), 24, id="contact"),
-        pytest.param(checkout_page("checkout_shipping"), 24, id="shipping"),
-        pytest.param(checkout_page("checkout_payment"), 24, id="payment"),
+        pytest.param(checkout_page("checkout_contact"), 8, id="contact"),
+        pytest.param(checkout_page("checkout_shipping"), 8, id="shipping"),
+        pytest.param(checkout_page("checkout_payment"), 15, id="payment"),
         pytest.param(paying, 16, id="payment under way"),
         pytest.param(status("payments:status"), 12, id="status"),
         pytest.param(status("payments:status_fragment"), 8, id="status fragment"),

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, Sum
+from django.db.models import Exists, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
@@ -35,6 +35,7 @@ from orders.cart.reservations import reserve_line
 from orders.cart.view import MAX_QUANTITY, CartLineView, CartView, ReservationState, limit_of, view
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.core.audit import actors
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.ids import token
 
 __all__ = [
@@ -71,6 +72,18 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,43}", re.ASCII)
 _REMEMBERED: Final = "_percha_cart"
 
 
+def _of_account(user_id: UUID) -> QuerySet[Cart]:
+    return Cart.objects.filter(user_id=user_id).order_by()
+
+
+def _of_guest(value: str) -> QuerySet[Cart]:
+    return Cart.objects.filter(token=value, user=None, buyer=None).order_by()
+
+
+_OF_ACCOUNT: Final = KeptQuery(_of_account, UUID)
+_OF_GUEST: Final = KeptQuery(_of_guest, str)
+
+
 # -- Whose cart -----------------------------------------------------------------------------------------------------
 
 
@@ -98,9 +111,9 @@ def find(request: HttpRequest) -> Cart | None:
         return kept
     cart: Cart | None = None
     if request.user.is_authenticated:
-        cart = Cart.objects.filter(user_id=request.user.pk).first()
+        cart = _OF_ACCOUNT.first(request.user.pk)
     elif value := cookie_token(request):
-        cart = Cart.objects.filter(token=value, user=None, buyer=None).first()
+        cart = _OF_GUEST.first(value)
     setattr(request, _REMEMBERED, cart)
     return cart
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.models import Product, Variant
@@ -18,6 +19,7 @@ from orders.pricing import kinds
 from orders.pricing.kinds import Basket
 from orders.pricing.totals import PricedLine, Totals
 from shop.core.countries import shop_country
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.money import shop_currency
 
 MAX_QUANTITY: Final = 99
@@ -119,12 +121,19 @@ class CartView:
         return bool(self.lines) and not self.blocked
 
 
+def _lines(cart_id: UUID) -> QuerySet[CartLine]:
+    rows = CartLine.objects.filter(cart_id=cart_id).select_related("variant__product__brand")
+    return rows.order_by("created_at", "id")
+
+
+_LINES: Final = KeptQuery(_lines, UUID)
+
+
 def view(cart: Cart | None) -> CartView:
     """Return the cart with present prices, availability and reservation states. Two queries, whatever its length."""
     if cart is None:
         return CartView((), timezone.now(), _totals((), None), 0, None)
-    rows = CartLine.objects.filter(cart=cart).select_related("variant__product__brand")
-    found = list(rows.order_by("created_at", "id"))
+    found = _LINES(cart.pk)
     options = options_of(cart) if found else {}
     # A line added between the two queries is shown by the next page.
     lines = tuple(_line(row, options[row.variant_id]) for row in found if row.variant_id in options)

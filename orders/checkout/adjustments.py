@@ -1,6 +1,7 @@
 """The sums of a checkout and its adjustments, always written together: from its lines and the shipping chosen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from orders.models import (
@@ -76,13 +77,18 @@ def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Total
         totals.adjustments, session.currency, {str(line.pk): line.pk for line in lines}
     )
     before = list(session.adjustments.all())
-    if [{name: getattr(row, name) for name in purchases.COLUMNS} for row in before] == wanted:
+    if say(before, wanted):
         return
     if before:
         session.adjustments.all().delete()
     CheckoutAdjustment.objects.bulk_create(
         CheckoutAdjustment(checkout=session, **values) for values in wanted
     )
+
+
+def say(rows: Iterable[CheckoutAdjustment], wanted: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether rows are these (`purchases.values_of`)."""
+    return [{name: getattr(row, name) for name in purchases.COLUMNS} for row in rows] == wanted
 
 
 def carry_over(session: CheckoutSession, order: Order, lines: Mapping[str, UUID]) -> None:

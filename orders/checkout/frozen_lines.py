@@ -38,7 +38,7 @@ def total(session: CheckoutSession) -> list[CheckoutIssue]:
     """
     lines = list(session.lines.all())
     session.subtotal = sum((line.total for line in lines), ZERO)
-    quote, found = _shipping(session, lines)
+    quote, found = chosen_shipping(session, lines)
     session.shipping_rate, session.shipping_name = (quote.rate, quote.name) if quote else (None, "")
     session.shipping_quote = quote.carried if quote else None
     adjustments.write(session, lines, adjustments.reckon(session, lines, quote))
@@ -59,7 +59,7 @@ def total(session: CheckoutSession) -> list[CheckoutIssue]:
     return found
 
 
-def _shipping(
+def chosen_shipping(
     session: CheckoutSession, lines: Sequence[CheckoutLine]
 ) -> tuple[Quote | None, list[CheckoutIssue]]:
     """Return the chosen rate at its present price, None where none is chosen or offered, and what changed."""
@@ -130,13 +130,18 @@ def _write_lines(
         values, old = _values(line), before.get(variant_id)
         if old is None:
             new.append(CheckoutLine(checkout=session, variant=line.variant, **values))
-        elif any(getattr(old, name) != value for name, value in values.items()):
+        elif differs(old, line):
             for name, value in values.items():
                 setattr(old, name, value)
             changed.append(old)
     CheckoutLine.objects.bulk_create(new)
     if changed:
         CheckoutLine.objects.bulk_update(changed, _VALUES)
+
+
+def differs(old: CheckoutLine, line: CartLineView) -> bool:
+    """Say whether a frozen line would be written otherwise from the cart's line of today."""
+    return any(getattr(old, name) != value for name, value in _values(line).items())
 
 
 _VALUES = ("sku", "name", "quantity", "unit_price", "total", "weight_grams", "image")

@@ -71,6 +71,10 @@ def is_over(session: CheckoutSession) -> bool:
     return not session.is_live or (session.status == Status.OPEN and session.expires_at <= timezone.now())
 
 
+def is_open(session: CheckoutSession) -> bool:
+    return session.status == Status.OPEN and session.expires_at > timezone.now()
+
+
 def start(*, cart: Cart, user: User | None, language: str, actor: str) -> CheckoutSession:
     """Freeze the cart into its one live session (re-used when there is one) and renew the reservations.
 
@@ -185,16 +189,16 @@ def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
     rates.refresh_for(session)
     with transaction.atomic():
         locked = _lock(session)
-        if _is_open(locked):
+        if is_open(locked):
             # The screen shows what it costs whatever way is chosen; each way that costs less says so itself.
             locked.payment_way, locked.quote = "", None
-        found = _closed(locked) if not _is_open(locked) else frozen_lines.sync(locked)
+        found = _closed(locked) if not is_open(locked) else frozen_lines.sync(locked)
     session.refresh_from_db()
     if found and rates.refresh_for(session):
         # Its lines are others than those that were asked about before.
         with transaction.atomic():
             locked = _lock(session)
-            found += frozen_lines.total(locked) if _is_open(locked) else []
+            found += frozen_lines.total(locked) if is_open(locked) else []
         session.refresh_from_db()
     return found
 
@@ -220,9 +224,9 @@ def freeze_for_payment(
             # An attempt by another way may have ended without the session: its price is not that of this way.
             set_way(locked, way)
             return locked
-        if _is_open(locked):
+        if is_open(locked):
             locked.payment_way, locked.quote = way, quote
-        found = _closed(locked) if not _is_open(locked) else _blockers(locked)
+        found = _closed(locked) if not is_open(locked) else _blockers(locked)
         if not found:
             found = checkout_reservations.reserve_for_payment(locked, actor)
     if found:
@@ -343,10 +347,6 @@ def _lock_cart(session: CheckoutSession) -> None:
         Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
 
 
-def _is_open(session: CheckoutSession) -> bool:
-    return session.status == Status.OPEN and session.expires_at > timezone.now()
-
-
 def _closed(session: CheckoutSession) -> list[CheckoutIssue]:
     if session.status == Status.AWAITING_PAYMENT and session.expires_at > timezone.now():
         return [issues.PAYING]
@@ -357,7 +357,7 @@ def _closed(session: CheckoutSession) -> list[CheckoutIssue]:
 
 def _lock_open(session: CheckoutSession) -> CheckoutSession:
     locked = _lock(session)
-    if not _is_open(locked):
+    if not is_open(locked):
         raise NotReady(_closed(locked))
     return locked
 
@@ -370,7 +370,7 @@ def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
     """
     live = CheckoutSession.objects.filter(cart=cart, status__in=LIVE)
     session = live.select_for_update(of=("self",), no_key=True).first()
-    if session is not None and session.status == Status.OPEN and not _is_open(session):
+    if session is not None and session.status == Status.OPEN and not is_open(session):
         move(session, Status.EXPIRED, actor=actor, reason="expired")
         return None
     return session

@@ -5,9 +5,11 @@ prices.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 from uuid import UUID, uuid5
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from catalog.models import Variant
 from orders.models import CheckoutLine, CheckoutSession, ShippingMethod, ShippingQuote, ShippingRate
@@ -15,6 +17,7 @@ from orders.shipping import quoting
 from orders.shipping.carriers.base import Place
 from orders.shipping.parcels import Goods, weight_of
 from orders.shipping.quoting import Answer, Question
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.money import ZERO, quantize
 
 
@@ -92,6 +95,21 @@ def carried_key(method_id: UUID, service: str) -> UUID:
     return uuid5(method_id, service)
 
 
+def _rates(country: str) -> QuerySet[ShippingRate]:
+    rates = ShippingRate.objects.filter(is_active=True, method__is_active=True, country=country)
+    return rates.select_related("method", "zone").order_by(
+        "method__sort_order", "method__name", "price", "id"
+    )
+
+
+def _pickup_rates(country: str) -> QuerySet[ShippingRate]:
+    return _rates(country).filter(method__kind=ShippingMethod.Kind.PICKUP)
+
+
+_RATES: Final = KeptQuery(_rates, str)
+_PICKUP_RATES: Final = KeptQuery(_pickup_rates, str)
+
+
 def quotes(
     *,
     country: str,
@@ -111,14 +129,11 @@ def quotes(
     A way costs nothing from its method's own `free_from`. The shop's general promise (`FREE_SHIPPING_FROM`) is
     kept by the cheapest home delivery when no home delivery keeps it by itself.
     """
-    rates = ShippingRate.objects.filter(is_active=True, method__is_active=True, country=country)
-    if state is None:
-        rates = rates.filter(method__kind=ShippingMethod.Kind.PICKUP)
+    rates = _PICKUP_RATES(country) if state is None else _RATES(country)
     known = {answer.method.pk: answer for answer in answers}
     by_method: dict[UUID, Quote] = {}
     kept = None
-    rows = rates.select_related("method", "zone")
-    for rate in rows.order_by("method__sort_order", "method__name", "price", "id"):
+    for rate in rates:
         if not _fits(rate, state=state, postal_code=postal_code, weight_grams=weight_grams):
             continue
         offer = _quote(rate, subtotal, is_estimated=rate.method_id in known)

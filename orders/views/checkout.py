@@ -19,12 +19,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from inventory import reservations
 from orders.cart import carts
-from orders.checkout import adjustments, issues, sessions, way_prices
+from orders.checkout import adjustments, issues, looking, sessions, way_prices
 from orders.checkout.contact import account_contact
 from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
 from orders.checkout.issues import CheckoutIssue, Kind, NotReady
+from orders.checkout.looking import Seen
 from orders.installments import limits, quotes
 from orders.models import CheckoutSession, InstallmentQuote
 from orders.pricing.purchases import charges_of
@@ -96,8 +96,7 @@ def step(view: View) -> Callable[..., HttpResponse]:
     @never_cache
     @wraps(view)
     def open_session(request: HttpRequest, token: str) -> HttpResponse:
-        related = ("shipping_address", "billing_address", "shipping_rate__method", "cart")
-        session = CheckoutSession.objects.select_related(*related).filter(token=token).first()
+        session = looking.find(token)
         if session is None:
             raise Http404
         if not sessions.visible_to(session, request.user):
@@ -155,7 +154,7 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
     """Second step: the shipping, and the terms."""
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
-    found = sessions.revalidate(session) if request.method == "GET" else []
+    seen = looking.see(session) if request.method == "GET" else None
     if request.method == "POST":
         rates.refresh_for(session)
     offers = rates.quotes_for(session)
@@ -182,7 +181,8 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
         form = ShippingForm(
             offers=offers, initial={"rate": rate, "terms": session.accepted_terms_at is not None}
         )
-    return _show_shipping(request, session, form, offers, known, found)
+    seen = seen or Seen([], looking.reservation_ends(session))
+    return _show_shipping(request, session, form, offers, known, seen)
 
 
 def _show_shipping(
@@ -191,7 +191,7 @@ def _show_shipping(
     form: ShippingForm,
     offers: list[Quote],
     known: Mapping[str, Sequence[Choice]],
-    found: list[CheckoutIssue],
+    seen: Seen,
 ) -> HttpResponse:
     """Show the ways on offer, each with what the purchase then costs and its branches (`known`, by the way's key)."""
     chosen = form["rate"].value()
@@ -208,10 +208,9 @@ def _show_shipping(
         "preview": next(
             (choice for choice in choices if choice.quote and str(choice.quote.key) == str(chosen)), None
         ),
-        "found": found,
         "errors": form.error_list() if form.is_bound else [],
     }
-    return render_step(request, session, "shipping", context, form_has_errors=form.is_bound)
+    return render_step(request, session, "shipping", context, seen=seen, form_has_errors=form.is_bound)
 
 
 @step
@@ -222,20 +221,19 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
-    found = sessions.revalidate(session)
+    seen = looking.see(session)
     if session.status == Status.OPEN and (not session.has_shipping or session.accepted_terms_at is None):
-        _tell(request, [issue for issue in found if issue.kind == Kind.SHIPPING_CHANGED])
+        _tell(request, [issue for issue in seen.issues if issue.kind == Kind.SHIPPING_CHANGED])
         return redirect("orders:checkout_shipping", session.token)
     choices = _quote_choices(request, session) if session.status == Status.OPEN and session.total else []
     refusals = {choice.refusal for choice in choices}
     context = {
-        "found": found,
         "quotes": choices,
         # Said once where it is the same for all of them.
         "refusal": refusals.pop() if len(refusals) == 1 else "",
         "cheapest": way_prices.cheapest(session) if choices else None,
     }
-    return render_step(request, session, "payment", context)
+    return render_step(request, session, "payment", context, seen=seen)
 
 
 def _quote_choices(request: HttpRequest, session: CheckoutSession) -> list[QuoteChoice]:
@@ -266,15 +264,16 @@ def render_step(
     name: str,
     context: dict[str, Any],
     *,
+    seen: Seen | None = None,
     form_has_errors: bool = False,
     template: str = "",
 ) -> HttpResponse:
     """Render a step with the summary beside it; a cart that became empty redirects to the cart."""
-    found: list[CheckoutIssue] = context["found"] if "found" in context else sessions.revalidate(session)
+    seen = seen or looking.see(session)
+    found = seen.issues
     if issues.EMPTY in found:
         _tell(request, [issues.EMPTY])
         return redirect("orders:cart")
-    own = reservations.find_active(cart_id=session.cart_id).values() if session.cart_id else ()
     preview: Preview | None = context.get("preview")
     full = {
         "session": session,
@@ -285,7 +284,7 @@ def render_step(
         "is_blocked": any(issue.blocks and issue.is_for_cart for issue in found),
         "has_expired": any(issue.kind == Kind.RESERVATION_EXPIRED for issue in found),
         "is_paying": session.status == Status.AWAITING_PAYMENT,
-        "reservation_ends": min((reservation.expires_at for reservation in own), default=None),
+        "reservation_ends": seen.reservation_ends,
         "missing_for_free": rates.missing_for_free(session.subtotal),
         "country": countries.current(),
         **context,

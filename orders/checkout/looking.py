@@ -1,0 +1,97 @@
+"""An open checkout as a screen shows it: while it says what its cart says, nothing is locked and nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from inventory import reservations
+from orders.cart.view import CartView, view
+from orders.checkout import adjustments, frozen_lines, issues, sessions
+from orders.checkout.issues import CheckoutIssue
+from orders.models import CheckoutAdjustment, CheckoutLine, CheckoutSession
+from orders.pricing import purchases
+from orders.shipping import rates
+from shop.core.database.kept_queries import KeptQuery, remember
+from shop.core.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What changed and what blocks a checkout, and when the first of its cart's reservations expires."""
+
+    issues: list[CheckoutIssue]
+    reservation_ends: datetime | None
+
+
+def _by_token(token: str) -> QuerySet[CheckoutSession]:
+    related = ("shipping_address", "shipping_rate__method", "cart")
+    return CheckoutSession.objects.select_related(*related).filter(token=token).order_by()
+
+
+def _lines(checkout_id: UUID) -> QuerySet[CheckoutLine]:
+    return CheckoutLine.objects.filter(checkout_id=checkout_id)
+
+
+def _adjustments(checkout_id: UUID) -> QuerySet[CheckoutAdjustment]:
+    return CheckoutAdjustment.objects.filter(checkout_id=checkout_id)
+
+
+_SESSION: Final = KeptQuery(_by_token, str)
+_LINES: Final = KeptQuery(_lines, UUID)
+_ADJUSTMENTS: Final = KeptQuery(_adjustments, UUID)
+
+
+def find(token: str) -> CheckoutSession | None:
+    """Return the session of a token with what its screens show of it, or None."""
+    return _SESSION.first(token)
+
+
+def see(session: CheckoutSession) -> Seen:
+    """Return what changed and what blocks a session that was just read, for the screen.
+
+    One that differs from its cart is revalidated (`sessions.revalidate`), with its locks. `session` in memory is then
+    brought up to date; one that does not differ remembers its lines and adjustments, which were read to compare them.
+    """
+    if sessions.is_open(session) and session.cart is not None and not rates.refresh_for(session):
+        cart = view(session.cart)
+        remember(session, "lines", _LINES(session.pk))
+        remember(session, "adjustments", _ADJUSTMENTS(session.pk))
+        if not cart.is_empty and _says_the_same(session, list(session.lines.all()), cart):
+            return Seen([found for found in map(issues.of_line, cart.lines) if found], cart.expires_at)
+    return Seen(sessions.revalidate(session), reservation_ends(session))
+
+
+def reservation_ends(session: CheckoutSession) -> datetime | None:
+    """Return when the first of a session's reservations expires; None: it has none."""
+    own = reservations.find_active(cart_id=session.cart_id).values() if session.cart_id else ()
+    return min((reservation.expires_at for reservation in own), default=None)
+
+
+def _says_the_same(session: CheckoutSession, lines: Sequence[CheckoutLine], cart: CartView) -> bool:
+    """Say whether revalidating a session would write what is written already."""
+    if session.payment_way or session.quote_id:
+        return False
+    before, now = {line.variant_id: line for line in lines}, {line.variant.pk: line for line in cart.lines}
+    if before.keys() != now.keys() or any(
+        frozen_lines.differs(before[key], line) for key, line in now.items()
+    ):
+        return False
+    if session.subtotal != sum((line.total for line in lines), ZERO):
+        return False
+    quote, found = frozen_lines.chosen_shipping(session, lines)
+    rate, carried = (quote.rate, quote.carried) if quote else (None, None)
+    chosen = (rate.pk if rate else None, carried.pk if carried else None, quote.name if quote else "")
+    if found or chosen != (session.shipping_rate_id, session.shipping_quote_id, session.shipping_name):
+        return False
+    totals = adjustments.reckon(session, lines, quote)
+    sums = (totals.subtotal, totals.shipping, totals.adjusted, totals.total)
+    if sums != (session.subtotal, session.shipping_total, session.adjustment_total, session.total):
+        return False
+    wanted = purchases.values_of(
+        totals.adjustments, session.currency, {str(line.pk): line.pk for line in lines}
+    )
+    return adjustments.say(session.adjustments.all(), wanted)

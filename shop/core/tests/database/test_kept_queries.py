@@ -1,0 +1,79 @@
+"""Queries whose SQL is written once give what the ORM gives, and lock as it locks."""
+
+from unittest import mock
+from uuid import UUID
+
+import pytest
+from django.db import connection, connections
+from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
+from django.forms.models import model_to_dict
+
+from orders.models import CartLine, CheckoutSession
+from orders.tests.factories import make_cart, make_session, make_variant
+from shop.core.database.kept_queries import KeptQuery, remember
+
+
+def lines(cart_id: UUID) -> QuerySet[CartLine]:
+    rows = CartLine.objects.filter(cart_id=cart_id).select_related("variant__product__brand")
+    return rows.order_by("created_at", "id")
+
+
+@pytest.mark.django_db
+def test_rows_are_those_of_the_orm_for_each_value_and_the_sql_is_written_once() -> None:
+    carts = [make_cart((make_variant(), 1), (make_variant(), 2)), make_cart((make_variant(), 3))]
+    kept = KeptQuery(lines, UUID)
+    kept(carts[0].pk)
+    with mock.patch.object(SQLCompiler, "as_sql", side_effect=AssertionError):
+        found = [kept(cart.pk) for cart in carts]
+    assert found == [list(lines(cart.pk)) for cart in carts]
+    for row, other in zip(found[0], lines(carts[0].pk), strict=True):
+        assert model_to_dict(row) == model_to_dict(other)
+        assert model_to_dict(row.variant.product.brand) == model_to_dict(other.variant.product.brand)
+    assert kept.first(carts[1].pk).quantity == 3  # type: ignore[union-attr]
+
+
+@pytest.mark.django_db
+def test_related_rows_that_are_missing_are_none_and_those_remembered_are_not_asked_for(
+    django_assert_num_queries: object,
+) -> None:
+    session = make_session(make_cart((make_variant(), 1)))
+    CheckoutSession.objects.filter(pk=session.pk).update(shipping_rate=None)
+    kept = KeptQuery(
+        lambda token: CheckoutSession.objects.select_related("shipping_rate__method", "cart").filter(
+            token=token
+        ),
+        str,
+    )
+    found = kept.first(session.token)
+    assert found is not None
+    remember(found, "lines", list(found.lines.all()))
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        assert found.shipping_rate is None
+        assert found.cart is not None
+        assert len(found.lines.all()) == 1
+    found.refresh_from_db()
+    found.lines.all().delete()
+    assert not found.lines.all()
+
+
+@pytest.mark.django_db
+def test_a_query_that_locks_is_refused_outside_of_a_transaction() -> None:
+    kept = KeptQuery(lambda key: CartLine.objects.select_for_update().filter(cart_id=key), UUID)
+    key = make_cart((make_variant(), 1)).pk
+    assert len(kept(key)) == 1
+    with (
+        mock.patch.object(connections["default"], "get_autocommit", return_value=True),
+        pytest.raises(TransactionManagementError),
+    ):
+        kept(key)
+
+
+def test_a_value_that_would_be_changed_is_refused() -> None:
+    kept = KeptQuery(lambda text: CheckoutSession.objects.filter(token__icontains=text), str)
+    with (
+        mock.patch.object(connection, "cursor", side_effect=AssertionError),
+        pytest.raises(ValueError, match="changed on its way"),
+    ):
+        kept("a")
