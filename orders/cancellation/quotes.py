@@ -213,7 +213,7 @@ def quote(order: Order, units: Mapping[UUID, int] | None = None, *, by: str) -> 
         ],
         back=back if amount else [],
         is_whole=is_whole,
-        shipments=_shipments(order, lines, chosen),
+        shipments=_shipments(order, lines, chosen, is_whole=is_whole),
         plan=plan,
         reduction=reductions.quote(plan, amount) if plan and amount else None,
         ends_plan=is_whole and _is_unpaid(plan),
@@ -267,11 +267,16 @@ def _back(state: _State, chosen: Mapping[UUID, int], *, is_whole: bool) -> list[
     return [line for line in found if line.amount or line.kind == ReimbursementLine.Kind.LINE]
 
 
-def _shipments(order: Order, lines: Mapping[UUID, OrderLine], chosen: Mapping[UUID, int]) -> list[Shipment]:
+def _shipments(
+    order: Order, lines: Mapping[UUID, OrderLine], chosen: Mapping[UUID, int], *, is_whole: bool
+) -> list[Shipment]:
     """Return the shipments being packed that have units which are cancelled; those in no shipment are cancelled first.
 
-    Of the shipments those of which nothing is packed come first, then the youngest.
+    Of the shipments those of which nothing is packed come first, then the youngest. With the whole order all of them
+    end, also one whose units were put back in stock or refunded since it was prepared.
     """
+    if is_whole:
+        return list(order.shipments.filter(status=Shipment.Status.PENDING).prefetch_related("lines"))
     missing = {key: number - lines[key].left for key, number in chosen.items()}
     if not any(number > 0 for number in missing.values()):
         return []

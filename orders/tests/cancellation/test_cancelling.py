@@ -28,6 +28,7 @@ from orders.models import (
     Shipment,
     ShipmentLine,
 )
+from orders.returns.restocking import at_their_places, put_back
 from orders.tests.admin.test_orders import pay
 from orders.tests.factories import level_of, make_cart, make_order, make_user, make_variant
 from orders.tests.fulfilment.test_remaining import paid_order, refund
@@ -321,3 +322,19 @@ def test_what_was_cancelled_does_not_count_against_the_limit_of_a_drop():
     assert limits.already_bought(buyer, [variant.pk]) == {variant.pk: 1}
     by_buyer(order, "rest")
     assert limits.already_bought(buyer, [variant.pk]) == {variant.pk: 0}
+
+
+@pytest.mark.django_db
+def test_with_the_whole_order_ends_a_shipment_whose_units_lie_in_stock_again(bought: tuple[Order, Payment]):
+    """Nothing of the shipment is cancelled: its units were put back before. It is not to be sent all the same."""
+    order, _payment = bought
+    line = three(order)
+    shipment = shipments.prepare(order, key="three", units={line.pk: 3}, actor=STAFF)
+    put_back(order, at_their_places(order, {line: 3}), note="wrong bin", actor=STAFF)
+
+    made = by_staff(order)
+
+    shipment.refresh_from_db()
+    order.refresh_from_db()
+    assert (made.is_whole, order.status, shipment.status) == (True, "cancelled", "cancelled")
+    assert runner.check() == []
