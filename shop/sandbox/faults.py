@@ -57,6 +57,7 @@ CARRIER = (
     FaultKind("no_coverage", "Sin cobertura para esa ruta", "Envíos"),
     FaultKind("empty_list", "Contestar una lista vacía", "Envíos"),
     FaultKind("rejected_later", "Aceptar el envío y rechazarlo después", "Envíos"),
+    FaultKind("cancel_refused", "Negarse a anular la etiqueta", "Envíos"),
     FaultKind("slow", "Contestar tarde", "API", (("seconds", 2.0),)),
 )
 ANYBODY = "any"

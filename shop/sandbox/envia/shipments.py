@@ -145,7 +145,8 @@ def cancel(sandbox: Sandbox, body: Json) -> JsonDict:
     found = fetch(sandbox, str(body["trackingNumber"]))
     if found.status == "canceled":
         raise EnviaRefused(1115, "The shipment was already cancelled")
-    if found.status != "created":
+    is_refused = sandbox.faults.take("cancel_refused", options.CODE, targets=(found.id, found.ref))
+    if found.status != "created" or is_refused:
         raise EnviaRefused(1120, "The shipment cannot be cancelled")
     back = Decimal(found.internal["price"])
     sandbox.store.set_meta("envia.balance", str(_balance(sandbox) + back))
