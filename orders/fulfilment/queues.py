@@ -93,6 +93,18 @@ def waiting() -> list[Waiting]:
     return found
 
 
+def numbers() -> dict[str, int]:
+    """Return how many shipments are to be packed or sent, or need attention, by queue: one statement."""
+    rows = Shipment.objects.filter(PENDING | Q(attention_since__isnull=False)).order_by()
+    found: dict[str, int] = rows.aggregate(
+        to_pack=Count("pk", filter=PENDING & Q(packed_at=None)),
+        packed=Count("pk", filter=PENDING & ~_NEEDS_NO_LABEL & Q(packed_at__isnull=False)),
+        to_send=Count("pk", filter=PENDING & _NEEDS_NO_LABEL & Q(packed_at__isnull=False)),
+        exception=Count("pk", filter=Q(attention_since__isnull=False)),
+    )
+    return found
+
+
 def _sum_of_lines(column: str) -> Subquery:
     """Return a sum of a shipment's lines, made for the listed rows alone: a GROUP BY would add up the whole queue."""
     lines = ShipmentLine.objects.filter(shipment=OuterRef("pk")).order_by().values("shipment")

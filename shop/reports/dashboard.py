@@ -1,7 +1,6 @@
 """The first page of the back office: today's figures, and what needs attention. A few queries, by permission."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -42,21 +41,11 @@ from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import display as money
 from shop.core.templatetags.rates import percent
-from shop.reports import sales
+from shop.reports import parcels, sales
+from shop.reports.figure import Figure
 
 # Jobs that run every few minutes: without a run for longer than this (minutes), beat or the worker is down.
 SILENCE: Final = {"expire_holds": 10, "send_outbox": 10, "update_reports": 10, "check_invariants": 90}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One number with its name and the list behind it. `tone`: "", ok, warn or error."""
-
-    title: str
-    value: str
-    note: str = ""
-    url: str = ""
-    tone: str = ""
 
 
 def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, object]:
@@ -69,6 +58,8 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
     if may("orders.view_order"):
         today += _orders()
         context["latest_orders"] = Order.objects.order_by("-placed_at")[:8]
+    if may("orders.view_shipment"):
+        today += parcels.figures()
     if may("orders.view_checkoutsession"):
         today.append(_checkouts())
     if may("inventory.view_stocklevel"):

@@ -9,9 +9,11 @@ from django.utils import timezone
 from inventory.models import StockLevel
 from inventory.tests.factories import stocked
 from orders import payables
+from orders.fulfilment import packing, shipment_flags, shipments
 from orders.models import Installment, Order
 from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_awaiting, make_cart, make_order, make_variant
+from orders.tests.fulfilment.test_shipments import STAFF, prepare
 from orders.tests.installments import plans
 from orders.tests.installments.clock import Clock
 from payments.models import PaymentAttempt, Refund
@@ -60,6 +62,30 @@ def test_today_counts_todays_orders_their_revenue_and_what_is_reserved(settings)
         client.get(figure.url).status_code == 200
         for figure in [*page.context["today"], *page.context["care"]]
     )
+
+
+def test_parcels_to_pack_to_send_and_that_need_attention_are_counted_for_who_may_see_them():
+    make_order()
+    _to_pack, to_send, sent, bare = (prepare(make_order(), str(number)) for number in range(4))
+    for one in (to_send, sent, bare):
+        packing.pack_all(one, actor=STAFF)
+    shipment_flags.note_label(to_send, actor=STAFF, tracking_number="RA1")
+    shipments.ship(sent, actor=STAFF)
+    shipment_flags.flag_attention(sent, reason="lost", actor=STAFF)
+
+    page = clerk("warehouse").get(reverse(PAGE), headers={"accept-language": "en"})
+
+    found = {str(figure.title): figure for figure in page.context["today"]}
+    shown = [(found[f"Parcels {words}"]) for words in ("to pack", "to send", "that need attention")]
+    assert [(figure.value, figure.note) for figure in shown] == [
+        ("2", "1 of them not prepared yet"),
+        ("1", "and 1 without a label"),
+        ("1", ""),
+    ]
+    queues = [clerk("warehouse").get(figure.url).context["queue"].code for figure in shown]
+    assert queues == ["to_pack", "to_send", "exception"]
+    seen = clerk("catalogue").get(reverse(PAGE), headers={"accept-language": "en"}).context["today"]
+    assert "Parcels to pack" not in {str(figure.title) for figure in seen}
 
 
 def test_sales_are_net_of_what_went_back(settings):
@@ -120,7 +146,7 @@ def test_the_page_costs_the_same_for_few_and_for_many():
         make_order(make_cart((variant, 1)))
         StockLevel.objects.filter(pk=stocked(1).pk).update(minimum=5)
 
-    assert queries(client, reverse(PAGE)) == few <= 28
+    assert queries(client, reverse(PAGE)) == few <= 31
 
 
 def test_overdue_instalments_and_first_ones_that_are_not_paid_are_counted(monkeypatch: pytest.MonkeyPatch):
