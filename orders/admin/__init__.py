@@ -16,8 +16,8 @@ from orders.admin import (
     timeline,
     withdrawals,
 )
+from orders.admin.fulfilment import label_pages, shipments
 from orders.admin.fulfilment import order_acts as fulfilment_acts
-from orders.admin.fulfilment import shipments
 from orders.admin.goods_returns import policies as return_policies
 from orders.admin.goods_returns import returns as goods_returns
 from orders.admin.installments import offers as installment_offers
@@ -35,6 +35,7 @@ __all__ = [
     "installment_plans",
     "invoice_series",
     "invoices",
+    "label_pages",
     "orders",
     "picking",
     "reimbursements",

@@ -1,6 +1,5 @@
 """Shipping in the back office: methods and their rates, zones, and what carriers said and sold."""
 
-import json
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -11,36 +10,21 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from orders.models import LabelPurchase, LabelVoid, ShippingMethod, ShippingRate, ShippingZone, TrackingEvent
+from orders.models import ShippingMethod, ShippingRate, ShippingZone, TrackingEvent
 from orders.shipping import carriers, health
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
     HistoryAdmin,
     Overrides,
     StackedBackOfficeInline,
-    foreign,
     require,
 )
-from shop.core.money import display as money
-
-TONES = {
-    "reserved": "default",
-    "sent": "info",
-    "accepted": "info",
-    "bought": "success",
-    "refused": "danger",
-    "unknown": "warning",
-    "cancelled": "default",
-}
-
 
 # Lists separated by commas: two lines, not the ten of a text.
 _SHORT_LISTS: Final[Overrides] = {ArrayField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2})}}
@@ -144,69 +128,6 @@ class ShippingZoneAdmin(BackOfficeAdmin[ShippingZone]):
     @display(description=_("rates"), ordering="number")
     def number_of_rates(self, zone: Any) -> int:
         return int(zone.number)
-
-
-@admin.register(LabelPurchase)
-class LabelPurchaseAdmin(HistoryAdmin[LabelPurchase]):
-    """Labels bought at carriers: what each was quoted, bought for and billed later."""
-
-    list_display = [
-        "reference",
-        "carrier_name",
-        "status_label",
-        "shipment_link",
-        "costs",
-        "detail",
-        "created_at",
-    ]
-    list_filter = [("status", ChoicesDropdownFilter), "carrier"]
-    search_fields = ["reference", "external_id"]
-    date_hierarchy = "created_at"
-    fields = [
-        ("shipment_link", "reference"),
-        ("status", "void_state"),
-        ("carrier_name", "service", "contract"),
-        "costs",
-        "detail",
-        ("external_id", "numbers"),
-        "tracking_url",
-        ("sent_at", "decided_at"),
-        ("next_check_at", "checks"),
-        "answer",
-    ]
-    readonly_fields = ["shipment_link", "void_state", "carrier_name", "costs", "answer"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[LabelPurchase]:
-        return super().get_queryset(request).select_related("shipment__order", "void").defer("pdf")
-
-    @display(description=_("voided"))
-    def void_state(self, purchase: LabelPurchase) -> str:
-        """Say what became of the wish to void it, with the carrier's words."""
-        void: LabelVoid | None = getattr(purchase, "void", None)
-        return " · ".join(filter(None, (void.get_status_display(), void.detail))) if void else "—"
-
-    @display(description=_("answer"))
-    def answer(self, purchase: LabelPurchase) -> str:
-        """Show what the carrier answered, word for word; its lines break where the page ends."""
-        text = json.dumps(purchase.raw, ensure_ascii=False, indent=2)
-        return format_html('<pre class="bo-answer">{}</pre>', text) if purchase.raw else "—"
-
-    @display(description=_("status"), ordering="status", label=TONES)
-    def status_label(self, purchase: LabelPurchase) -> tuple[str, str]:
-        return purchase.status, purchase.get_status_display()
-
-    @display(description=_("carrier"), ordering="carrier")
-    def carrier_name(self, purchase: LabelPurchase) -> str:
-        return carriers.name_of(purchase.carrier)
-
-    @display(description=_("shipment"), ordering="shipment__order__number")
-    def shipment_link(self, purchase: LabelPurchase) -> str:
-        return foreign("orders_shipment", purchase.shipment)
-
-    @display(description=_("quoted · bought · billed"))
-    def costs(self, purchase: LabelPurchase) -> str:
-        amounts = (purchase.quoted_cost, purchase.bought_cost, purchase.adjusted_cost)
-        return " · ".join("—" if one is None else money(one, purchase.currency) for one in amounts)
 
 
 @admin.register(TrackingEvent)

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders.fulfilment import label_voids, shipment_flags
+from orders.fulfilment import label_rows, label_voids, labels, shipment_flags
 from orders.fulfilment.labels import LabelRefused, note_bought
 from orders.fulfilment.shipment_rows import locked_with_order
-from orders.models import LabelPurchase, Shipment
+from orders.models import LabelPurchase, LabelVoid, Shipment
 from orders.shipping.carriers.base import Bought
 from shop.core.money import ZERO
 from shop.core.states import move, record
@@ -23,6 +23,44 @@ Status: Final = LabelPurchase.Status
 
 class NotDecidable(Exception):
     """The label's state does not allow this decision (somebody was faster, or it was bought for certain)."""
+
+
+class NotVoided(LabelRefused):
+    """The carrier does not cancel the label: it stays bought, and paid."""
+
+    def __init__(self, purchase: LabelPurchase, reason: str) -> None:
+        super().__init__(reason)
+        self.purchase = purchase
+
+
+def may_be_asked(purchase: LabelPurchase) -> bool:
+    """Say whether its carrier can be asked what became of a label, or of voiding it, and nobody waits for it now."""
+    void: LabelVoid | None = getattr(purchase, "void", None)
+    if void is not None and purchase.status == Status.BOUGHT:
+        return void.status in {LabelVoid.Status.DUE, LabelVoid.Status.UNKNOWN}
+    if purchase.status == Status.BOUGHT:
+        return bool(getattr(purchase, "lacks_file", False))
+    return purchase.status in {Status.ACCEPTED, Status.UNKNOWN}
+
+
+def ask(purchase: LabelPurchase, *, actor: str) -> LabelPurchase:
+    """Ask a carrier now what the job would ask later: what became of a label, of voiding it, or the label itself.
+
+    Beside the job it is harmless: whoever is second changes nothing.
+
+    Raises:
+        NotDecidable: there is nothing to ask about (any more), or somebody waits for the answer already.
+    """
+    fresh: LabelPurchase = label_rows.rows().get(pk=purchase.pk)
+    if not may_be_asked(fresh):
+        raise NotDecidable(fresh.status)
+    void: LabelVoid | None = getattr(fresh, "void", None)
+    if void is not None and fresh.status == Status.BOUGHT:
+        label_voids.check(void, actor=actor)
+    else:
+        labels.check(fresh, actor=actor)
+    purchase.refresh_from_db()
+    return purchase
 
 
 def decide_not_bought(purchase: LabelPurchase, *, reason: str, actor: str) -> LabelPurchase:
@@ -69,7 +107,8 @@ def cancel(purchase: LabelPurchase, *, reason: str, actor: str) -> LabelPurchase
     Again it changes nothing. Without an answer the job asks on, and the shipment does not leave meanwhile.
 
     Raises:
-        LabelRefused: the carrier refuses, or has not answered (yet).
+        NotVoided: the carrier refuses.
+        LabelRefused: it has not answered (yet).
         NotDecidable: it was never bought, or the shipment has left.
     """
     if purchase.status == Status.CANCELLED:
@@ -83,6 +122,8 @@ def cancel(purchase: LabelPurchase, *, reason: str, actor: str) -> LabelPurchase
     void = label_voids.run(void, actor=actor)
     purchase.refresh_from_db()
     if purchase.status != Status.CANCELLED:
+        if void.status == LabelVoid.Status.REFUSED:
+            raise NotVoided(purchase, void.detail)
         raise LabelRefused(void.detail or _("there is no answer yet, and the shop asks on"))
     return purchase
 

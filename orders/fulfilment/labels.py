@@ -21,9 +21,18 @@ from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from orders.fulfilment import holds, label_services, label_voids, labels_pdf, shipment_flags, tracking
+from orders.fulfilment import (
+    holds,
+    label_costs,
+    label_services,
+    label_voids,
+    labels_pdf,
+    shipment_flags,
+    tracking,
+)
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.label_requests import as_asked, carrier_of, digest_of, request_of
+from orders.fulfilment.label_rows import live
 from orders.fulfilment.shipment_rows import locked_with_order
 from orders.models import LabelPurchase, Parcel, Shipment
 from orders.shipping import carriers, quoting
@@ -157,8 +166,7 @@ def _reserve(shipment: Shipment, *, service: str, actor: str) -> LabelPurchase:
         if not carrier or not carriers.get(carrier).capabilities.labels:
             raise NotConnected(f"{fresh.method_name or fresh} has no connected carrier")
         holds.demand_free(fresh.order, shipment=fresh)
-        quote = fresh.order.checkout.shipping_quote
-        chosen = quote if quote is not None and quote.method_id == fresh.method_id else None
+        chosen = label_costs.quote_of(fresh)
         last = fresh.labels.aggregate(last=Max("attempt"))["last"] or 0
         purchase = LabelPurchase.objects.create(
             shipment=fresh,
@@ -172,20 +180,6 @@ def _reserve(shipment: Shipment, *, service: str, actor: str) -> LabelPurchase:
         )
         record(purchase, "reserved", actor=actor)
     return purchase
-
-
-def live(shipment: Shipment) -> LabelPurchase | None:
-    """Return the attempt of a shipment that keeps others from beginning, or None."""
-    found = shipment.labels.filter(status__in=LabelPurchase.LIVE)
-    return found.select_related("shipment__order").defer("pdf").first()
-
-
-def live_of(shipments: Collection[Shipment]) -> dict[UUID, LabelPurchase]:
-    """Return the live attempt of each of these shipments that has one, by the shipment's key; one query."""
-    rows = LabelPurchase.objects.filter(shipment__in=shipments, status__in=LabelPurchase.LIVE).defer(
-        "pdf", "raw"
-    )
-    return {row.shipment_id: row for row in rows}
 
 
 def note_outcome(purchase: LabelPurchase, outcome: PurchaseOutcome | FoundOutcome, *, actor: str) -> bool:

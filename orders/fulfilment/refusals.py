@@ -4,8 +4,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from orders.fulfilment import label_steps
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
-from orders.fulfilment.label_decisions import NotDecidable
+from orders.fulfilment.label_decisions import NotDecidable, NotVoided
 from orders.fulfilment.labels import LabelRefused, NotConnected
 from orders.fulfilment.packing import WrongItem
 from orders.fulfilment.shipments import Claimed, LabelBeingVoided, MoreThanLeft, NotToBeSentAgain
@@ -56,6 +57,8 @@ def words(error: Exception) -> str:
             return _("Unknown code: %(code)s.") % {"code": error.code}
         case NotConnected():
             return _("No connected carrier sells its label: type the tracking number.")
+        case NotVoided():
+            return label_steps.not_voided(error.purchase, error.reason)
         case LabelRefused():
             return _("The carrier refuses: %(reason)s") % {"reason": error.reason}
         case LabelBeingVoided():

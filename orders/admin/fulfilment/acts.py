@@ -1,7 +1,6 @@
 """The acts on one shipment: which make sense in its state, the form each asks, and the verb it calls."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from django import forms
@@ -12,10 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from orders.fulfilment import label_decisions, labels, packing, shipment_flags, shipments
-from orders.fulfilment.label_decisions import NotDecidable
-from orders.fulfilment.label_requests import carrier_of
-from orders.fulfilment.labels import LabelRefused
+from orders.admin.fulfilment import label_acts
+from orders.admin.fulfilment.act_table import Act, ReasonForm
+from orders.fulfilment import label_rows, packing, shipment_flags, shipments
 from orders.fulfilment.refusals import REFUSALS, words
 from orders.fulfilment.shipment_rows import locked_with_order
 from orders.models import LabelPurchase, Order, Shipment
@@ -25,12 +23,6 @@ from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page,
 from shop.core.user_input.lines import LineField
 
 Status: Final = Shipment.Status
-
-
-class ReasonForm(VerbForm):
-    """Why it is done; only the staff reads it."""
-
-    reason = LineField(label=_("reason"), max_length=200, help_text=_("Only the staff reads it."))
 
 
 class AttentionForm(ReasonForm):
@@ -48,112 +40,15 @@ class TrackingForm(VerbForm):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """An act: its code in the address, what its button and its page say, when it is offered, and its verb.
-
-    `done` says what was done, afterwards.
-    """
-
-    code: str
-    button: Any
-    title: Any
-    done: Any
-    is_offered: Callable[[Shipment], bool]
-    verb: Callable[[Shipment, dict[str, Any], str], object]
-    form: type[VerbForm] = VerbForm
-    lead: Any = ""
-    is_danger: bool = False
-    # Its verb calls somebody outside: not within the transaction that makes a form act once. Such verbs are safe
-    # to repeat.
-    calls_outside: bool = False
-
-
-def _label_of(shipment: Shipment) -> LabelPurchase | None:
-    """Return a shipment's live label, asked once for all its acts; none where the shop asks no carrier."""
-    known = shipment.__dict__
-    if "live_label" not in known:
-        known["live_label"] = labels.live(shipment) if settings.SHIPPING_CARRIERS else None
-    found: LabelPurchase | None = known["live_label"]
-    return found
-
-
-def _buy(shipment: Shipment, data: dict[str, Any], by: str) -> object:
-    purchase = labels.buy(shipment, actor=by)
-    if purchase.status == purchase.Status.REFUSED:
-        raise LabelRefused(purchase.detail)
-    return purchase
-
-
-def _needs_label(shipment: Shipment) -> bool:
-    if not settings.SHIPPING_CARRIERS or shipment.status != Status.PENDING or not carrier_of(shipment):
-        return False
-    there = _label_of(shipment)
-    return there is None or there.status == there.Status.RESERVED
-
-
-def _has_label(*states: str) -> Callable[[Shipment], bool]:
-    def is_so(shipment: Shipment) -> bool:
-        there = _label_of(shipment) if shipment.is_open else None
-        return there is not None and there.status in states
-
-    return is_so
-
-
-def _on_label(verb: Callable[..., object]) -> Callable[[Shipment, dict[str, Any], str], object]:
-    def act(shipment: Shipment, data: dict[str, Any], by: str) -> object:
-        there = _label_of(shipment)
-        if there is None:
-            raise NotDecidable("no label")
-        return verb(there, actor=by, **data)
-
-    return act
-
-
-class NumberForm(VerbForm):
-    """The tracking number that a person found at the carrier."""
-
-    number = LineField(label=_("tracking number"), max_length=60)
-
-
 def _is(*states: str) -> Callable[[Shipment], bool]:
     return lambda shipment: shipment.status in states
 
 
 ACTS: Final = (
-    Act(
-        "label",
-        _("Buy the label"),
-        _("Buy the label at the carrier?"),
-        _("The carrier was asked for the label."),
-        _needs_label,
-        _buy,
-        lead=_("It is bought once, however often this is pressed."),
-        calls_outside=True,
-    ),
-    Act(
-        "label-found",
-        _("The label was bought"),
-        _("Under which number did you find it at the carrier?"),
-        _("The number is noted, and the label counts as bought."),
-        _has_label("unknown"),
-        _on_label(label_decisions.decide_bought),
-        NumberForm,
-        _("No answer came when it was bought. Look into the carrier's own pages before you decide."),
-    ),
-    Act(
-        "label-not-bought",
-        _("The label was not bought"),
-        _("Is it certain that the carrier has no such label?"),
-        _("It is noted that there is no label: another one may be bought."),
-        _has_label("unknown"),
-        _on_label(label_decisions.decide_not_bought),
-        ReasonForm,
-        _(
-            "No answer came when it was bought. Another one may be bought then: if you are wrong, two are paid."
-        ),
-        is_danger=True,
-    ),
+    label_acts.BUY,
+    label_acts.ASK,
+    label_acts.FOUND,
+    label_acts.NOT_BOUGHT,
     Act(
         "ship",
         _("Mark as sent"),
@@ -263,20 +158,7 @@ ACTS: Final = (
         lambda one, data, by: shipment_flags.clear_attention(one, actor=by, **data),
         ReasonForm,
     ),
-    Act(
-        "label-cancel",
-        _("Cancel the label"),
-        _("Cancel the label at the carrier?"),
-        _("The carrier was asked to cancel the label."),
-        lambda one: one.status == Status.PENDING and _has_label("bought")(one),
-        _on_label(label_decisions.cancel),
-        ReasonForm,
-        _(
-            "What comes back of its price is up to the carrier. One that cannot cancel lets it run out unused."
-        ),
-        is_danger=True,
-        calls_outside=True,
-    ),
+    label_acts.CANCEL,
     Act(
         "cancel",
         _("Cancel shipment"),
@@ -292,22 +174,62 @@ ACTS: Final = (
 BY_CODE: Final = {act.code: act for act in ACTS}
 
 
+# Those that end what a parcel needs attention for. Whatever else it needs is on its page.
+_ON_ATTENTION: Final = (
+    "label",
+    "label-ask",
+    "label-found",
+    "label-not-bought",
+    "label-cancel",
+    "deliver",
+    "returned",
+    "again",
+    "settled",
+)
+
+
+def on_label(shipment: Shipment) -> list[Act]:
+    """Return the acts on a shipment's label, and the one that says that it is settled."""
+    return [act for act in on_attention(shipment) if act.code == "settled" or act.code.startswith("label")]
+
+
+def _page_of_label(shipment: Shipment) -> str:
+    newest = shipment.labels.order_by("-attempt").values_list("pk", flat=True).first()
+    if newest is None:
+        return reverse("admin:orders_shipment_change", args=[shipment.pk])
+    return reverse("admin:orders_labelpurchase_change", args=[newest])
+
+
+# Where an act leads back to, by the word in its address; else to the page of the order.
+_BACK: Final[dict[str, Callable[[Shipment], str]]] = {
+    "shipment": lambda one: reverse("admin:orders_shipment_change", args=[one.pk]),
+    "attention": lambda one: reverse("admin:orders_shipment_queues") + "?queue=exception",
+    "label": _page_of_label,
+}
+
+
 def offered(shipment: Shipment) -> list[Act]:
     """Return the acts that make sense now, the likeliest first."""
     return [act for act in ACTS if act.is_offered(shipment)]
 
 
+def on_attention(shipment: Shipment) -> list[Act]:
+    """Return the acts that may end what a shipment needs attention for."""
+    return [act for act in offered(shipment) if act.code in _ON_ATTENTION]
+
+
 def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, act: Act) -> HttpResponse:
-    """Ask for what an act needs, then do it once and return to the page of the order."""
+    """Ask for what an act needs, then do it once and return to where it was chosen (`from` in the address)."""
     require(request, "orders.change_shipment")
     initial = {"tracking_number": shipment.tracking_number, "tracking_url": shipment.tracking_url}
     form = act.form(request.POST or None, initial=initial)
     form.compare(
         f"shipment-{act.code}:{shipment.pk}", _shown_rows(shipment), now=lambda: _current_state(shipment)
     )
-    back = reverse("admin:orders_order_change", args=[shipment.order_id])
+    to_order = reverse("admin:orders_order_change", args=[shipment.order_id])
+    chosen = _BACK.get(request.GET.get("from", ""))
     if request.method == "POST" and form.is_valid() and _is_done(request, shipment, act, form):
-        return done(request, f"{shipment.number}: {act.done}", back)
+        return done(request, f"{shipment.number}: {act.done}", chosen(shipment) if chosen else to_order)
     return form_page(
         request,
         model_admin,
@@ -315,8 +237,8 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
         title=str(act.title),
         subtitle=f"{shipment.number} · {shipment.order.full_name}",
         button=str(act.button),
-        back=back,
-        lead=str(act.lead),
+        back=chosen(shipment) if chosen else to_order,
+        lead="\n".join(filter(None, (act.facts(shipment), str(act.lead)))),
         is_danger=act.is_danger,
     )
 
@@ -373,13 +295,18 @@ def _data_of(form: VerbForm) -> dict[str, Any]:
     return {name: value for name, value in form.cleaned_data.items() if name not in {"token", Shows.FIELD}}
 
 
-def with_acts(order: Order, shown: list[Shipment]) -> list[tuple[Shipment, list[Act]]]:
-    """Return shipments of an order's page, each with its acts."""
+def read_labels(shown: Collection[Shipment]) -> None:
+    """Read of listed shipments what their acts ask: their live labels and their methods, a query each."""
     if settings.SHIPPING_CARRIERS:
-        live = labels.live_of(shown)
-        prefetch_related_objects(shown, "method")
+        live = label_rows.live_of(shown)
+        prefetch_related_objects(list(shown), "method")
         for one in shown:
             one.__dict__["live_label"] = live.get(one.pk)
+
+
+def with_acts(order: Order, shown: list[Shipment]) -> list[tuple[Shipment, list[Act]]]:
+    """Return shipments of an order's page, each with its acts."""
     for one in shown:
         one.order = order
+    read_labels(shown)
     return [(one, offered(one)) for one in shown]

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
-from orders.admin.fulfilment.queue_pages import address
+from orders.admin.fulfilment.queue_pages import PACKED, address, just_packed
 from orders.fulfilment import documents, holds, packing
 from orders.fulfilment.refusals import REFUSALS, words
 from orders.models import Shipment
@@ -43,6 +44,7 @@ def packing_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment
         and shipment.packed_at is None
         and not kept,
         "queues_url": address(),
+        "just_packed": just_packed(request),
     }
     return TemplateResponse(request, "admin/orders/shipment/packing.html", context)
 
@@ -53,7 +55,7 @@ def _scan(request: HttpRequest, shipment: Shipment) -> HttpResponse:
     here = redirect("admin:orders_shipment_pack", shipment.pk)
     answer: dict[str, Any]
     try:
-        scanned, is_fresh = once(
+        scanned, _is_fresh = once(
             f"pack:{shipment.pk}", key, lambda: packing.scan(shipment, code, actor=actor(request))
         )
     except REFUSALS as error:
@@ -75,8 +77,6 @@ def _scan(request: HttpRequest, shipment: Shipment) -> HttpResponse:
                 "next": next_url,
             }
         )
-    if is_fresh and next_url:
-        messages.success(request, gettext("%(number)s is packed.") % {"number": shipment.number})
     return redirect(next_url) if next_url else here
 
 
@@ -85,8 +85,9 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def _next_url(shipment: Shipment) -> str:
-    """Return the page of the next shipment to be packed, or the queue when none waits."""
+    """Return the page of the next shipment to be packed, or the queue when none waits; it names the one just packed."""
     following = packing.next_to_pack(but=shipment)
     if following is None:
-        return address("packed")
-    return reverse("admin:orders_shipment_pack", args=[following.pk])
+        return address("packed", **{PACKED: str(shipment.pk)})
+    page = reverse("admin:orders_shipment_pack", args=[following.pk])
+    return f"{page}?{urlencode({PACKED: shipment.pk})}"

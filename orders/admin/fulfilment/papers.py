@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from orders.fulfilment import bulk, documents, labels, labels_pdf, shipment_flags
+from orders.fulfilment import bulk, documents, label_rows, labels_pdf, shipment_flags
 from orders.models import Shipment
 from shop.core.backoffice.base import actor
 from shop.core.documents import barcode
@@ -42,7 +42,7 @@ def _labels(request: HttpRequest, rows: list[Shipment]) -> HttpResponse:
     and the carrier takes only its own.
     """
     bought = labels_pdf.bought(rows)
-    coming = labels.live_of([row for row in rows if row.pk not in bought])
+    coming = label_rows.live_of([row for row in rows if row.pk not in bought])
     for row in rows:
         if row.pk in coming:
             words = gettext("%(number)s: its label is not there yet (%(state)s).")

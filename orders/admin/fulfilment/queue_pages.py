@@ -16,8 +16,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
 from inventory.models import Location
-from orders.admin.fulfilment import papers
-from orders.fulfilment import bulk, labels, queues, tracking_numbers
+from orders.admin.fulfilment import acts, buying, papers
+from orders.fulfilment import bulk, queues, tracking_numbers
 from orders.models import Order, Shipment, ShippingMethod
 from shop.core.backoffice.base import actor, require
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm
@@ -27,6 +27,8 @@ from shop.core.spreadsheets import sheets
 MOST: Final = 200
 # An order's number, or a shipment's; scanners set to another keyboard type another sign for the dash.
 _NUMBER: Final = re.compile(r"^#?(\d{1,18})(?:\D(\d{1,4}))?$", re.ASCII)
+# Names the shipment that was just packed in the address of the next page.
+PACKED: Final = "packed"
 # Bulk acts, and the permission each needs.
 _ACTS: Final = {
     "prepare": "orders.add_shipment",
@@ -47,20 +49,24 @@ def address(code: str = "", **query: str) -> str:
     return reverse("admin:orders_shipment_queues") + (f"?{urlencode(named)}" if named else "")
 
 
+def just_packed(request: HttpRequest) -> Shipment | None:
+    """Return the shipment that was packed before the clerk came to this page, if the address names one."""
+    keys = _one_key(request.GET.get(PACKED))
+    found = Shipment.objects.filter(pk__in=keys, packed_at__isnull=False).select_related("order")
+    return found.first() if keys else None
+
+
 def queues_page(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
     """List what waits in a queue; do one act on the chosen rows (POST)."""
     require(request, "orders.view_shipment")
     queue = queues.BY_CODE.get(request.GET.get("queue", ""), queues.QUEUES[0])
     if request.method == "POST":
-        return _act(request, queue)
+        return _act(model_admin, request, queue)
     if wanted := request.GET.get("find", "").strip():
         return _open(request, wanted)
     is_first = queue is queues.QUEUES[0]
     unprepared = queues.unprepared()
-    rows = list(queues.shipments(queue)[: MOST + 1])
-    live = labels.live_of(rows) if queue.code != "on_the_way" else {}
-    for row in rows:
-        row.label_state = live[row.pk].get_status_display() if row.pk in live else ""
+    rows = _rows(request, queue)
     orders = list(_to_prepare()[: MOST + 1]) if is_first else []
     context = {
         **model_admin.admin_site.each_context(request),
@@ -75,12 +81,24 @@ def queues_page(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
         "form": VerbForm(),
         "places": list(Location.objects.all()) if is_first else [],
         "pickup": ShippingMethod.Kind.PICKUP,
+        "just_packed": just_packed(request),
         "batch": request.GET.get("batch", ""),
         "buys_labels": bool(settings.SHIPPING_CARRIERS),
         "may_prepare": request.user.has_perm("orders.add_shipment"),
         "may_change": request.user.has_perm("orders.change_shipment"),
     }
     return TemplateResponse(request, "admin/orders/shipment/queues.html", context)
+
+
+def _rows(request: HttpRequest, queue: queues.Queue) -> list[Any]:
+    """Return the rows of a queue with the state of their labels; those that need attention with what may be done."""
+    rows = list(queues.shipments(queue)[: MOST + 1])
+    if queue.code != "on_the_way":
+        acts.read_labels(rows)
+    if queue.code == "exception" and request.user.has_perm("orders.change_shipment"):
+        for row in rows:
+            row.acts = acts.on_attention(row)
+    return rows
 
 
 def _to_prepare() -> Any:
@@ -121,7 +139,7 @@ def _keys(request: HttpRequest) -> list[UUID]:
     return found
 
 
-def _act(request: HttpRequest, queue: queues.Queue) -> HttpResponse:
+def _act(model_admin: AnyAdmin, request: HttpRequest, queue: queues.Queue) -> HttpResponse:
     act = request.POST.get("act", "")
     back = redirect(address(queue.code))
     if act not in _ACTS:
@@ -143,6 +161,8 @@ def _act(request: HttpRequest, queue: queues.Queue) -> HttpResponse:
         _say(request, outcome)
         return redirect(address(queue.code, batch=form.cleaned_data["token"][:64]))
     by = actor(request)
+    if act == "buy" and "confirm" not in request.POST:
+        return buying.confirm_page(model_admin, request, keys, back=address(queue.code))
     if act == "buy":
         _say_asked(request, bulk.queue_labels(keys, actor=by))
         return back

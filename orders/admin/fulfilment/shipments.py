@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.admin.fulfilment import acts, packing_pages, papers, queue_pages
-from orders.fulfilment import packing
+from orders.fulfilment import label_rows, packing
 from orders.models import Shipment
 from shop.core.audit import timeline
 from shop.core.backoffice.base import HistoryAdmin, foreign, require, row
@@ -35,7 +35,7 @@ class ShipmentAdmin(HistoryAdmin[Shipment]):
         "number_label",
         "status_label",
         "order_link",
-        "method_name",
+        "method_label",
         "carrier",
         "tracking_number",
         "created_at",
@@ -71,6 +71,10 @@ class ShipmentAdmin(HistoryAdmin[Shipment]):
     @display(description=_("status"), ordering="status", label=TONES)
     def status_label(self, shipment: Shipment) -> tuple[str, str]:
         return shipment.status, shipment.get_status_display()
+
+    @display(description=_("shipping method"), ordering="method_name")
+    def method_label(self, shipment: Shipment) -> str:
+        return shipment.method_name or "—"
 
     @display(description=_("order"), ordering="order__number")
     def order_link(self, shipment: Shipment) -> str:
@@ -141,6 +145,7 @@ class ShipmentAdmin(HistoryAdmin[Shipment]):
                 "shipment": found,
                 "lines": packing.lines_of(found),
                 "acts": acts.offered(found),
+                "labels": label_rows.rows().filter(shipment=found).order_by("attempt"),
                 "subtitle": found.number,
                 "entries": timeline.tell(timeline.Subject(trail=found.trail, order_id=found.order_id)),
             }

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from orders.fulfilment import shipments
+from orders.fulfilment import shipment_flags, shipments
 from orders.models import Order, Shipment, ShippingMethod
 from orders.tests.factories import make_cart, make_order, make_variant
 from orders.tests.fulfilment.test_packing import ask_to_wait
@@ -91,9 +91,16 @@ def test_scanning_packs_opens_the_next_and_refuses_what_is_wrong_with_and_withou
         assert (right["ok"], right["next"]) == (True, "")
     assert client.get(page).context["missing"] == 1
     last = client.post(page, {"code": sku, "key": "d"}, headers=JSON).json()
-    assert last["next"] == reverse("admin:orders_shipment_pack", args=[following.pk])
+    assert (
+        last["next"] == reverse("admin:orders_shipment_pack", args=[following.pk]) + f"?packed={shipment.pk}"
+    )
+    shown_next = words_of(client.get(last["next"], headers=ENGLISH))
+    assert f"<b>{shipment.number}</b> is packed." in shown_next
+    for kind in ("labels", "papers"):
+        assert reverse("admin:orders_shipment_papers", args=[shipment.pk, kind]) in shown_next
     alone = client.post(last["next"], {"code": following.lines.get().order_line.sku, "key": "e"})
-    assert alone["Location"] == f"{reverse(QUEUES)}?queue=packed"
+    assert alone["Location"] == f"{reverse(QUEUES)}?queue=packed&packed={following.pk}"
+    assert f"<b>{following.number}</b> is packed." in words_of(client.get(alone["Location"], headers=ENGLISH))
 
 
 def test_the_acts_of_a_shipment_are_offered_when_they_make_sense_and_act_once(order: Order):
@@ -154,7 +161,9 @@ def test_who_may_only_look_can_do_nothing(order: Order):
 
 def test_lists_cost_the_same_for_few_and_for_many(order: Order):
     client = boss()
-    addresses = [f"{reverse(QUEUES)}?queue={code}" for code in ("to_pack", "to_send", "on_the_way")]
+    addresses = [
+        f"{reverse(QUEUES)}?queue={code}" for code in ("to_pack", "to_send", "on_the_way", "exception")
+    ]
     addresses += [reverse("admin:orders_shipment_changelist"), reverse("admin:orders_order_changelist")]
 
     def fill(number: int) -> None:
@@ -162,6 +171,7 @@ def test_lists_cost_the_same_for_few_and_for_many(order: Order):
             make_order()
             _one, two, three = (prepare(make_order(), f"{number}{at}{way}") for way in range(3))
             shipments.ship(two, actor=STAFF)
+            shipment_flags.flag_attention(two, reason="late", actor=STAFF)
             post(client, "pack", three)
             post(client, "numbers", **{f"number-{three.pk}": "RA1"})
 
