@@ -25,6 +25,7 @@ Thing = TypeVar("Thing")
 class CategoryEntry:
     """A category in the navigation. `tree_path` is treebeard's materialised path."""
 
+    key: int
     name: str
     path_slug: str
     tree_path: str
@@ -54,7 +55,7 @@ def category_entries(version: str = "") -> list[CategoryEntry]:
 
     `version` (of the catalogue) asks for those of this version; without it they may be half a minute old.
     """
-    return _categories_of(version) if version else remember("catalog:categories", _read_categories)
+    return _categories_of(version) if version else remember("catalog:category-tree", _read_categories)
 
 
 @lru_cache(maxsize=8)
@@ -69,7 +70,9 @@ def _read_categories() -> list[CategoryEntry]:
         if not category.is_active or any(category.path.startswith(path) for path in hidden):
             hidden.append(category.path)
             continue
-        entries.append(CategoryEntry(category.name, category.path_slug, category.path, category.depth))
+        entries.append(
+            CategoryEntry(category.pk, category.name, category.path_slug, category.path, category.depth)
+        )
     return entries
 
 

@@ -2,10 +2,11 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
-from catalog.listing.navigation import remember
+from catalog.listing import navigation
 from catalog.models import Brand, Category, Option, OptionValue
 from catalog.variants.picker import PARAMETERS
 from shop.core import folding
@@ -68,13 +69,16 @@ class Names:
 _kept: Final[list[tuple[float, Names]]] = []
 
 
-def read() -> Names:
-    """Return the names, at most 40 seconds old: kept by the process, since every page of a list asks for them."""
+def read(version: str = "") -> Names:
+    """Return the names, at most 40 seconds old: kept by the process, since every page of a list asks for them.
+
+    What has to be read is read as of a `version` of the catalogue, with the categories that its pages show.
+    """
     now = time.monotonic()
     for since, names in _kept:
         if now - since < _KEEP_SECONDS:
             return names
-    names = remember(_KEY, _read)
+    names = navigation.remember(_KEY, partial(_read, version))
     _kept[:] = [(now, names)]
     return names
 
@@ -84,7 +88,7 @@ def forget() -> None:
     _kept.clear()
 
 
-def _read() -> Names:
+def _read(version: str) -> Names:
     first = {Option.Kind.COLOUR: 0, Option.Kind.SIZE: 1}
     values = OptionValue.objects.select_related("option").order_by(
         "option__sort_order", "option__name", "sort_order", "name"
@@ -104,18 +108,19 @@ def _read() -> Names:
     ]
     named.sort(key=lambda value: first.get(Option.Kind(value.kind), 2))
     brands = Brand.objects.order_by("name").values_list("pk", "slug", "name")
-    return Names(tuple(named), tuple(brands), tuple(_categories()))
+    return Names(tuple(named), tuple(brands), tuple(_categories(version)))
 
 
-def _categories() -> list[CategoryName]:
-    found: list[CategoryName] = []
-    hidden: list[str] = []
-    keys: dict[str, int] = {}
-    for category in Category.objects.order_by("path"):
-        if not category.is_active or any(category.path.startswith(path) for path in hidden):
-            hidden.append(category.path)
-            continue
-        keys[category.path] = category.pk
-        above = keys.get(category.path[: -Category.steplen])
-        found.append(CategoryName(category.pk, category.name, category.path_slug, category.depth, above))
-    return found
+def _categories(version: str) -> list[CategoryName]:
+    entries = navigation.category_entries(version)
+    keys = {entry.tree_path: entry.key for entry in entries}
+    return [
+        CategoryName(
+            entry.key,
+            entry.name,
+            entry.path_slug,
+            entry.depth,
+            keys.get(entry.tree_path[: -Category.steplen]),
+        )
+        for entry in entries
+    ]

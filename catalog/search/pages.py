@@ -22,13 +22,16 @@ class PageFound:
     url: str
 
 
-def pages(text: str) -> list[PageFound]:
-    """Return the pages with words in their names that begin with each word that was typed. No statement."""
+def pages(text: str, version: str = "") -> list[PageFound]:
+    """Return the pages with words in their names that begin with each word that was typed: those of the navigation.
+
+    `version` (of the catalogue) as of `navigation.category_entries`.
+    """
     wanted = words_of(fold(text)).split()
     if not wanted or max(map(len, wanted)) < 2:
         return []
-    named: list[PageFound] = [PageFound(one.name, one.url) for one in navigation.category_entries()]
-    named += [PageFound(one.name, one.get_absolute_url()) for one in navigation.collections_on_show()]
+    named: list[PageFound] = [PageFound(one.name, one.url) for one in navigation.category_entries(version)]
+    named += [PageFound(one.name, one.get_absolute_url()) for one in navigation.collections_on_show(version)]
     named += [PageFound(one.title, one.url) for one in policies.POLICIES]
     return [page for page in named if _has(wanted, words_of(fold(str(page.name))).split())][:MOST]
 

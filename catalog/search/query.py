@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from catalog.listing.generations import Generations
 from catalog.search import names
 from catalog.search.names import Names
 from catalog.search.port import LONGEST, PAGE_SIZE, Found, Place, PriceRange, Request, Sort
@@ -26,14 +27,14 @@ KEYS: Final = (
 _MOST: Final = 40
 
 
-def known_keys() -> tuple[str, ...]:
+def known_keys(version: str = "") -> tuple[str, ...]:
     """Return all keys that a list reads, options included; options named like another key cannot be chosen by."""
-    return KEYS + tuple(_parameters(names.read()))
+    return KEYS + tuple(_parameters(names.read(version)))
 
 
-def shared_keys(_generations: object = None) -> frozenset[str]:
+def shared_keys(generations: Generations) -> frozenset[str]:
     """Return the keys that a list reads, for the cache of shared pages."""
-    return frozenset(known_keys())
+    return frozenset(known_keys(generations.catalogue))
 
 
 def _parameters(known: Names) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The query budget of the storefront: constant, at most fourteen, with nothing kept, whatever the catalogue's size.
+"""The query budget of the storefront: constant, at most eleven, with nothing kept, whatever the catalogue's size.
 
 Two of them are not the page's own: which generation there is, once a second for all pages.
 """
@@ -24,7 +24,7 @@ from catalog.tests.factories import (
 from shop.core.shared_pages.copies import copies
 
 pytestmark = pytest.mark.django_db
-BUDGET = 14
+BUDGET = 11
 
 
 def _fill(count: int) -> None:

@@ -36,7 +36,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "query": query,
         "listing": listing,
-        "pages": pages(query),
+        "pages": pages(query, catalogue_of(request)),
         "corrected": listing.found.corrected,
         "canonical_path": request.path,
         "categories": navigation.top_categories(catalogue_of(request)),
@@ -60,7 +60,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         words = lists.engine.suggest(query, limit=WORDS + 1)
         context |= {
             "words": [word for word in words if word != query][:WORDS],
-            "pages": pages(query)[:2],
+            "pages": pages(query, catalogue_of(request))[:2],
             "cards": cards_of(found.keys, now_of(request), sizes=found.sizes),
             "corrected": found.corrected,
         }

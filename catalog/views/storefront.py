@@ -121,11 +121,18 @@ def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collectio
 @from_replica
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a collection with its products; a drop that has not opened with its countdown."""
-    shown = Collection.objects.filter(slug=slug, is_active=True).first()
+    shown = _collection(request, slug)
     if shown is None:
         return _moved(request, Kind.COLLECTION, slug)
     context = collection_context(request, shown)
     return kept_drop(render(request, "catalog/collection.html", context), context)
+
+
+def _collection(request: HttpRequest, slug: str) -> Collection | None:
+    """Return the visible collection of this address; a shared page's menu has read it already, or reads it anyway."""
+    if version := catalogue_of(request):
+        return next((one for one in navigation.collections_on_show(version) if one.slug == slug), None)
+    return Collection.objects.filter(slug=slug, is_active=True).first()
 
 
 def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any]:
