@@ -1,5 +1,7 @@
 """Celery tasks of the catalogue. Each may run twice, or on two workers at once, without harm."""
 
+from functools import partial
+
 from celery import shared_task
 
 from catalog import waiting
@@ -7,7 +9,7 @@ from catalog.drops import access
 from catalog.listing import rebuilding, version
 from catalog.search import misses, snapshots
 from catalog.search.postgres import engine
-from shop.core.jobs import job
+from shop.core.jobs import job, run_job
 
 
 @shared_task(ignore_result=True)
@@ -63,15 +65,15 @@ def count_sales() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("rebuild_search")
 def rebuild_search() -> None:
-    """Count the words of the search, and make its snapshot when it is far behind (every hour)."""
+    """Count the words of the search, and make its snapshot (every hour)."""
     engine.rebuild()
 
 
 @shared_task(ignore_result=True)
 def refresh_snapshot() -> None:
-    """Make the snapshot of the search when there are many rows and it is far behind; asked every minute."""
+    """Bring the snapshot of the search up to date when there are many rows and it is far behind; asked every minute."""
     if snapshots.is_due():
-        rebuild_search()
+        run_job("rebuild_search", partial(snapshots.make, is_whole=False))
 
 
 @shared_task(ignore_result=True)

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connection
 
@@ -21,16 +23,30 @@ from catalog.search.bitmaps import Slices, of_ordinals
 _PRICE: Final = 35
 _TIME: Final = 34
 _SOLD: Final = 20
-# Above so many rows a word is kept as a set; the others are found by the index of the documents.
+# Above so many rows a word, or what several begin with, is kept as a set; others are found by the index of documents.
 FREQUENT: Final = 2_000
+# From so many letters on the beginning of a word finds it.
+BEGINNING: Final = 3
+# Rows of one statement: whoever is far behind needs little memory at a time.
+PORTION: Final = 5_000
+# Arrays come as text: very many rows have the same.
 _CHANGED: Final = """
 SELECT newest.revision, row.ordinal, row.is_shown, row.is_lead, row.units, row.price, row.published_at, row.sold_30d,
-       row.brand_id, row.category_ids, row.collection_ids, row.value_ids, row.in_stock_ids,
-       CASE WHEN %(with_words)s THEN tsvector_to_array(row.document) END,
-       CASE WHEN %(with_words)s THEN tsvector_to_array(ts_filter(row.document, '{a}')) END
+       row.brand_id, row.category_ids, row.collection_ids, row.value_ids, row.in_stock_ids, row.words, row.titles,
+       row.revision
   FROM (SELECT coalesce(max(revision), 0) AS revision FROM catalog_listing) AS newest
-  LEFT JOIN catalog_listing AS row ON row.revision > %(known)s
+  LEFT JOIN (SELECT ordinal, is_shown, is_lead, units, price, published_at, sold_30d, brand_id::text,
+                    category_ids::text, collection_ids::text, value_ids::text, in_stock_ids::text,
+                    CASE WHEN %(with_words)s THEN array_to_string(tsvector_to_array(document), chr(1)) END AS words,
+                    CASE WHEN %(with_words)s
+                         THEN array_to_string(tsvector_to_array(ts_filter(document, '{a}')), chr(1)) END AS titles,
+                    revision
+               FROM catalog_listing
+              WHERE revision > %(known)s
+              ORDER BY revision
+              LIMIT %(portion)s) AS row ON TRUE
 """
+Row = tuple[Any, ...]
 
 
 def newest_key(published_at: datetime) -> int:
@@ -62,7 +78,7 @@ class Index:
     """All sets at one revision. Never changed: a later revision is another object.
 
     `sets` by group and key: of `all` the keys are shown, lead and stock; `stock` has rows with units left in a value;
-    `word` and `title` (weight A) the frequent lexemes.
+    `word` and `title` (weight A) the frequent lexemes, and with a `*` what frequently is a beginning of them.
     """
 
     revision: int = 0
@@ -82,24 +98,30 @@ class Index:
         return self.sets[group].get(key, 0)
 
     def is_frequent(self, lexeme: str) -> bool:
-        """Return whether the rows of a lexeme are kept."""
+        """Return whether the rows of a lexeme, or of a beginning (`rem*`), are kept."""
         return lexeme in self.sets["word"]
 
+    def with_frequent(self, lexemes: Iterable[str]) -> "Index":
+        """Return an index that keeps the rows of these lexemes and beginnings from now on; none has any yet."""
+        none = dict.fromkeys(lexemes, 0)
+        return replace(self, sets={**self.sets, "word": none, "title": none})
 
-def changed(index: Index, rows: Iterable[tuple[Any, ...]]) -> Index:
+
+def changed(index: Index, rows: Iterable[Row]) -> Index:
     """Return the index after these rows (of the statement above) have changed."""
     fresh: dict[str, dict[Any, list[int]]] = {group: defaultdict(list) for group in GROUPS}
     keys: dict[str, dict[int, int]] = {"newest": {}, "cheap": {}, "dear": {}, "popular": {}}
     ordinals: list[int] = []
     revision = index.revision
-    frequent = index.sets["word"].keys()
-    for row in rows:
-        revision = max(revision, row[0])
+    kept = _Kept(index.sets["word"])
+    for number, row in enumerate(rows, 1):
+        # Of a whole portion there may be more: it is known up to its last row.
+        revision = row[15] if number >= PORTION else row[0]
         if row[1] is None:
             continue
         ordinals.append(row[1])
         if row[2]:
-            _add(fresh, row, frequent)
+            _add(fresh, row, kept)
         _sort(keys, row)
     if not ordinals:
         return replace(index, revision=revision)
@@ -109,28 +131,68 @@ def changed(index: Index, rows: Iterable[tuple[Any, ...]]) -> Index:
     return Index(revision, sets, **slices)
 
 
-def _add(fresh: dict[str, dict[Any, list[int]]], row: tuple[Any, ...], frequent: Iterable[str]) -> None:
+class _Kept:
+    """Which frequent lexemes and beginnings a text has; each lexeme is looked up once."""
+
+    def __init__(self, frequent: Mapping[str, int]) -> None:
+        self._frequent = frequent
+        self._longest = max(map(len, frequent), default=0)
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, lexemes: str | None) -> set[str]:
+        """Return the keys of the sets that a row of these lexemes belongs to."""
+        if not lexemes:
+            return set()
+        found: set[str] = set()
+        for lexeme in lexemes.split("\x01"):
+            keys = self._known.get(lexeme)
+            found.update(self._find(lexeme) if keys is None else keys)
+        return found
+
+    def _find(self, lexeme: str) -> tuple[str, ...]:
+        found = [lexeme, *beginnings(lexeme[: self._longest])]
+        self._known[lexeme] = kept = tuple(key for key in found if key in self._frequent)
+        return kept
+
+
+def beginnings(lexeme: str) -> list[str]:
+    """Return the keys of what a lexeme begins with."""
+    return [f"{lexeme[:length]}*" for length in range(BEGINNING, len(lexeme) + 1)]
+
+
+@lru_cache(maxsize=20_000)
+def _uuids(array: str) -> tuple[UUID, ...]:
+    return tuple(UUID(key) for key in array[1:-1].split(",") if key)
+
+
+@lru_cache(maxsize=5_000)
+def _numbers(array: str) -> tuple[int, ...]:
+    return tuple(int(key) for key in array[1:-1].split(",") if key)
+
+
+def _add(fresh: dict[str, dict[Any, list[int]]], row: Row, kept: _Kept) -> None:
     """Note what a shown row belongs to."""
     _newest, ordinal, _shown, is_lead, units, _price, _at, _sold, brand, categories, collections, values = (
         row[:12]
     )
-    in_stock, words, title = row[12:15]
+    in_stock, words, titles = row[12:15]
     fresh["all"]["shown"].append(ordinal)
     if is_lead:
         fresh["all"]["lead"].append(ordinal)
     if units > 0:
         fresh["all"]["stock"].append(ordinal)
-    fresh["brand"][brand].append(ordinal)
-    for group, members in (
-        ("category", categories),
-        ("collection", collections),
-        ("value", values),
-        ("stock", in_stock),
-        ("word", set(words or ()).intersection(frequent)),
-        ("title", set(title or ()).intersection(frequent)),
-    ):
-        for member in members:
-            fresh[group][member].append(ordinal)
+    members: tuple[tuple[str, Iterable[Any]], ...] = (
+        ("brand", _uuids(f"{{{brand}}}") if brand else (None,)),
+        ("category", _numbers(categories)),
+        ("collection", _uuids(collections)),
+        ("value", _uuids(values)),
+        ("stock", _uuids(in_stock)),
+        ("word", kept.of(words)),
+        ("title", kept.of(titles)),
+    )
+    for group, keys in members:
+        for key in keys:
+            fresh[group][key].append(ordinal)
 
 
 def _sort(keys: dict[str, dict[int, int]], row: tuple[Any, ...]) -> None:
@@ -149,23 +211,22 @@ def _merged(old: Mapping[Any, int], new: Mapping[Any, list[int]], known: int) ->
 
 
 class Current:
-    """The index of this process."""
+    """The index of this process. `load` gives one to begin with, and a later one to whoever is far behind."""
 
     def __init__(self) -> None:
         self._index: Index | None = None
         self._lock = threading.Lock()
 
     def get(self, load: Callable[[], Index | None] = lambda: None) -> Index:
-        """Return the index as of now: one statement. `load` gives the one to begin with, when there is none yet."""
-        with self._lock:
-            index = self._index or load() or Index()
-            rows = _read(index)
-            if rows[0][0] < index.revision:
-                # A database that was restored: what is known here has not happened there.
-                index = Index()
-                rows = _read(index)
-            self._index = changed(index, rows)
+        """Return the index as of now: one statement. While another thread reads, the one of a moment ago."""
+        known = self._index
+        if not self._lock.acquire(blocking=known is None) and known is not None:
+            return known
+        try:
+            self._index = caught_up(self._index or load() or Index(), load)
             return self._index
+        finally:
+            self._lock.release()
 
     def forget(self) -> None:
         """Begin again: after a new snapshot, and for tests whose rows were rolled back."""
@@ -173,10 +234,30 @@ class Current:
             self._index = None
 
 
-def _read(index: Index) -> list[tuple[Any, ...]]:
+def caught_up(index: Index, load: Callable[[], Index | None] = lambda: None) -> Index:
+    """Return the index after all changes until now: one statement, and another for each whole portion of rows.
+
+    Whoever has more than a portion to read takes the index of `load` first, where that one is later.
+    """
+    rows = _read(index)
+    if rows[0][0] < index.revision:
+        # A database that was restored: what is known here has not happened there.
+        index = Index()
+        rows = _read(index)
+    if len(rows) == PORTION and index.revision and (later := load()) and later.revision > rows[-1][15]:
+        index = later
+        rows = _read(index)
+    while len(rows) == PORTION:
+        index = changed(index, rows)
+        rows = _read(index)
+    return changed(index, rows)
+
+
+def _read(index: Index) -> list[Row]:
+    asked = {"known": index.revision, "portion": PORTION, "with_words": bool(index.sets["word"])}
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGED, {"known": index.revision, "with_words": bool(index.sets["word"])})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        cursor.execute(_CHANGED, asked)
+        rows: list[Row] = cursor.fetchall()
     return rows
 
 

@@ -104,13 +104,14 @@ def _stages(rows: int, request: Request, matches: text.Matches, index: Index) ->
     if not request.text or request.sort != Sort.USUAL:
         return [rows]
     stages, rest = [], rows
-    wanted = [matches.codes]
+    in_names = [matches.name, matches.whole, matches.title, matches.some]
+    wanted = [matches.code, matches.begun]
     if matches.sizes:
         in_stock = 0
         for size in matches.sizes:
             in_stock |= index.bits("stock", size)
-        wanted += [matches.title & in_stock, matches.some & in_stock, in_stock]
-    wanted += [matches.title, matches.some]
+        wanted += [*(bits & in_stock for bits in in_names), in_stock]
+    wanted += in_names
     for bits in wanted:
         stages.append(rest & bits)
         rest &= ~bits

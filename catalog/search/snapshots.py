@@ -17,19 +17,25 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.models import Listing, SearchSnapshot
-from catalog.search.bitmaps import Slices, of_ordinals
-from catalog.search.index import FREQUENT, GROUPS, Current, Index
+from catalog.search.bitmaps import Slices
+from catalog.search.index import BEGINNING, FREQUENT, GROUPS, Index, caught_up
 
 SMALLEST: Final = 2_000
 # After so many changed rows, of a hundred, a snapshot is made again.
 _STALE_PERCENT: Final = 5
 _SLICES: Final = ("newest", "cheap", "dear", "popular")
 _LENGTH: Final = struct.Struct("<I")
-_WORDS: Final = """
-SELECT word FROM ts_stat('SELECT document FROM catalog_listing WHERE is_shown') WHERE ndoc > %s
-"""
-_HAVING: Final = """
-SELECT ordinal, document @@ %(title)s::tsquery FROM catalog_listing WHERE is_shown AND document @@ %(query)s::tsquery
+# Lexemes of many rows, and what lexemes of many begin with: a row may be counted twice, which makes a set too many.
+_FREQUENT: Final = """
+WITH lexeme AS MATERIALIZED (
+    SELECT word, ndoc FROM ts_stat('SELECT document FROM catalog_listing WHERE is_shown') WHERE word NOT LIKE '=%%'
+)
+SELECT word FROM lexeme WHERE ndoc > %(many)s
+ UNION ALL
+SELECT left(word, length) || '*'
+  FROM lexeme CROSS JOIN LATERAL generate_series(%(shortest)s, length(word)) AS length
+ GROUP BY left(word, length)
+HAVING sum(ndoc) > %(many)s
 """
 
 
@@ -44,39 +50,28 @@ def is_due() -> bool:
     return Listing.objects.filter(revision__gt=made).count() * 100 > rows * _STALE_PERCENT
 
 
-def make() -> bool:
-    """Write the snapshot of the rows as they are; return whether there are enough. Takes seconds for 200,000."""
-    index = Current().get()
+def make(*, is_whole: bool = True) -> bool:
+    """Write the snapshot of the rows as they are; return whether there are enough.
+
+    `is_whole`: it is counted which words are frequent, and all rows are read, unless nothing has changed; else only
+    what has changed since the last snapshot.
+    """
+    last = load()
+    index = caught_up(last or Index())
     if index.shown.bit_count() < SMALLEST:
         SearchSnapshot.objects.all().delete()
         return False
-    words, titles = _frequent()
-    sets = {**index.sets, "word": words, "title": titles}
-    whole = Index(index.revision, sets, index.newest, index.cheap, index.dear, index.popular)
+    if last is not None and index.revision == last.revision:
+        return True
+    if is_whole or last is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_FREQUENT, {"many": FREQUENT, "shortest": BEGINNING})
+            index = caught_up(Index().with_frequent(key for (key,) in cursor.fetchall()))
     SearchSnapshot.objects.update_or_create(
         pk=1,
-        defaults={"revision": whole.revision, "made_at": timezone.now(), "data": b"".join(dump(whole))},
+        defaults={"revision": index.revision, "made_at": timezone.now(), "data": b"".join(dump(index))},
     )
     return True
-
-
-def _frequent() -> tuple[dict[str, int], dict[str, int]]:
-    """Return the rows of each frequent lexeme, and those that have it in their names.
-
-    Rows that change meanwhile have a later revision than the snapshot, and are read again by whoever loads it.
-    """
-    words: dict[str, int] = {}
-    titles: dict[str, int] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_WORDS, [FREQUENT])
-        lexemes = [lexeme for (lexeme,) in cursor.fetchall()]
-        for lexeme in lexemes:
-            quoted = "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
-            cursor.execute(_HAVING, {"query": quoted, "title": quoted + ":A"})
-            rows = cursor.fetchall()
-            words[lexeme] = of_ordinals(ordinal for ordinal, _title in rows)
-            titles[lexeme] = of_ordinals(ordinal for ordinal, is_title in rows if is_title)
-    return words, titles
 
 
 def load() -> Index | None:

@@ -6,9 +6,11 @@ the rows to those made in it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 from typing import Final
 from uuid import UUID
 
@@ -19,18 +21,14 @@ from catalog.listing.navigation import remember
 from catalog.listing.rebuilding import text_configuration
 from catalog.listing.rows import words_of
 from catalog.models import SearchSynonyms
-from catalog.search import bitmaps, spelling
-from catalog.search.index import Index
+from catalog.search import bitmaps, codes, spelling
+from catalog.search.index import BEGINNING, Index
 from catalog.search.names import Names
 from catalog.search.port import LONGEST, MOST_WORDS
 from shop.core import folding
 
-# From so many letters on the last word is completed.
-_COMPLETED: Final = 3
-_COMPLETIONS: Final = 40
-_SHORTEST_CODE: Final = 3
-# A query that finds nothing.
-_NOTHING: Final = "nothing & !nothing"
+# So many words that may have been meant are tried.
+_MEANT: Final = 4
 # What stands beside a size and says no more: "talle m".
 _SIZE: Final = frozenset({"talle", "talla", "tamanho", "tam", "size", "numero"})
 _LEXEMES: Final = """
@@ -40,26 +38,21 @@ SELECT word.place, tsvector_to_array(to_tsvector(%(config)s::regconfig, word.typ
   FROM unnest(%(typed)s::text[], %(folded)s::text[]) WITH ORDINALITY AS word (typed, folded, place)
  ORDER BY word.place
 """
-# Of each row: 2 where all words are in the name, 1 where some are, 0 where none is.
+# Of each row: 3 where all words are in the name, 2 where the last one is the beginning of one that is, 1 where some are
+# in the name, 0 where none is.
 _MATCH: Final = """
-SELECT ordinal, CASE WHEN document @@ %(title)s::tsquery THEN 2 WHEN document @@ %(some)s::tsquery THEN 1 ELSE 0 END
+SELECT ordinal, CASE WHEN NOT document @@ %(some)s::tsquery THEN 0
+                     WHEN document @@ %(whole)s::tsquery THEN 3
+                     WHEN document @@ %(title)s::tsquery THEN 2 ELSE 1 END
   FROM catalog_listing
  WHERE is_shown AND document @@ %(query)s::tsquery
 """
-_IN_NAME, _SOME_IN_NAME, _IS_CODE = 2, 1, 3
-_CODES: Final = """
-SELECT listing.ordinal, 3
-  FROM catalog_variant AS variant
-  LEFT JOIN (catalog_variantvalue AS colour
-             JOIN catalog_option AS option ON option.id = colour.option_id AND option.kind = 'colour')
-    ON colour.variant_id = variant.id
-  JOIN catalog_listing AS listing
-    ON listing.product_id = variant.product_id AND listing.colour_id IS NOT DISTINCT FROM colour.value_id
- WHERE variant.is_active AND listing.is_shown
-   AND (upper(variant.sku) LIKE %(code)s OR variant.barcode LIKE %(code)s)
+_SOME_IN_NAME, _BEGUN_IN_NAME, _IN_NAME, _BEGINS_CODE, _IS_NAME, _IS_CODE = range(1, 7)
+# The document has the whole folded name as one lexeme (catalog/sql/listing_rows.sql).
+_NAMED: Final = """
+SELECT ordinal, 4 FROM catalog_listing WHERE is_shown AND document @@ %(name)s::tsquery
 """
-# A code's beginning may be that of very many variants.
-_MATCH_OR_CODE: Final = f"{_MATCH} UNION ALL ({_CODES} LIMIT 480)"
+_SOME, _TITLE, _WHOLE, _NAME = range(1, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +66,23 @@ class Word:
     @property
     def is_completed(self) -> bool:
         """Return whether words that begin so will do."""
-        return self.is_last and len(self.folded) >= _COMPLETED
+        return self.is_last and len(self.folded) >= BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Rows that have all words: `title`, `some`: all or some in the name; `codes`: by SKU or barcode."""
+    """Rows that have all words. Of these, from the best on: `code` has the SKU or barcode that was typed, `begun` one
+    that begins so, `name` is called so, `whole` has all words in the name, `title` as well when the last may be a
+    beginning, `some` has some there.
+    """
 
     rows: int
-    title: int = 0
     some: int = 0
-    codes: int = 0
+    title: int = 0
+    whole: int = 0
+    name: int = 0
+    begun: int = 0
+    code: int = 0
     sizes: tuple[UUID, ...] = ()
     corrected: str = ""
 
@@ -95,38 +94,53 @@ def fold(text: str) -> str:
 
 def match(text: str, index: Index, names: Callable[[], Names], *, is_literal: bool = False) -> Matches:
     """Return the rows that a text means. Words that no row has are corrected, unless it `is_literal`."""
-    folded = words_of(fold(text)).split()[:MOST_WORDS]
-    typed = words_of(text.lower()).split()[:MOST_WORDS]
+    folded = words_of(fold(text)).split()
+    typed = words_of(text.lower()).split()
     if not folded:
         return Matches(0)
-    code = _code(fold(text))
     typed = typed if len(typed) == len(folded) else folded
     sizes: tuple[UUID, ...] = ()
-    pairs = list(zip(typed, folded, strict=True))
+    pairs = list(zip(typed, folded, strict=True))[:MOST_WORDS]
     if len(pairs) > 1:
         pairs, sizes = _sizes(pairs, names())
     words = _words(pairs)
-    found = _all_of(words, index, code)
+    called = {" ".join(folded), " ".join(word for _typed, word in pairs)}
+    found = _all_of(words, index, called, codes.parameters(fold(text)))
     corrected = ""
-    if not found.rows and not found.codes and not is_literal:
-        better = _better(words, index)
-        if better != [word.folded for word in words]:
-            found = _all_of(_words([(word, word) for word in better]), index)
-            corrected = _rejoined(folded, words, better)
-    made = -1
-    if sizes:
-        made = 0
-        for size in sizes:
-            made |= index.bits("value", size)
+    if not found.rows and not found.begun and not found.code and not is_literal:
+        found, corrected = _corrected(words, pairs, folded[:MOST_WORDS], index)
+    made = 0 if sizes else index.shown
+    for size in sizes:
+        made |= index.bits("value", size)
     rows = found.rows & made
     return Matches(
-        rows | found.codes,
-        found.title & made,
+        rows | found.begun | found.code,
         found.some & made,
-        found.codes,
+        found.title & made,
+        found.whole & made,
+        found.name & made,
+        found.begun,
+        found.code,
         sizes,
         corrected if rows else "",
     )
+
+
+def _corrected(
+    words: list[Word], pairs: list[tuple[str, str]], folded: list[str], index: Index
+) -> tuple[Matches, str]:
+    """Return the rows of the words with those corrected that no row has, and all that was searched.
+
+    Of several words that may have been meant those are taken that stand together in a row, the likeliest first.
+    """
+    found, said = Matches(0), ""
+    for better in _better(words, index):
+        name = _rejoined([word for _typed, word in pairs], words, better)
+        found = _all_of(_words([(word, word) for word in better]), index, {name})
+        said = _rejoined(folded, words, better)
+        if found.rows:
+            break
+    return found, said
 
 
 def _rejoined(folded: list[str], words: list[Word], better: list[str]) -> str:
@@ -197,91 +211,101 @@ def _synonyms() -> list[frozenset[str]]:
     return list(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Rows that have all words; of these those with all of them in their names, and with some; those of a code."""
-
-    rows: int
-    title: int
-    some: int
-    codes: int = 0
-
-
-def _all_of(words: list[Word], index: Index, code: str = "") -> _Rows:
-    """Return the rows that have all words, or are those of a code."""
+def _all_of(
+    words: list[Word], index: Index, called: Iterable[str] = (), code: Mapping[str, str] | None = None
+) -> Matches:
+    """Return the rows that have all words, which of them are `called` so, and those of a `code`."""
+    name = " | ".join(_quoted("=" + one) for one in sorted(called))
     frequent = [word for word in words if _has_frequent(word, index)]
     if len(frequent) < len(words):
-        return _by_documents(words, index, code)
-    rows = title = index.shown
+        query = " & ".join(f"({_of(word)})" for word in words)
+        return _ask(index, (query, *_in_names(words)), name, code)
+    rows = title = whole = index.shown
     some = 0
     for word in frequent:
         one = _by_sets(word, index)
-        rows, title, some = rows & one.rows, title & one.title, some | one.title
-    codes = _ask(_NOTHING, _NOTHING, _NOTHING, index, code).codes if code else 0
-    return _Rows(rows, title & rows, some & rows, codes)
+        rows, title, whole, some = rows & one.rows, title & one.title, whole & one.whole, some | one.title
+    more = _ask(index, None, name, code) if name or code else Matches(0)
+    return replace(more, rows=rows | more.rows, some=some & rows, title=title & rows, whole=whole & rows)
 
 
 def _has_frequent(word: Word, index: Index) -> bool:
-    return any(index.is_frequent(lexeme) for lexeme in _possible(word, index))
+    return any(map(index.is_frequent, _possible(word)))
 
 
-def _possible(word: Word, index: Index) -> Iterator[str]:
-    """Yield the lexemes of a word, and the frequent ones that begin with it when it may be completed."""
-    yield from word.lexemes
-    if word.is_completed:
-        yield from (lexeme for lexeme in index.sets["word"] if lexeme.startswith(word.folded))
+def _possible(word: Word) -> list[str]:
+    """Return the keys of a word's sets: its lexemes, and all that begins with it when it may be completed."""
+    return [*word.lexemes, *([f"{word.folded}*"] if word.is_completed else [])]
 
 
-def _by_sets(word: Word, index: Index) -> _Rows:
+def _by_sets(word: Word, index: Index) -> Matches:
     """Return the rows of a word of which lexemes are frequent; the other lexemes are asked for."""
-    rows = title = 0
+    rows = title = whole = 0
     rare = set()
-    for lexeme in _possible(word, index):
-        if index.is_frequent(lexeme):
-            rows |= index.bits("word", lexeme)
-            title |= index.bits("title", lexeme)
+    for key in _possible(word):
+        if index.is_frequent(key):
+            rows |= index.bits("word", key)
+            title |= index.bits("title", key)
+            whole |= index.bits("title", key) if key in word.lexemes else 0
         else:
-            rare.add(lexeme)
-    if word.is_completed:
-        rare.update(known for known in complete(word.folded, _COMPLETIONS) if not index.is_frequent(known))
+            rare.add(key)
     if rare:
-        in_title = _any(rare, ":A")
-        more = _ask(_any(rare), in_title, in_title, index)
+        as_it_is = rare & word.lexemes
+        in_name = _any(rare, ":A")
+        more = _ask(index, (_any(rare), in_name, in_name, _any(as_it_is, ":A") if as_it_is else in_name))
         rows, title = rows | more.rows, title | more.title
-    return _Rows(rows, title, title)
+        whole |= more.whole if as_it_is else 0
+    return Matches(rows, title, title, whole)
 
 
-def _by_documents(words: list[Word], index: Index, code: str) -> _Rows:
-    """Return the rows of words by the index of the documents: it has no more than the rarest of them."""
-    query = " & ".join(f"({_of(word)})" for word in words)
-    in_title = [f"({_of(word, ':A', ':*A')})" for word in words]
-    return _ask(query, " & ".join(in_title), " | ".join(in_title), index, code)
+def _in_names(words: list[Word]) -> tuple[str, str, str]:
+    """Return the queries of names that have some of the words, all of them, and all of them as they are."""
+    each = [f"({_of(word, ':A')})" for word in words]
+    whole = [f"({_any(word.lexemes, ':A')})" for word in words]
+    return " | ".join(each), " & ".join(each), " & ".join(whole)
 
 
-def _ask(query: str, title: str, some: str, index: Index, code: str = "") -> _Rows:
-    """Return the rows that a query finds, and those of variants on sale by their code. One statement."""
+def _ask(
+    index: Index,
+    queries: tuple[str, str, str, str] | None,
+    name: str = "",
+    code: Mapping[str, str] | None = None,
+) -> Matches:
+    """Return the rows of queries (all words, and those of names), of a name and of a code. One statement."""
+    parts = [_MATCH] if queries else []
+    parts += [_NAMED] if name else []
+    parts += [codes.STATEMENT] if code else []
+    query, some, title, whole = queries or ("", "", "", "")
+    asked = {"query": query, "some": some, "title": title, "whole": whole, "name": name}
     with connection.cursor() as cursor:
-        statement = _MATCH_OR_CODE if code else _MATCH
-        cursor.execute(statement, {"query": query, "title": title, "some": some, "code": code})
-        found = cursor.fetchall()
-    of_kind = {
-        kind: bitmaps.of_ordinals(ordinal for ordinal, its in found if its == kind) & index.shown
-        for kind in {kind for _ordinal, kind in found}
-    }
-    title_rows, some_rows = of_kind.get(_IN_NAME, 0), of_kind.get(_SOME_IN_NAME, 0)
-    rows = of_kind.get(0, 0) | some_rows | title_rows
-    return _Rows(rows, title_rows, some_rows | title_rows, of_kind.get(_IS_CODE, 0))
+        cursor.execute(" UNION ALL ".join(parts), {**asked, **(code or {})})
+        found: list[tuple[int, int]] = cursor.fetchall()
+    of_kind: dict[int, list[int]] = defaultdict(list)
+    for ordinal, kind in found:
+        of_kind[kind].append(ordinal)
+    bits = {kind: bitmaps.of_ordinals(ordinals) & index.shown for kind, ordinals in of_kind.items()}
+    named, whole_rows = bits.get(_NAME, 0), bits.get(_WHOLE, 0)
+    title_rows = whole_rows | bits.get(_TITLE, 0)
+    some_rows = title_rows | bits.get(_SOME, 0)
+    rows = some_rows | bits.get(0, 0) | named
+    return Matches(
+        rows, some_rows, title_rows, whole_rows, named, bits.get(codes.BEGINS, 0), bits.get(codes.IS, 0)
+    )
 
 
-def _of(word: Word, weight: str = "", beginning: str = ":*") -> str:
-    parts = [_any(word.lexemes, weight)]
-    if word.is_completed:
-        parts.append(_quoted(word.folded) + beginning)
-    return " | ".join(parts)
+def _of(word: Word, weight: str = "") -> str:
+    return _any(_possible(word), weight)
 
 
-def _any(lexemes: Iterable[str], weight: str = "") -> str:
-    return " | ".join(_quoted(lexeme) + weight for lexeme in sorted(lexemes))
+def _any(keys: Iterable[str], weight: str = "") -> str:
+    """Return the query of any of these lexemes and beginnings (`rem*`)."""
+    return " | ".join(_term(key, weight) for key in sorted(keys))
+
+
+def _term(key: str, weight: str) -> str:
+    if key.endswith("*"):
+        return _quoted(key[:-1]) + ":*" + weight.removeprefix(":")
+    return _quoted(key) + weight
 
 
 def _quoted(lexeme: str) -> str:
@@ -289,21 +313,18 @@ def _quoted(lexeme: str) -> str:
     return "'" + re.sub(r"['\\]", "", lexeme) + "'"
 
 
-def _code(folded: str) -> str:
-    """Return the pattern of SKUs and barcodes that begin with the one word that was typed; "" for several words."""
-    if " " in folded or len(folded) < _SHORTEST_CODE:
-        return ""
-    return re.sub(r"([\\%_])", r"\\\1", folded.upper()) + "%"
-
-
-def _better(words: list[Word], index: Index) -> list[str]:
-    """Return the words, each that no row has replaced by the likeliest that some row has."""
-    found = []
+def _better(words: list[Word], index: Index) -> Iterator[list[str]]:
+    """Yield the words, each that no row has replaced by one that some row has, the likeliest first."""
+    likely = []
     for word in words:
         alone = _all_of([word], index)
-        likely = [] if alone.rows else spelling.candidates(word.folded)
-        found.append(likely[0] if likely else word.folded)
-    return found
+        likely.append([] if alone.rows else spelling.candidates(word.folded)[:_MEANT])
+    if any(likely):
+        choices = [meant or [word.folded] for word, meant in zip(words, likely, strict=True)]
+        # By how unlikely each is: the first of all, then those with one word's second, …
+        places = product(*(range(len(meant)) for meant in choices))
+        for chosen in sorted(places, key=sum)[:_MEANT]:
+            yield [meant[place] for meant, place in zip(choices, chosen, strict=True)]
 
 
 def complete(beginning: str, number: int) -> list[str]:

@@ -15,7 +15,9 @@ dressed AS MATERIALIZED (
            setweight(to_tsvector(%(config)s::regconfig, name_text) || to_tsvector(%(config)s::regconfig, name_folded)
                      || to_tsvector('simple', name_folded), 'A')
            || setweight(to_tsvector(%(config)s::regconfig, other_text) || to_tsvector(%(config)s::regconfig, other_folded)
-                        || to_tsvector('simple', other_folded), 'B') AS document
+                        || to_tsvector('simple', other_folded), 'B')
+           -- The whole name as one lexeme: what is called exactly as it was searched is found by it.
+           || array_to_tsvector(ARRAY['=' || name_folded]) AS document
       FROM incoming
 ),
 changed AS (

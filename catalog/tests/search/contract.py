@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 
 from catalog.listing import rebuilding
@@ -182,6 +183,42 @@ class SearchContract:
         assert self.names(text="remeras negras") == ["Remera Vías Negro", "Buzo Andén Negro"]
         assert self.names(text="remera oliva") == ["Remera Vías Oliva"]
         assert self.names(text="remera cuadrillé") == []
+
+    def test_what_is_called_exactly_so_comes_first_then_whole_words_then_beginnings(self) -> None:
+        names = ("Remera Mar", "Remera Mar Azul", "Remera Marea Mar", "Remera Márgara")
+        for name in names:
+            make_product(("Negro",), ("M",), name=name)
+        self.find()
+        last = Listing.objects.aggregate(last=Max("revision"))["last"]
+        for sold, name in enumerate(names, 1):
+            Listing.objects.filter(name=name).update(sold_30d=sold, revision=last + sold)
+        named = [
+            "Remera Mar Negro",
+            "Remera Marea Mar Negro",
+            "Remera Mar Azul Negro",
+            "Remera Márgara Negro",
+        ]
+        assert self.names(text="remera mar") == named
+        assert self.names(text="remera már") == named
+        assert self.names(text="rémera mar m")[0] == named[0]
+        assert self.names(text="remra mar")[0] == named[0]
+
+    def test_of_what_may_have_been_meant_the_words_that_stand_together_are_searched(self) -> None:
+        for name in ("Buzo Perla", "Buzo Perla Gris", "Gorra Perca"):
+            make_product(("Negro",), ("M",), name=name)
+        corrected = self.find(text="perpa gorra").corrected
+        assert corrected
+        assert corrected.searched == "perca gorra"
+
+    def test_a_whole_code_comes_before_codes_that_begin_so(self) -> None:
+        for number, code in enumerate(("AB-10", "AB-1", "AB-100")):
+            variant = make_product(("Negro",), ("M",), name=f"Buzo {code}").variants.get()
+            variant.sku, variant.barcode = code, f"77982640037{number}{'9' * number}"
+            variant.save()
+        self.find()
+        assert self.names(text="ab-1")[0] == "Buzo AB-1 Negro"
+        assert self.names(text="0779826400370")[0] == "Buzo AB-10 Negro"
+        assert self.names(text="7798264003719") == ["Buzo AB-1 Negro"]
 
     def test_a_size_among_words_narrows_and_comes_first_where_it_is_in_stock(self) -> None:
         product = make_product(("Negro", "Oliva"), ("S", "M"), name="Remera Vías")

@@ -36,6 +36,7 @@ class TestLargeShop(SearchContract):
     def _large(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(snapshots, "SMALLEST", 1)
         monkeypatch.setattr(snapshots, "FREQUENT", 0)
+        monkeypatch.setattr(index, "PORTION", 2)
         find = engine.find
 
         def after_a_snapshot(request: Request) -> Any:
@@ -117,6 +118,42 @@ def test_an_index_of_changes_is_the_one_that_is_read_whole():
     assert {group: dict(sets) for group, sets in again.sets.items()} == {
         group: {key: bits for key, bits in sets.items() if bits} for group, sets in whole.sets.items()
     }
+
+
+def test_who_is_far_behind_takes_the_later_snapshot_and_reads_the_rest_in_portions(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(snapshots, "SMALLEST", 1)
+    monkeypatch.setattr(snapshots, "FREQUENT", 0)
+    monkeypatch.setattr(index, "PORTION", 3)
+    make_shop(4, 3)
+    snapshots.make()
+    current.forget()
+    current.get(snapshots.load)
+    make_shop(5, 6)
+    snapshots.make(is_whole=False)
+    make_shop(6, 2)
+    read: list[Any] = []
+    take = index._read
+
+    def noted(known: index.Index) -> Any:
+        read.append(known.revision)
+        return take(known)
+
+    monkeypatch.setattr(index, "_read", noted)
+    behind, whole = current.get(snapshots.load), index.caught_up(index.Index())
+    assert read[1] == SearchSnapshot.objects.get().revision
+    assert (behind.revision, behind.cheap.slices) == (whole.revision, whole.cheap.slices)
+    for group in ("all", "brand", "category", "value", "stock"):
+        assert {key: bits for key, bits in behind.sets[group].items() if bits} == whole.sets[group], group
+    worded = index.caught_up(index.Index().with_frequent(behind.sets["word"]))
+    assert behind.sets["word"] == worded.sets["word"]
+
+
+def test_a_list_that_comes_while_another_reads_takes_what_is_known(monkeypatch: pytest.MonkeyPatch):
+    known = current.get()
+    with current._lock:
+        assert current.get() is known
 
 
 def test_a_list_costs_one_statement_however_many_rows_there_are():
