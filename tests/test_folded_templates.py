@@ -1,0 +1,100 @@
+"""Pages of folded templates, as production has them, are those that the templates write as they stand."""
+
+import copy
+import re
+
+import pytest
+from django.conf import settings
+from django.template import Context, engines
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils.translation import override
+
+from orders.cart import carts
+from orders.tests.factories import make_cart, make_session, make_variant
+from shop.core.web.folded_templates import Kept, fold
+from tests.support.kept_pages import another_release
+
+# What differs between two requests for the same page.
+_OF_ONE_REQUEST = re.compile(
+    r'value="[A-Za-z0-9]{64}"|data-now="[^"]*"|data-clock>[^<]*|"csrf_token": "[^"]*"'
+)
+FOLDED = copy.deepcopy(settings.TEMPLATES)
+FOLDED[0]["OPTIONS"]["loaders"] = [
+    ("shop.core.web.folded_templates.Loader", settings.TEMPLATES[0]["OPTIONS"]["loaders"])
+]
+
+
+def pages(client: Client, addresses: list[str]) -> list[str]:
+    another_release()
+    return [_OF_ONE_REQUEST.sub("", client.get(address).content.decode()) for address in addresses]
+
+
+@pytest.mark.django_db
+def test_pages_are_the_same_in_every_language_however_often_they_are_asked_for() -> None:
+    session = make_session(make_cart((make_variant(), 2)))
+    assert session.cart
+    client = Client()
+    client.cookies[carts.COOKIE] = session.cart.token
+    addresses = []
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            steps = [f"orders:checkout_{name}" for name in ("contact", "shipping", "payment")]
+            addresses += [reverse(name, args=[session.token]) for name in steps]
+            addresses += [reverse("orders:cart"), reverse("orders:cart_drawer"), reverse("catalog:home")]
+            addresses += [reverse("account_login"), reverse("account_signup")]
+    before = pages(client, addresses)
+    with override_settings(TEMPLATES=FOLDED):
+        assert pages(client, addresses) == before
+        assert pages(client, addresses) == before
+
+
+def folded(source: str) -> tuple[list[str], str]:
+    """Return the kinds of the nodes of a folded template, and what it writes in Spanish."""
+    engine = engines["django"].engine  # type: ignore[attr-defined]
+    template = engine.from_string("{% load i18n static ui %}" + source)
+    fold(template.nodelist)
+    with override("es"):
+        text = template.render(Context({"shop": {"name": "Percha"}, "word": "x"}))
+    return [type(node).__name__ for node in template.nodelist], text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{% translate "Cart" %} {{ shop.name|upper }}',
+        '{% icon "cart" %}{% static "js/own.js" %}{% url "catalog:policy" "envios" %}',
+        '{% if shop.name and not shop.tax_id == "1" %}{% translate "Cart" %}{% endif %}',
+        "{% blocktranslate with amount=shop.name %}{{ amount }} more{% endblocktranslate %}",
+        '{% include "components/styles.html" %}',
+    ],
+)
+def test_what_depends_on_language_and_settings_alone_is_kept(source: str) -> None:
+    kinds, text = folded(source)
+    assert kinds == [Kept.__name__]
+    assert text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ word }}",
+        "{{ shop.name|default:word }}",
+        '{% url "catalog:policy" word %}',
+        '{% url "catalog:home" as there %}',
+        '{% translate "Cart" as words %}',
+        "{% if word %}{{ shop.name }}{% endif %}",
+        "{% if shop.name == word %}a{% endif %}",
+        "{% if shop.name %}{{ word }}{% endif %}",
+        "{% blocktranslate %}{{ word }} more{% endblocktranslate %}",
+        "{% blocktranslate with amount=word %}{{ amount }} more{% endblocktranslate %}",
+        "{% for one in word %}a{% endfor %}",
+        '{% include "components/header.html" %}',
+        "{% csrf_token %}",
+        '{% now "Y" %}',
+    ],
+)
+def test_what_depends_on_the_request_is_left_as_it_is(source: str) -> None:
+    kinds, _text = folded(source)
+    assert kinds != [Kept.__name__]
+    assert len(kinds) >= 1
