@@ -3,8 +3,8 @@
 As the pages, an order's claims are opened by its secret; an account lists its own.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
-from orders.api.returns import line_keys, order_of
+from orders.api.after_sale import demand_turn, newest, order_of, refused_as
+from orders.api.returns import line_keys
 from orders.api.schemas.claims import (
     ClaimableBody,
     ClaimBody,
@@ -31,26 +32,20 @@ from shop.accounts.api.auth import bearer, visitor
 from shop.core.api import paging
 from shop.core.api.document import refusals
 from shop.core.api.idempotency import once_per_key, row_key
-from shop.core.api.problems import INVALID, NOT_FOUND, TOO_MANY, FieldProblem, ProblemKind
+from shop.core.api.problems import INVALID, NOT_FOUND, FieldProblem, ProblemKind
 from shop.core.api.schemas import one_of, picture
 from shop.core.audit import actors
-from shop.core.web import throttle
 
 router = Router(tags=["claims"], auth=visitor)
 CLAIM_REFUSED: Final = ProblemKind(
     409, "claim_refused", "The claim cannot be opened, answered or moved like this; detail says why."
 )
 _ASKS: Final = 20
-_WITHIN: Final = 3600
 
 
-@contextmanager
-def as_problems() -> Iterator[None]:
+def as_problems() -> AbstractContextManager[None]:
     """Turn a refusal of a claim's verb into a problem with the words of the pages."""
-    try:
-        yield
-    except of_claims.REFUSALS as error:
-        raise CLAIM_REFUSED(of_claims.words(error)) from error
+    return refused_as(CLAIM_REFUSED, {of_claims.REFUSALS: of_claims.words})
 
 
 @router.get("", response={200: paging.Page[ClaimSummary]}, auth=bearer)
@@ -91,10 +86,7 @@ def list_claimable(request: HttpRequest, secret: str) -> object:
 def open_claim(request: HttpRequest, secret: str, body: ClaimInput) -> object:
     """Open a claim about units that were sent: damaged, wrong, missing, faulty, or never arrived."""
     order = order_of(secret)
-    if not throttle.allow("claim", throttle.address_of(request), limit=_ASKS, seconds=_WITHIN):
-        raise TOO_MANY(
-            _("Nothing was sent. Try again later, or write to us."), headers={"Retry-After": "3600"}
-        )
+    demand_turn(request, "claim", limit=_ASKS)
     claim = opened(request, order, body, actor=actors.of_visitor(request), language=get_language() or "")
     return Status(201, body_of(found_of(order, claim.ordinal)))
 
@@ -157,8 +149,7 @@ def page_of(request: HttpRequest, rows: "QuerySet[Claim]", *, status: str, curso
     rows = rows.select_related("order")
     if status:
         rows = rows.filter(status=status)
-    found = paging.read(rows, order=("-created_at", "-pk"), cursor=cursor, limit=limit)
-    return paging.page(request, found, [summary(one) for one in found.rows])
+    return newest(request, rows, summary, cursor=cursor, limit=limit)
 
 
 def found_of(order: Order, ordinal: int) -> Claim:

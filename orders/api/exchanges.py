@@ -4,8 +4,8 @@ As the pages, an order's exchanges are opened by its secret; an account lists it
 own (`/api/v1/returns`), and a difference is paid by its token (`/api/v1/payables`).
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
-from orders.api.returns import demand_turn, line_keys, order_of, quoted_lines, wanted_of
+from orders.api.after_sale import demand_turn, newest, order_of, refused_as
+from orders.api.returns import ASKS, line_keys, quoted_lines, wanted_of
 from orders.api.schemas.exchanges import (
     ExchangeBody,
     ExchangeInput,
@@ -46,15 +47,10 @@ EXCHANGE_REFUSED: Final = ProblemKind(
 )
 
 
-@contextmanager
-def as_problems() -> Iterator[None]:
+def as_problems() -> AbstractContextManager[None]:
     """Turn a refusal of an exchange's verb, or of its return's, into a problem with the words of the pages."""
-    try:
-        yield
-    except of_exchanges.REFUSALS as error:
-        raise EXCHANGE_REFUSED(of_exchanges.words(error)) from error
-    except of_returns.REFUSALS as error:
-        raise EXCHANGE_REFUSED(of_returns.words(error)) from error
+    words_of = {of_exchanges.REFUSALS: of_exchanges.words, of_returns.REFUSALS: of_returns.words}
+    return refused_as(EXCHANGE_REFUSED, words_of)
 
 
 @router.get("", response={200: paging.Page[ExchangeSummary]}, auth=bearer)
@@ -111,7 +107,7 @@ def quote_exchange(request: HttpRequest, secret: str, body: ExchangeQuoteInput) 
 def ask_for_exchange(request: HttpRequest, secret: str, body: ExchangeInput) -> object:
     """Ask for what was quoted (`seen`): the new units are reserved, and a return is made for what comes back."""
     order = order_of(secret)
-    demand_turn(request)
+    demand_turn(request, "return-request", limit=ASKS)
     with as_problems():
         exchange = asking.request(
             order,
@@ -150,8 +146,7 @@ def page_of(
     rows = rows.select_related("order", "rma__order")
     if status:
         rows = rows.filter(status=status)
-    found = paging.read(rows, order=("-created_at", "-pk"), cursor=cursor, limit=limit)
-    return paging.page(request, found, [summary(one) for one in found.rows])
+    return newest(request, rows, summary, cursor=cursor, limit=limit)
 
 
 def found_of(order: Order, ordinal: int) -> Exchange:

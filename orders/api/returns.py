@@ -3,8 +3,8 @@
 As the pages, an order's returns are opened by its secret; an account lists its own.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
+from orders.api.after_sale import demand_turn, newest, order_of, refused_as
 from orders.api.schemas.exchanges import ExchangeLineInput
 from orders.api.schemas.returns import (
     ReturnBody,
@@ -33,27 +34,22 @@ from shop.accounts.api.auth import bearer, visitor
 from shop.core.api import paging
 from shop.core.api.document import refusals
 from shop.core.api.idempotency import once_per_key, row_key
-from shop.core.api.problems import INVALID, NOT_FOUND, TOO_MANY, FieldProblem, ProblemKind
+from shop.core.api.problems import INVALID, NOT_FOUND, FieldProblem, ProblemKind
 from shop.core.api.schemas import one_of
 from shop.core.audit import actors
 from shop.core.money import ZERO
-from shop.core.web import throttle
 
 router = Router(tags=["returns"], auth=visitor)
 RETURN_REFUSED: Final = ProblemKind(
     409, "return_refused", "The return cannot be asked for or moved like this; detail says why."
 )
-_ASKS: Final = 30
-_WITHIN: Final = 3600
+# Requests for a return an hour, with or without an exchange.
+ASKS: Final = 30
 
 
-@contextmanager
-def as_problems() -> Iterator[None]:
+def as_problems() -> AbstractContextManager[None]:
     """Turn a refusal of a return's verb into a problem with the words of the pages."""
-    try:
-        yield
-    except of_returns.REFUSALS as error:
-        raise RETURN_REFUSED(of_returns.words(error)) from error
+    return refused_as(RETURN_REFUSED, {of_returns.REFUSALS: of_returns.words})
 
 
 @router.get("", response={200: paging.Page[ReturnSummary]}, auth=bearer)
@@ -68,8 +64,7 @@ def list_returns(
     rows = states.with_state(own)
     if state:
         rows = rows.filter(state=state)
-    found = paging.read(rows, order=("-created_at", "-pk"), cursor=cursor, limit=limit)
-    return paging.page(request, found, [summary(one) for one in found.rows])
+    return newest(request, rows, summary, cursor=cursor, limit=limit)
 
 
 @router.get("/reasons", response={200: list[ReturnReasonBody]})
@@ -106,7 +101,7 @@ def quote_return(request: HttpRequest, secret: str, body: ReturnQuoteInput) -> o
 def ask_for_return(request: HttpRequest, secret: str, body: ReturnInput) -> object:
     """Ask for a return of what was quoted (`seen`); what would come back must be what was shown."""
     order = order_of(secret)
-    demand_turn(request)
+    demand_turn(request, "return-request", limit=ASKS)
     with as_problems():
         rma = asking.request(
             order,
@@ -134,22 +129,6 @@ def cancel_return(request: HttpRequest, secret: str, ordinal: int) -> object:
     with as_problems():
         answering.cancel(_found(order, ordinal), actor=actors.of_visitor(request))
     return body_of(_found(order, ordinal))
-
-
-def demand_turn(request: HttpRequest) -> None:
-    """Count a request for a return, with or without an exchange. Raises: TOO_MANY: too many from one address."""
-    if not throttle.allow("return-request", throttle.address_of(request), limit=_ASKS, seconds=_WITHIN):
-        raise TOO_MANY(
-            _("Nothing was sent. Try again later, or write to us."), headers={"Retry-After": "3600"}
-        )
-
-
-def order_of(secret: str) -> Order:
-    """Return the order of a secret. Raises: NOT_FOUND."""
-    order = Order.objects.filter(secret=secret).first()
-    if order is None:
-        raise NOT_FOUND(_("There is no such order."))
-    return order
 
 
 def _found(order: Order, ordinal: int) -> Any:

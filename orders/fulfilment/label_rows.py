@@ -11,8 +11,9 @@ from orders.models import LabelPurchase, Shipment
 
 def rows() -> QuerySet[Any]:
     """Return labels with their voids; `lacks_file`: the carrier's PDF is not here (yet)."""
-    found: QuerySet[Any] = LabelPurchase.objects.select_related("void").defer("pdf")
-    return found.annotate(lacks_file=ExpressionWrapper(Q(pdf=None), output_field=BooleanField()))
+    lacks_file = ExpressionWrapper(Q(pdf=None), output_field=BooleanField())
+    found: QuerySet[Any] = LabelPurchase.objects.annotate(lacks_file=lacks_file)
+    return found.select_related("void").defer("pdf")
 
 
 def live(shipment: Shipment) -> LabelPurchase | None:

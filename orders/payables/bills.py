@@ -25,6 +25,12 @@ class BillKind(ABC, Generic[Row]):
     """The plain answers of such a kind. Its states are those of its row; what it costs depends on no way to pay."""
 
     opens_order = False
+    # The model of its rows.
+    rows: type[Row]
+
+    def by_token(self, token: str) -> Payable | None:
+        row = self.rows._default_manager.select_related("payable").filter(token=token).first()
+        return row.payable if row else None
 
     @abstractmethod
     def row(self, payable: Payable) -> Row:

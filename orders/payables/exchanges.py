@@ -22,12 +22,10 @@ class ExchangeKind(BillKind[ExchangeCharge]):
     Locks: the order, the return, the exchange, then the charge; after attempts and their payments.
     """
 
+    rows = ExchangeCharge
+
     def row(self, payable: Payable) -> ExchangeCharge:
         return ExchangeCharge.objects.select_related("exchange__order").get(payable=payable)
-
-    def by_token(self, token: str) -> Payable | None:
-        charge = ExchangeCharge.objects.select_related("payable").filter(token=token).first()
-        return charge.payable if charge else None
 
     def bill(self, payable: Payable) -> Bill:
         return _offer(self.row(payable))

@@ -26,16 +26,14 @@ class InstallmentsKind(BillKind[InstallmentBill]):
     Locks: the order, the plan, then the bill; after attempts and their payments.
     """
 
+    rows = InstallmentBill
+
     def row(self, payable: Payable) -> InstallmentBill:
         return InstallmentBill.objects.select_related("plan__order").get(payable=payable)
 
     def locked_row(self, payable: Payable) -> InstallmentBill:
         rows = InstallmentBill.objects.select_for_update(of=("self",), no_key=True)
         return rows.select_related("plan__order").get(payable=payable)
-
-    def by_token(self, token: str) -> Payable | None:
-        bill = InstallmentBill.objects.select_related("payable").filter(token=token).first()
-        return bill.payable if bill else None
 
     def rivals(self, payable: Payable) -> "QuerySet[Payable]":
         """Return the other bills of the plan: a buyer pays one of them at a time."""
