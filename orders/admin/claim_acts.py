@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.admin.claim_forms import DecideForm
+from orders.admin.quoted_forms import quote_then_do
 from orders.claims import approving
 from orders.claims.refusals import REFUSALS, words
 from orders.claims.replaceable import replaceable
@@ -36,31 +37,23 @@ def decide_page(model_admin: AnyAdmin, request: HttpRequest, claim: Claim) -> Ht
     require(request, "orders.view_claim", ACT)
     form = DecideForm(request.POST or None, claim=claim, offers=_offers(claim))
     form.compare(f"claim-decide:{claim.pk}", _shown_rows(claim), now=lambda: _current_state(claim))
-    quote = None
-    if request.method == "POST" and form.is_valid():
-        seen = form.cleaned_data["seen"]
-        try:
-            quote = approving.quote(claim, form.decision())
-        except REFUSALS as error:
-            form.add_error(None, words(error))
-        if (
-            "confirm" in request.POST
-            and quote is not None
-            and run_verb(
-                request,
-                form=form,
-                scope="claim-decide",
-                refusals=_REFUSED,
-                verb=lambda data: approving.approve(
-                    claim, form.decision(), actor=actor(request), expected=seen
-                ),
-            )
-        ):
-            return done(request, f"{claim.number}: {_('approved')}", _back(claim))
+    quote, finished = quote_then_do(
+        request,
+        form,
+        scope="claim-decide",
+        refusals=_REFUSED,
+        quote=lambda: approving.quote(claim, form.decision()),
+        verb=lambda data, seen: approving.approve(
+            claim, form.decision(), actor=actor(request), expected=seen
+        ),
+    )
+    if finished:
+        return done(request, f"{claim.number}: {_('approved')}", _back(claim))
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.model._meta,
         "title": _("What does the buyer get?"),
+        "subtitle": f"{claim.number} · {claim.order.full_name}",
         "claim": claim,
         "form": form,
         "quote": quote,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from orders.admin.buyers_words import ask_words
 from orders.admin.order_acts import Act, Facts, Rank, contribute
 from orders.claims import opening
 from orders.claims.claimable import Claimable, claimable
@@ -17,9 +18,7 @@ from orders.models import Claim, Order
 from orders.returns import files
 from shop.core.backoffice.base import actor, require, row
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
-from shop.core.pictures.widgets import PicturesField
 from shop.core.user_input.fields import WholeField
-from shop.core.user_input.lines import LinesField
 
 OPEN = "orders.add_claim"
 
@@ -60,10 +59,7 @@ class OpenForm(VerbForm):
         self.fields["wish"] = forms.ChoiceField(
             label=_("wish"), choices=[(one.value, one.label) for one in wishes]
         )
-        self.fields["note"] = LinesField(
-            label=_("What the buyer wrote"), max_length=1000, required=False, widget=forms.Textarea
-        )
-        self.fields["photos"] = PicturesField(label=_("photos"), most=files.MOST_PHOTOS, required=False)
+        ask_words(self)
 
     def units(self) -> dict[UUID, int]:
         """Return how many units of each line were chosen; the form is valid."""

@@ -50,7 +50,13 @@ class ClaimAdmin(HistoryAdmin[Claim]):
     @display(
         description=_("status"),
         ordering="status",
-        label={"open": "warning", "approved": "info", "resolved": "success", "denied": "danger"},
+        label={
+            "open": "warning",
+            "approved": "info",
+            "resolved": "success",
+            "denied": "danger",
+            "cancelled": "default",
+        },
     )
     def status_label(self, one: Claim) -> tuple[str, str]:
         return one.status, one.get_status_display()

@@ -69,7 +69,12 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
     @display(
         description=_("status"),
         ordering="status",
-        label={"requested": "warning", "attention": "danger", "released": "success"},
+        label={
+            "requested": "warning",
+            "attention": "danger",
+            "released": "success",
+            "cancelled": "default",
+        },
     )
     def status_label(self, one: Exchange) -> tuple[str, str]:
         if one.attention_since:

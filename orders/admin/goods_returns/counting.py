@@ -12,8 +12,9 @@ from django.utils.translation import pgettext
 
 from inventory import codes
 from orders.admin.goods_returns import acts, forms
+from orders.admin.quoted_forms import quote_then_do
 from orders.models import Inspection, OrderLine, Return, ReturnLine
-from orders.returns import deciding, inspecting, receiving, units
+from orders.returns import deciding, inspecting, next_steps, receiving, units
 from orders.returns.refusals import REFUSALS, words
 from orders.returns.rows import locked
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
@@ -231,32 +232,26 @@ def decide_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return) -> Htt
         (line, open_units[line.pk]) for line in rma.lines.select_related("order_line") if open_units[line.pk]
     ]
     form = forms.DecideForm(request.POST or None, rows=rows)
-    quote = None
-    if request.method == "POST" and form.is_valid():
-        seen = form.cleaned_data["seen"]
-        try:
-            quote = deciding.quote(rma, form.choice())
-        except REFUSALS as error:
-            form.add_error(None, words(error))
-        if (
-            "confirm" in request.POST
-            and quote is not None
-            and run_verb(
-                request,
-                form=form,
-                scope="return-decide",
-                refusals=_REFUSED,
-                verb=lambda data: deciding.decide(
-                    rma, form.choice(), key=_token(form), actor=actor(request), expected=seen
-                ),
-            )
-        ):
-            return done(request, f"{rma.number}: {_('decided')}", _back(rma))
+    quote, finished = quote_then_do(
+        request,
+        form,
+        scope="return-decide",
+        refusals=_REFUSED,
+        quote=lambda: deciding.quote(rma, form.choice()),
+        verb=lambda data, seen: deciding.decide(
+            rma, form.choice(), key=_token(form), actor=actor(request), expected=seen
+        ),
+    )
+    if finished:
+        return done(request, f"{rma.number}: {_('decided')}", _back(rma))
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.model._meta,
         "title": _("What goes back?"),
+        "subtitle": f"{rma.number} · {rma.order.full_name}",
         "rma": rma,
+        "undecidable": "" if rows else next_steps.when_nothing_is_to_decide(rma),
+        "exchanges": [] if rows else list(rma.exchanges.select_related("order").order_by("ordinal")),
         "form": form,
         "quote": quote,
         "back": _back(rma),

@@ -1,6 +1,6 @@
 """Returns taken up for a buyer who wrote or called, and exchanges of open ones: quoted, then done as shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.admin.goods_returns.opening_forms import InsteadForm, OpenForm
 from orders.admin.order_acts import Act, Facts, Rank, contribute
+from orders.admin.quoted_forms import quote_then_do
 from orders.exchanges import asking as exchanging
 from orders.exchanges import offers, quoting
 from orders.exchanges import refusals as of_exchanges
@@ -19,7 +20,7 @@ from orders.models import Order, Return
 from orders.returns import asking, files, units
 from orders.returns import refusals as of_returns
 from shop.core.backoffice.base import actor, require, row
-from shop.core.backoffice.verb_forms import AnyAdmin, done, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, done
 
 OPEN: Final = "orders.add_return"
 EXCHANGE: Final = "orders.change_exchange"
@@ -61,10 +62,11 @@ def open_page(model_admin: AnyAdmin, request: HttpRequest, key: UUID) -> HttpRes
         request.POST or None, request.FILES or None, lines=lines, offers=offers.of_order(order, left)
     )
     made: list[Return] = []
-    shown, finished = _quote_then_do(
+    shown, finished = quote_then_do(
         request,
         form,
         scope="return-open",
+        refusals=_REFUSED,
         quote=lambda: _quote(order, form),
         verb=lambda data, seen: made.append(_take_up(order, form, data, seen, by=actor(request))),
     )
@@ -143,10 +145,11 @@ def exchange_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return) -> H
     rows = [(line.order_line, _left(line)) for line in lines] if may_exchange(rma, lines) else []
     found = offers.of_order(rma.order, [line.pk for line, _units in rows])
     form = InsteadForm(request.POST or None, rows=rows, offers=found)
-    shown, finished = _quote_then_do(
+    shown, finished = quote_then_do(
         request,
         form,
         scope="return-exchange",
+        refusals=_REFUSED,
         quote=lambda: quoting.quote_for_return(rma, form.choices()),
         verb=lambda data, seen: exchanging.for_return(
             rma,
@@ -174,31 +177,6 @@ def exchange_page(model_admin: AnyAdmin, request: HttpRequest, rma: Return) -> H
 
 
 # -- Both -------------------------------------------------------------------------------------------------------------
-def _quote_then_do(
-    request: HttpRequest,
-    form: InsteadForm,
-    *,
-    scope: str,
-    quote: Callable[[], Shown],
-    verb: Callable[[dict[str, Any], str], object],
-) -> tuple[Shown | None, bool]:
-    """Return what a sent form brings (None: not sent, or refused), and whether it was confirmed and done."""
-    if request.method != "POST" or not form.is_valid():
-        return None, False
-    seen = form.cleaned_data["seen"]
-    try:
-        shown = quote()
-    except tuple(_REFUSED) as error:
-        field, words = _REFUSED[type(error)](error)
-        form.add_error(field, words)
-        return None, False
-    if "confirm" not in request.POST:
-        return shown, False
-    return shown, run_verb(
-        request, form=form, scope=scope, refusals=_REFUSED, verb=lambda data: verb(data, seen)
-    )
-
-
 def _page(
     model_admin: AnyAdmin, request: HttpRequest, form: InsteadForm, shown: Shown | None, **context: Any
 ) -> HttpResponse:

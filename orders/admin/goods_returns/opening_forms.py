@@ -9,16 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from inventory import codes
+from orders.admin.buyers_words import ask_words
 from orders.exchanges.offers import Offered
 from orders.exchanges.quoting import Choice
 from orders.models import OrderLine, ReturnLine, ReturnReason
-from orders.returns import files
 from orders.returns.asking import Wanted
 from orders.returns.units import Returnable
 from shop.core.backoffice.verb_forms import VerbForm
-from shop.core.pictures.widgets import PicturesField
 from shop.core.user_input.fields import WholeField
-from shop.core.user_input.lines import LineField, LinesField
+from shop.core.user_input.lines import LineField
 
 # A line and how many units of it may be chosen.
 Row = tuple[OrderLine, int]
@@ -121,10 +120,7 @@ class OpenForm(InsteadForm):
     def __init__(self, *args: Any, lines: Sequence[Returnable], **kwargs: Any) -> None:
         self.reasons = {one.code: one for one in ReturnReason.objects.filter(is_active=True)}
         super().__init__(*args, rows=[(one.line, one.left) for one in lines], **kwargs)
-        self.fields["note"] = LinesField(
-            label=_("What the buyer wrote"), max_length=1000, required=False, widget=forms.Textarea
-        )
-        self.fields["photos"] = PicturesField(label=_("photos"), most=files.MOST_PHOTOS, required=False)
+        ask_words(self)
 
     def _ask_more(self, line: OrderLine) -> None:
         key = line.pk.hex

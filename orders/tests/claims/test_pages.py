@@ -50,8 +50,11 @@ def test_a_claim_from_the_form_to_its_answer(client, admin_client, sizes):
     assert admin_client.get(reverse("admin:orders_claim_changelist")).status_code == 200
     assert "roto" in admin_client.get(address(claim, "change")).content.decode()
     fields = inputs(admin_client.get(address(claim, "approve")))
-    shown = admin_client.post(address(claim, "approve"), fields)
+    shown = admin_client.post(address(claim, "approve"), fields, headers={"accept-language": "en"})
     assert shown.status_code == 200
+    preview = shown.content.decode()
+    assert "2 units are sent anew, and no money goes back." in preview
+    assert "go back to the buyer" not in preview, "no sum of nothing"
     assert admin_client.post(address(claim, "approve"), {**inputs(shown), "confirm": "1"}).status_code == 302
     page = admin_client.get(address(claim, "resolve"))
     assert page.content.decode().count(line.sku) >= 2, "what is to be sent is said before"

@@ -124,6 +124,23 @@ def test_the_staff_releases_an_exchange_once(admin_client, sizes):
 
 
 @pytest.mark.django_db
+def test_of_a_return_that_is_all_exchange_nothing_is_decided_and_the_next_step_is_said(admin_client, sizes):
+    order, line, other = sizes
+    exchange = ask(order, line, other)
+    page = reverse("admin:orders_return_decide", args=[exchange.rma_id])
+
+    def said() -> str:
+        return admin_client.get(page, headers={"accept-language": "en"}).content.decode()
+
+    assert "answer the buyer&#x27;s request first" in said()
+    come_back(exchange)
+    text = said()
+    assert "all of it is exchanged, and no money goes back. Next: see to the exchange" in text
+    assert reverse("admin:orders_exchange_change", args=[exchange.pk]) in text
+    assert 'id="verb-form"' not in text, "no form with nothing to choose"
+
+
+@pytest.mark.django_db
 def test_whoever_may_not_refund_releases_what_costs_nothing_and_no_money(sizes):
     order, line, other = sizes
     even, cheaper = ask(order, line, other), ask(order, line, make_variant(units=1, price=Decimal(1)))
