@@ -81,7 +81,7 @@ def broken(books: Books) -> set[str]:
     return {issue.rule for issue in verdict.validate_source(books) if issue.broken}
 
 
-ENDS, HAS_MONEY, PLANS, CANCELLED, OWED, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (
+ENDS, HAS_MONEY, PLANS, DIFFERENCES, CANCELLED, OWED, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (
     name for name, _rule, _count in verdict.MONEY_RULES
 )
 
@@ -131,6 +131,19 @@ def test_an_order_without_money_is_found() -> None:
     assert broken(books) == {HAS_MONEY}
     books.payments.append(payment("9"))
     assert broken(books) == {HAS_MONEY}, "the shop's own row proves nothing"
+
+
+def test_a_difference_of_an_exchange_has_one_payment_of_its_amount_and_the_order_keeps_its_own() -> None:
+    books = good()
+    charge = {"id": "d", "payable_id": "p", "order_id": "o-1", "status": "paid"}
+    books.charges.append(charge | {"amount": Decimal("7.00"), "currency": "ARS"})
+    assert broken(books) == {DIFFERENCES}, "it counts as paid, and nobody paid it"
+    books.payments.append(payment("9", order_id="o-1", payable_id="p", amount=Decimal("7.00")))
+    assert broken(books) == {DIFFERENCES}, "the shop's own row proves nothing"
+    books.money.append(Money("stripe", "9", "z", Decimal("7.00"), "ARS"))
+    assert broken(books) == set()
+    books.charges[0]["status"] = "open"
+    assert broken(books) == {DIFFERENCES}, "what was paid is not asked for any more"
 
 
 def test_an_order_paid_with_another_amount_is_found_unless_people_took_it() -> None:

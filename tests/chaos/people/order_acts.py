@@ -13,7 +13,7 @@ from orders.exchanges import asking as exchanges
 from orders.exchanges import releasing
 from orders.exchanges.quoting import Choice
 from orders.fulfilment import remaining, shipments
-from orders.models import Claim, Exchange, Order, Return, ReturnReason, Shipment
+from orders.models import Claim, Exchange, Order, OrderLine, Return, ReturnReason, Shipment
 from orders.returns import answering, asking, deciding, inspecting, receiving, units
 from orders.returns.asking import Wanted
 from orders.returns.inspecting import Found
@@ -64,6 +64,24 @@ def ask_exchange(order: Order, key: str, number: int) -> str:
     other = offered[number % len(offered)] if offered else None
     if other is None:
         raise NothingThere
+    return _ask_for(order, line, other, key)
+
+
+def ask_dearer(order: Order, key: str, number: int) -> str:
+    """Ask for something dearer than a unit: the difference is to be paid."""
+    if Exchange.objects.filter(dedupe_key=key).exists():
+        return "asked for"
+    line, _some = _returnable(order, number)
+    if line.variant is None:
+        raise NothingThere
+    there = Variant.objects.filter(is_active=True, product__is_active=True, price__gt=line.unit_price)
+    offered = list(there.exclude(product=line.variant.product_id).order_by("-price", "pk")[:10])
+    if not offered:
+        raise NothingThere
+    return _ask_for(order, line, offered[number % len(offered)], key)
+
+
+def _ask_for(order: Order, line: OrderLine, other: Variant, key: str) -> str:
     reason = ReturnReason.objects.get(code="changed_mind")
     wanted = [Wanted(line.pk, 1, reason, wish="exchange")]
     exchanges.request(order, wanted, [Choice(line.pk, other.pk)], key=key, actor="shopper")
@@ -134,6 +152,7 @@ STEPS: Final[dict[str, Callable[[Order, str, int], str]]] = {
     "send": send,
     "ask_return": ask_return,
     "ask_exchange": ask_exchange,
+    "ask_dearer": ask_dearer,
     "come": come,
     "pay_back": pay_back,
     "claim": claim,

@@ -69,6 +69,8 @@ class Books:
     owed: list[dict[str, Any]] = field(default_factory=list)
     # Which refunds pay each of them: keys by its key.
     parts: dict[Any, list[Any]] = field(default_factory=dict)
+    # Differences of exchanges, with their order's key.
+    charges: list[dict[str, Any]] = field(default_factory=list)
     # The keys of the mails by which the staff was notified: `payment-attention:<matter>:<row>`.
     data: frozenset[str] = frozenset()
 
@@ -86,6 +88,17 @@ class Books:
         )
         kept: Decimal = payment["amount"] - refunds - payment["charged_back_amount"]
         return kept
+
+    def paying(self, order: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the payments of an order itself, without those of its exchanges' differences."""
+        differences = {row["payable_id"] for row in self.charges}
+        return [
+            row
+            for row in self.payments
+            if row["order_id"] == order["id"]
+            and row["role"] == "order"
+            and row.get("payable_id") not in differences
+        ]
 
     def refunds_of(self, payment: dict[str, Any]) -> list[dict[str, Any]]:
         return [row for row in self.refunds if row["payment_id"] == payment["id"]]
@@ -115,7 +128,7 @@ def read(stack: ShopStack) -> Books:
     return Books(
         money=[*_mercadopago(stack), *_stripe(stack), *_transfers(stack)],
         payments=stack.rows(
-            "SELECT p.*, o.number AS order_number, a.checkout_id FROM payments_payment p"
+            "SELECT p.*, o.number AS order_number, a.checkout_id, a.payable_id FROM payments_payment p"
             " JOIN payments_paymentattempt a ON a.id = p.attempt_id LEFT JOIN orders_order o ON o.id = p.order_id"
             " ORDER BY p.created_at"
         ),
@@ -131,6 +144,10 @@ def read(stack: ShopStack) -> Books:
         ),
         owed=stack.rows("SELECT * FROM orders_reimbursement ORDER BY created_at"),
         parts=_parts(stack),
+        charges=stack.rows(
+            "SELECT c.*, e.order_id FROM orders_exchangecharge c JOIN orders_exchange e ON e.id = c.exchange_id"
+            " ORDER BY c.created_at"
+        ),
         data=frozenset(row["dedupe_key"] for row in mails),
     )
 

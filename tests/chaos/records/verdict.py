@@ -57,7 +57,7 @@ def orders_have_money(books: Books) -> Iterator[str]:
     for order in books.orders:
         if order["id"] in in_parts:
             continue
-        paying = [row for row in books.payments if row["order_id"] == order["id"] and row["role"] == "order"]
+        paying = books.paying(order)
         if len(paying) != 1:
             yield f"order #{order['number']} has {len(paying)} payments"
             continue
@@ -84,10 +84,35 @@ def plans_have_their_money(books: Books) -> Iterator[str]:
             yield f"the plan of order #{order['number']} of {order['total']} has {parts}"
         if any(row[name] < 0 for row in rows for name in _PARTS):
             yield f"the plan of order #{order['number']} has something below zero"
-        paying = [row for row in books.payments if row["order_id"] == order["id"] and row["role"] == "order"]
+        paying = books.paying(order)
         kept = sum((books.kept(row) for row in paying), ZERO)
         if parts["paid"] != kept:
             yield f"the plan of order #{order['number']} has {parts['paid']} paid, its payments keep {kept}"
+
+
+def differences_have_their_money(books: Books) -> Iterator[str]:
+    """Each difference of an exchange that counts as paid has one payment that came in, of exactly its amount."""
+    came_in = {(one.gateway, one.external_id): one for one in books.money}
+    for charge in books.charges:
+        paying = [
+            row
+            for row in books.payments
+            if row.get("payable_id") == charge["payable_id"] and row["role"] == "order"
+        ]
+        if len(paying) != (1 if charge["status"] == "paid" else 0):
+            yield f"the difference {charge['id']} is {charge['status']} and has {len(paying)} payments"
+            continue
+        for row in paying:
+            money = came_in.get((row["gateway"], row["external_id"]))
+            if money is None:
+                yield f"difference {charge['id']}: {row['gateway']} {row['external_id']} never came in"
+            elif (money.amount, money.currency) != (
+                charge["amount"],
+                charge["currency"],
+            ) and not _was_accepted(books, row):
+                yield f"the difference {charge['id']} of {charge['amount']}: {money.name} is {money.amount}"
+            if row["order_id"] != charge["order_id"]:
+                yield f"difference {charge['id']}: its payment belongs to another order"
 
 
 def _was_accepted(books: Books, row: dict[str, Any]) -> bool:
@@ -234,6 +259,11 @@ MONEY_RULES: tuple[tuple[str, Rule, Callable[[Books], int]], ...] = (
     ("each payment ends as an order or goes back", money_has_an_end, lambda books: len(books.money)),
     ("each order has its money, to the cent", orders_have_money, lambda books: len(books.orders)),
     ("each plan has its money, to the cent", plans_have_their_money, lambda books: len(books.installments)),
+    (
+        "each difference of an exchange has its money",
+        differences_have_their_money,
+        lambda books: sum(row["status"] == "paid" for row in books.charges),
+    ),
     (
         "what is cancelled goes back",
         cancelled_orders_keep_nothing,
