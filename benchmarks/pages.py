@@ -2,7 +2,8 @@
 
 Each figure alternates with the floor (benchmarks/floor.py) on the same server, the one that README advises, with the
 same number of requests in flight; the ratio is of rates. *Shared* pages are asked for again and again, as in a drop;
-*new* ones have an address that nobody has asked for. A purchase is 14 requests, one of them at the provider
+*new* ones are made: another product, or a filter, that nobody has asked for. Pages are asked for as
+browsers do, compressed. A purchase is 14 requests, one of them at the provider
 (benchmarks/provider.py, which costs next to nothing), made with a Celery worker beside.
 """
 
@@ -22,7 +23,7 @@ from benchmarks.environment import ROOT, data, server_settings, servers
 from benchmarks.provider import provider
 from benchmarks.purchase import Visitor, purchase
 from benchmarks.reserve import Level, make_levels, oversold
-from benchmarks.web import PRODUCTION, Answer, Client, in_flight, serve
+from benchmarks.web import PRODUCTION, Answer, Client, as_browser, in_flight, serve
 
 SETTINGS: Final = {"BEHIND_PROXY": "on", "TRUSTED_PROXY_COUNT": "1"}
 # The goals of each ratio; a shared page's slowest hundredth may take so many medians.
@@ -91,21 +92,25 @@ class Judge:
             self.missed.append(f"{name}: {ratio:.3f} of {goal}")
 
 
-def measure_catalogue(judge: Judge, paths: dict[str, str], cookies: str) -> None:
+def again(path: str, client: Client, *, cookies: str = "") -> Answer:
+    return client.ask_again(as_browser(path, cookies=cookies))
+
+
+def measure_catalogue(judge: Judge, paths: dict[str, str], cookies: str, products: Sequence[str]) -> None:
     number = judge.options.requests
     for name in ("home", "category", "product"):
-        judge.compare(f"{name}, shared", lambda name=name: [partial(fetch, paths[name])] * 4 * number)  # type: ignore[misc]
-    with_cart = partial(fetch, paths["product"], cookies=cookies)
-    judge.compare("product, shared, with a cart", lambda: [with_cart] * number)
-    judge.compare("search with facets, shared", lambda: [partial(fetch, paths["search"])] * number)
-    for name, sign in (("category", "?"), ("product", "?"), ("search with facets", "&")):
-        path = paths.get(name, paths["search"])
-        judge.compare(
-            f"{name}, new",
-            lambda path=path, sign=sign: [  # type: ignore[misc]
-                partial(fetch, f"{path}{sign}n={next(_numbers)}") for _n in range(number)
-            ],
-        )
+        judge.compare(f"{name}, shared", lambda name=name: [partial(again, paths[name])] * 4 * number)  # type: ignore[misc]
+    with_cart = partial(again, paths["product"], cookies=cookies)
+    judge.compare("product, shared, with a cart", lambda: [with_cart] * 4 * number)
+    judge.compare("search with facets, shared", lambda: [partial(again, paths["search"])] * 4 * number)
+    # Nobody has asked for these: a page of each product, and lists up to another price each time.
+    news: dict[str, Callable[[], str]] = {
+        "product": lambda: products[next(_numbers) % len(products)],
+        "category": lambda: f"{paths['category']}?precio_max={90_000 + next(_numbers)}",
+        "search with facets": lambda: f"{paths['search']}&precio_max={90_000 + next(_numbers)}",
+    }
+    for name, new in news.items():
+        judge.compare(f"{name}, new", lambda new=new: [partial(again, new()) for _n in range(number)])  # type: ignore[misc]
 
 
 def measure_checkout(judge: Judge, variants: Sequence[object]) -> None:
@@ -193,6 +198,7 @@ def main(options: argparse.Namespace) -> None:
     with servers() as address, provider(pause=0.0) as there:
         from django.db import connection
 
+        from catalog.listing import rebuilding
         from catalog.models import Product
         from orders.tests.factories import ShippingRateFactory
 
@@ -206,6 +212,9 @@ def main(options: argparse.Namespace) -> None:
             "product": one.get_absolute_url(),
             "search": "/buscar/?q=buzo&talle=m&talle=l&orden=precio",
         }
+        # The first product is asked for as a shared page; each other one is new once.
+        products = [paths["product"].replace(slugs[0], slug) for slug in slugs[1:]]
+        rebuilding.catch_up()
         connection.close()
         print(server_settings(address))
         settings = {**SETTINGS, "BENCH_MERCADOPAGO": f"{there}/mp"}
@@ -214,10 +223,12 @@ def main(options: argparse.Namespace) -> None:
             serve("benchmarks.floor:application") as floor,
             worker(),
         ):
-            bare = partial(fetch, "/page/", cookies=f"sessionid={session}")
+            bare = partial(again, "/page/", cookies=f"sessionid={session}")
             judge = Judge(floor, shop, bare, options)
             for path in paths.values():
                 found = Client(shop).get(path)
+                if "Buzo" not in found.body:
+                    raise SystemExit(f"{path} shows no product: {found.status}")
                 print(f"{path}: {found.status} {found.location} {len(found.body):,} characters")
                 in_flight([partial(fetch, path)] * 16, port=shop, width=options.width)
             first = Client(shop).post(
@@ -227,7 +238,7 @@ def main(options: argparse.Namespace) -> None:
             in_flight([bare] * 16, port=floor, width=options.width)
             variants = [variant for _level, variant in levels]
             if "pages" in options.parts:
-                measure_catalogue(judge, paths, cookies)
+                measure_catalogue(judge, paths, cookies, products)
             if "checkout" in options.parts:
                 measure_checkout(judge, variants)
             if "purchase" in options.parts:

@@ -88,11 +88,17 @@ class _Seen:
         self.answered = 0.0
         self._lock = Lock()
 
+    def known(self) -> Generations | None:
+        """Return the generations where they are at most `CATALOGUE_CHECKED_EVERY` seconds old; None: ask for them."""
+        last = self.last
+        is_new = last is not None and time.monotonic() - last[0] < settings.CATALOGUE_CHECKED_EVERY
+        return last[1] if last and is_new else None
+
     def current(self) -> Generations:
         """Return the generations, at most `CATALOGUE_CHECKED_EVERY` seconds old."""
+        if known := self.known():
+            return known
         last = self.last
-        if last is not None and time.monotonic() - last[0] < settings.CATALOGUE_CHECKED_EVERY:
-            return last[1]
         # Whoever comes while another thread asks takes what there is, unless that is too old.
         is_mine = self._lock.acquire(blocking=last is None or not settings.CATALOGUE_CHECKED_EVERY)
         if (
@@ -130,7 +136,7 @@ class _Seen:
 seen: Final = _Seen()
 current: Final = seen.current
 # The decorator of every page of the storefront that is the same for everybody.
-shared: Final = partial(shared_page, generations=current)
+shared: Final = partial(shared_page, generations=current, known=seen.known)
 
 
 def of_page(request: HttpRequest) -> Generations | None:

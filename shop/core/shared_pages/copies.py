@@ -12,6 +12,9 @@ from threading import Lock
 from typing import Any, Final
 
 from django.core.cache import cache
+from django.utils.http import parse_etags
+
+from shop.core.shared_pages import encodings
 
 # What one process keeps of pages, in bytes.
 KEPT_BYTES: Final = 32 * 1024 * 1024
@@ -41,6 +44,7 @@ class Copy:
     brotli: bytes
     differs_early: bool = False
     stale_since: float | None = field(default=None, compare=False)
+    _ready: dict[str, dict[str, str]] = field(default_factory=dict, compare=False)
 
     @property
     def size(self) -> int:
@@ -59,6 +63,31 @@ class Copy:
         if self.stale_since is None:
             self.stale_since = time.monotonic()
         return time.monotonic() - self.stale_since < STALE_SECONDS
+
+    def is_known(self, etags: str) -> bool:
+        """Return whether a browser that sends these (`If-None-Match`) has it already."""
+        own = self.etag.removeprefix("W/")
+        return any(one.removeprefix("W/") == own for one in parse_etags(etags))
+
+    def unchanged(self) -> dict[str, str]:
+        """Return the headers of an answer to a browser that has it already."""
+        return {name: value for name, value in self._all_headers().items() if name != "Content-Type"}
+
+    def answer(self, encoding: str) -> tuple[dict[str, str], bytes]:
+        """Return headers and body for a browser that takes this encoding ("": none)."""
+        body = {"br": self.brotli, "gzip": self.gzip}.get(encoding) or encodings.plain(self.gzip)
+        headers = self._ready.get(encoding)
+        if headers is None:
+            sent_as = {"Content-Encoding": encoding} if encoding else {}
+            headers = self._ready[encoding] = {
+                **self._all_headers(),
+                **sent_as,
+                "Content-Length": str(len(body)),
+            }
+        return headers, body
+
+    def _all_headers(self) -> dict[str, str]:
+        return {**self.headers, "ETag": self.etag}
 
     def as_row(self) -> tuple[Any, ...]:
         """Return it as it is written to Redis."""
@@ -85,11 +114,16 @@ class Copies:
 
     def find(self, key: str) -> Copy | None:
         """Return the process's own copy, or the one in Redis when the process has none: right or old."""
+        copy = self.here(key)
+        return copy if copy is not None else self.fetch(key)
+
+    def here(self, key: str) -> Copy | None:
+        """Return the process's own copy, right or old; None when it has none."""
         with self._lock:
             copy = self._kept.get(key)
             if copy is not None:
                 self._kept.move_to_end(key)
-        return copy if copy is not None else self.fetch(key)
+        return copy
 
     def fetch(self, key: str) -> Copy | None:
         """Return the copy in Redis, which another process may have made, and keep it. One round trip."""

@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from functools import lru_cache
 from typing import Final
 
 import brotli
@@ -21,6 +22,7 @@ def plain(packed: bytes) -> bytes:
     return zlib.decompress(packed, wbits=31)
 
 
+@lru_cache(maxsize=256)
 def chosen(accepted: str) -> str:
     """Return the encoding to send by `Accept-Encoding`: br, gzip, or "" for none (RFC 9110 §12.5.3)."""
     allowed = {}

@@ -39,10 +39,11 @@ class Mark:
 
     `keys` returns what it reads of a query: every other key is taken off the request. With one of `own_keys` in the
     query the copy is the visitor's own (a code to be filled in). `has_early`: before a drop opens, whoever may buy
-    early gets a copy of their own. `keep`: seconds.
+    early gets a copy of their own. `keep`: seconds. `known` returns the generations without asking for them, or None.
     """
 
     generations: Callable[[], Generations]
+    known: Callable[[], Generations | None]
     keys: Callable[[Any], frozenset[str]]
     own_keys: tuple[str, ...] = ()
     has_early: bool = False
@@ -61,6 +62,7 @@ class Depends:
 def shared_page(
     *,
     generations: Callable[[], Generations],
+    known: Callable[[], Generations | None] = lambda: None,
     keys: Iterable[str] | Callable[[Any], frozenset[str]] = (),
     own_keys: tuple[str, ...] = (),
     has_early: bool = False,
@@ -71,10 +73,10 @@ def shared_page(
     It is called with a request that is nobody's (`shop.core.shared_pages.middleware`) and says by `depends` what the
     page is made of. `keys`: the keys of the query that it reads, or a function of the present generations.
     """
-    known = keys if callable(keys) else _always(frozenset(keys))
+    read = keys if callable(keys) else _always(frozenset(keys))
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Mark(generations, known, own_keys, has_early, keep))
+        setattr(view, _MARK, Mark(generations, known, read, own_keys, has_early, keep))
         return view
 
     return mark

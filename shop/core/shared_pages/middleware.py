@@ -15,12 +15,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, Quer
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.utils.http import parse_etags
 
 from shop.core.shared_pages import encodings
 from shop.core.shared_pages.copies import KEEP_INEXACT, Copy, copies, etag_of
 from shop.core.shared_pages.making import make_once
 from shop.core.shared_pages.marks import OWN_COPY, Generations, Mark, depends_of, mark_at
+from shop.core.shared_pages.repeating import repeated
 from shop.core.web.stylesheet import NAME as STYLESHEET
 
 log = logging.getLogger(__name__)
@@ -61,12 +61,17 @@ class SharedPages:
         except (OperationalError, InterfaceError):
             # The database is away, and nothing was asked before: the page says so itself.
             return _private(self.get_response(request))
-        page = self._page(nobodys(request, mark, generations), mark, generations)
+        shared = nobodys(request, mark, generations)
+        page = self._page(shared, mark, generations)
         # Only visitors who have signed in, or were let in early, have a session.
         may_be_early = mark.has_early and settings.SESSION_COOKIE_NAME in request.COOKIES
         if may_be_early and _differs_early(page):
             return _private(self.get_response(request))
-        return answer(page, request) if isinstance(page, Copy) else page
+        if not isinstance(page, Copy):
+            return page
+        if (environ := getattr(request, "environ", None)) is not None:
+            repeated.note(environ, key_of(shared), mark, mark.keys(generations))
+        return answer(page, request)
 
     def _page(self, request: HttpRequest, mark: Mark, generations: Generations) -> Copy | HttpResponse:
         key = key_of(request)
@@ -147,16 +152,10 @@ def reads_the_visitor(response: HttpResponse) -> bool:
 
 def answer(page: Copy, request: HttpRequest) -> HttpResponse:
     """Return a copy as this browser takes it: compressed, or not at all when it has it already."""
-    headers = {**page.headers, "ETag": page.etag}
     known = request.META.get("HTTP_IF_NONE_MATCH", "")
-    if known and any(one.removeprefix("W/") == page.etag.removeprefix("W/") for one in parse_etags(known)):
-        del headers["Content-Type"]
-        return HttpResponseNotModified(headers=headers)
-    encoding = encodings.chosen(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-    if encoding:
-        headers["Content-Encoding"] = encoding
-    body = {"br": page.brotli, "gzip": page.gzip}.get(encoding) or encodings.plain(page.gzip)
-    headers["Content-Length"] = str(len(body))
+    if known and page.is_known(known):
+        return HttpResponseNotModified(headers=page.unchanged())
+    headers, body = page.answer(encodings.chosen(request.META.get("HTTP_ACCEPT_ENCODING", "")))
     return HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
 
 

@@ -60,7 +60,7 @@ class Site:
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     found = Site()
-    mark = Mark(generations=lambda: found.source, keys=lambda _g: frozenset({"a", "b"}))
+    mark = Mark(lambda: found.source, lambda: found.source, keys=lambda _g: frozenset({"a", "b"}))
     monkeypatch.setattr(middleware, "mark_at", lambda path: mark if path.startswith("/p/") else None)
     cache.clear()
     copies.clear()
@@ -213,7 +213,7 @@ def test_another_process_waits_for_the_one_that_makes_it(site: Site, monkeypatch
 
 
 def _mark(site: Site) -> Mark:
-    return Mark(generations=lambda: site.source, keys=lambda _g: frozenset())
+    return Mark(lambda: site.source, lambda: site.source, keys=lambda _g: frozenset())
 
 
 def test_without_redis_pages_are_made_and_the_processs_own_copies_given(
