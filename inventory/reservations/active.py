@@ -68,7 +68,7 @@ def renew(
     """
     condition, params = _owner_condition(cart_id, checkout_id)
     params |= {"ttl": ttl, "max_age": settings.RESERVATION_MAX_AGE if max_age is None else max_age}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         renewed = _extend(
             f"{condition} AND reservation.expires_at > statement_timestamp()",
             # A guest's reservation of goods in a drop is shorter and has a lower maximum age (docs/drops.md).
@@ -101,7 +101,7 @@ def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
     changed. Locks the reservations, in the common order; no stock level.
     """
     ends = Now() + ttl
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         longer = Reservation.objects.filter(
             Q(expires_at__gt=ends) | Q(purpose=Reservation.Purpose.VOUCHER),
             checkout_id=checkout_id,
@@ -119,7 +119,7 @@ def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
     A reservation which belongs to another checkout follows too: the caller has made sure that the other one has ended,
     since a cart has one open checkout. Locks the reservations, in the common order; no stock level.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         keys = list(
             Reservation.objects.filter(cart_id=cart_id, status=Reservation.Status.ACTIVE)
             .exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))

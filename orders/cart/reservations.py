@@ -61,6 +61,8 @@ def reserve_exactly(
     stale = _stale(cart_id, wanted)
     again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
     surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
+    if not again and not surplus and all(have.get(key, 0) == units for key, units in wanted.items()):
+        return
     with transaction.atomic():
         if again or surplus:
             source_limits.take_turn(terms, cart_id=cart_id, user_id=user_id)

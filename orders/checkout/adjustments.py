@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from orders.models import (
     CheckoutAdjustment,
     CheckoutLine,
@@ -76,9 +78,11 @@ def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Total
     wanted = purchases.values_of(
         totals.adjustments, session.currency, {str(line.pk): line.pk for line in lines}
     )
+    prefetch_related_objects([session], "adjustments")
     before = list(session.adjustments.all())
     if say(before, wanted):
         return
+    session.forget_rows("adjustments")
     if before:
         session.adjustments.all().delete()
     CheckoutAdjustment.objects.bulk_create(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery, prefetch_related_objects
 
 from catalog.models import Variant
 from orders.cart.view import CartLineView, CartView, view
@@ -21,6 +21,8 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
 
     The caller has locked the session. The first freezing of a session reports no differences.
     """
+    # Read once: who asks for the lines of this locked session afterwards gets them as they were written here.
+    prefetch_related_objects([session], "lines")
     before = {line.variant_id: line for line in session.lines.all()}
     now = {line.variant.pk: line for line in cart.lines}
     found = _differences(before, now) if before else []
@@ -28,6 +30,9 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
     if gone:
         session.lines.filter(pk__in=gone).delete()
     _write_lines(session, before, now)
+    if gone or now.keys() - before.keys():
+        session.forget_rows("lines")
+        prefetch_related_objects([session], "lines")
     return [*found, *total(session)]
 
 

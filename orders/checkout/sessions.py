@@ -217,9 +217,11 @@ def freeze_for_payment(
         NotReady: something changed that the shopper must see first, is missing, or cannot be had.
     """
     rates.refresh_for(session)
-    with transaction.atomic():
-        _lock_cart(session)
+    with transaction.atomic(savepoint=False):
+        cart = _lock_cart(session)
         locked = _lock(session)
+        if cart is not None and locked.cart_id == cart.pk:
+            locked.cart = cart
         if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
             # An attempt by another way may have ended without the session: its price is not that of this way.
             set_way(locked, way)
@@ -341,10 +343,11 @@ def _lock(session: CheckoutSession) -> CheckoutSession:
     return CheckoutSession.objects.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
 
 
-def _lock_cart(session: CheckoutSession) -> None:
-    """Lock the session's cart before the session: nobody edits it meanwhile (`carts` waits for this lock)."""
-    if session.cart_id:
-        Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
+def _lock_cart(session: CheckoutSession) -> Cart | None:
+    """Lock and return the session's cart, before the session: nobody edits it meanwhile (`carts` waits for this)."""
+    if not session.cart_id:
+        return None
+    return Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
 
 
 def _closed(session: CheckoutSession) -> list[CheckoutIssue]:

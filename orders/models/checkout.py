@@ -275,6 +275,10 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
         """Say whether a shipping rate must be chosen: what such a client fetches at the shop is without one."""
         return self.payment_method_id is None or self.shipping_address_id is not None
 
+    def forget_rows(self, name: str) -> None:
+        """Let `lines` or `adjustments` be read again, which were read ahead (`prefetch_related_objects`)."""
+        getattr(self, "_prefetched_objects_cache", {}).pop(name, None)
+
 
 class CheckoutLine(BaseModel, LineFields):
     """A frozen line of a session."""

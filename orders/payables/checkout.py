@@ -45,7 +45,9 @@ class CheckoutKind:
         return Payable.objects.none()
 
     def freeze(self, payable: Payable, *, way: str, actor: str) -> Bill:
-        return _bill(sessions.freeze_for_payment(payable.purchase, actor, way=way))
+        # Locked, with what was read of it: whatever follows in this transaction is asked of this one.
+        payable.purchase = sessions.freeze_for_payment(payable.purchase, actor, way=way)
+        return _bill(payable.purchase)
 
     def lock(self, payable: Payable) -> State:
         return _STATES[CheckoutSession.Status(_locked(payable).status)]

@@ -54,6 +54,11 @@ _WORTH_REUSING: Final = timedelta(minutes=2)
 # A second try with the same key must come soon, since its expiries are computed from the first.
 MAY_OPEN: Final = timedelta(minutes=2)
 _TURNS: Final = 4
+# What somebody else may have changed of an attempt while nobody had its lease.
+_OPENING: Final = [
+    *("status", "external_id", "redirect_url", "openings", "opening_until", "last_error", "refused_for"),
+    *("expires_at", "next_check_at", "closed_at", "updated_at"),
+]
 
 
 class NoIntents(Exception):
@@ -150,13 +155,12 @@ def _live(payable: Payable, bill: Bill) -> PaymentAttempt | None:
 
     A payment that does not fit counts as paid too: nobody shall pay twice while the staff decides about it.
     """
-    live = payable.attempts.filter(status__in=PaymentAttempt.LIVE).first()
-    if live is not None:
+    found = list(payable.attempts.filter(status__in=[*PaymentAttempt.LIVE, Status.PAID]))
+    if live := next((one for one in found if one.is_live), None):
         return live
-    paid = payable.attempts.filter(status=Status.PAID)
-    if bill.state == State.PAID:
-        return paid.first()
-    return paid.filter(payments__role=Payment.Role.MISMATCH).first()
+    if not found or bill.state == State.PAID:
+        return found[0] if found else None
+    return payable.attempts.filter(status=Status.PAID, payments__role=Payment.Role.MISMATCH).first()
 
 
 def _close_rivals(payable: Payable, *, actor: str) -> PaymentAttempt | None:
@@ -277,7 +281,8 @@ def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
 def _opened(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
     if not _take_lease(attempt):
         return _await_opening(attempt)
-    attempt.refresh_from_db()
+    # Its purchase stays as it was read, by whoever was called with it.
+    attempt.refresh_from_db(fields=_OPENING)
     if attempt.status != Status.CREATED:
         _give_lease_back(attempt)
         return attempt
