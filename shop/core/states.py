@@ -70,7 +70,7 @@ def move(
     if to not in _table(obj, field).get(current, frozenset()):
         raise IllegalTransition(obj, current, to)
     values: dict[str, Any] = {field: to, **changes}
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         manager = type(obj)._default_manager
         if not manager.filter(pk=obj.pk, **{field: current}).update(**values):
             return False
