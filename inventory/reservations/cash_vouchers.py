@@ -10,6 +10,7 @@ Of goods in a drop, one source (account, confirmed e-mail, address, network) may
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import source_limits
 from inventory.reservations.source_limits import Terms
+from shop.core.database.kept_queries import KeptQuery
 
 Purpose, Status = Reservation.Purpose, Reservation.Status
 
@@ -31,14 +33,9 @@ def has_share_left(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUI
 
     What `checkout_id` has reserved for its own cash voucher does not count twice.
     """
-    if checkout_id is not None:
-        mine = Reservation.objects.filter(
-            checkout_id=checkout_id, status=Status.ACTIVE, variant_id__in=list(wanted)
-        )
-        if not _source_may(list(mine), checkout_id):
-            return False
-    levels = StockLevel.objects.filter(variant_id__in=list(wanted)).select_related("location")
-    return _fits(levels, wanted, percent, checkout_id)
+    if checkout_id is not None and not _source_may(_MINE(checkout_id, wanted), checkout_id):
+        return False
+    return _fits(_LEVELS(wanted), wanted, percent, checkout_id)
 
 
 def take_share(*, checkout_id: UUID, wanted: Mapping[UUID, int], percent: int) -> bool:
@@ -134,9 +131,32 @@ def _units_of_vouchers(variant_ids: Iterable[UUID], checkout_id: UUID | None) ->
 
     An expired reservation counts until it is released.
     """
-    rows = Reservation.objects.filter(
-        variant_id__in=list(variant_ids), status=Status.ACTIVE, purpose=Purpose.VOUCHER
+    keys = list(variant_ids)
+    return Counter(dict(_IN_VOUCHERS(keys) if checkout_id is None else _IN_OTHERS(keys, checkout_id)))
+
+
+def _mine(checkout_id: UUID, variant_ids: list[UUID]) -> "QuerySet[Reservation]":
+    return Reservation.objects.filter(
+        checkout_id=checkout_id, status=Status.ACTIVE, variant_id__in=variant_ids
     )
-    if checkout_id is not None:
-        rows = rows.exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
-    return Counter(dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity"))))
+
+
+def _levels(variant_ids: list[UUID]) -> "QuerySet[StockLevel]":
+    return StockLevel.objects.filter(variant_id__in=variant_ids).select_related("location")
+
+
+def _in_vouchers(variant_ids: list[UUID]) -> "QuerySet[Reservation, tuple[UUID, int]]":
+    rows = Reservation.objects.filter(
+        variant_id__in=variant_ids, status=Status.ACTIVE, purpose=Purpose.VOUCHER
+    )
+    return rows.order_by().values_list("variant_id").annotate(units=Sum("quantity"))
+
+
+def _in_others(variant_ids: list[UUID], checkout_id: UUID) -> "QuerySet[Reservation, tuple[UUID, int]]":
+    return _in_vouchers(variant_ids).exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
+
+
+_MINE: Final = KeptQuery(_mine, UUID, list)
+_LEVELS: Final = KeptQuery(_levels, list)
+_IN_VOUCHERS: Final = KeptQuery(_in_vouchers, list)
+_IN_OTHERS: Final = KeptQuery(_in_others, list, UUID)

@@ -5,11 +5,11 @@ Nothing here prices a purchase: a quote does (`orders.installments.quotes`), and
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -22,6 +22,7 @@ from orders.models import InstallmentOffer
 from shop.core import countries
 from shop.core.countries import Country
 from shop.core.countries.base import Credit
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.installments import country_rules, quotation
 from shop.core.installments.country_rules import OfferProblem
 from shop.core.installments.quotation import Installments
@@ -113,7 +114,7 @@ class CurrentOffers:
 def offered_to(user: "User | None" = None, *, country: Country | None = None) -> CurrentOffers:
     """Return the offers that this customer may have now; those that the country's law forbids are left out."""
     rules = country or countries.current()
-    found = [one for one in read(current()) if is_lawful(one.offer, rules)]
+    found = [one for one in current() if is_lawful(one.offer, rules)]
     groups: frozenset[object] = frozenset()
     if user is not None and any(one.groups for one in found):
         groups = frozenset(user.customer_groups.values_list("pk", flat=True))
@@ -121,21 +122,21 @@ def offered_to(user: "User | None" = None, *, country: Country | None = None) ->
     return CurrentOffers(mine, rules, timezone.localdate())
 
 
-def current() -> "QuerySet[InstallmentOffer]":
-    """Return the versions that are offered now, of more than one instalment; fewest first."""
-    now = timezone.now()
-    return InstallmentOffer.objects.filter(
+def _current(now: datetime) -> "QuerySet[InstallmentOffer]":
+    """Return the versions that are offered, of more than one instalment, with their scopes; fewest first."""
+    found = InstallmentOffer.objects.filter(
         Q(starts_at=None) | Q(starts_at__lte=now),
         Q(ends_at=None) | Q(ends_at__gt=now),
         is_current=True,
         is_active=True,
         count__gt=1,
-    ).order_by("count", "factor")
+    )
+    return _with_scopes(found).order_by("count", "factor")
 
 
 def generation() -> str:
     """Return a text that is another one whenever other offers are current, also by time alone. One query."""
-    shown = [(one.offer.pk, *map(sorted, map(_as_texts, _scopes(one)))) for one in read(current())]
+    shown = [(one.offer.pk, *map(sorted, map(_as_texts, _scopes(one)))) for one in current()]
     return blake2b(repr(shown).encode(), digest_size=8).hexdigest() if shown else ""
 
 
@@ -149,30 +150,42 @@ def _as_texts(keys: Iterable[object]) -> Iterable[str]:
 
 def read(offers: "QuerySet[InstallmentOffer]") -> list[Offered]:
     """Read offers with their scopes; one query."""
+    return [_offered(offer) for offer in _with_scopes(offers)]
+
+
+def _with_scopes(offers: "QuerySet[InstallmentOffer]") -> "QuerySet[InstallmentOffer]":
     through = InstallmentOffer
-    rows = offers.annotate(
+    return offers.annotate(
         for_customers=_keys(through.customers.through, "user_id"),
         for_groups=_keys(through.groups.through, "customergroup_id"),
         for_products=_keys(through.products.through, "product_id"),
         for_paths=_keys(through.categories.through, "category__path"),
         for_collections=_keys(through.collections.through, "collection_id"),
     )
-    return [
-        Offered(
-            offer=offer,
-            customers=frozenset(offer.for_customers),
-            groups=frozenset(offer.for_groups),
-            products=frozenset(offer.for_products),
-            category_paths=tuple(offer.for_paths),
-            collections=frozenset(offer.for_collections),
-        )
-        for offer in rows
-    ]
+
+
+def _offered(offer: Any) -> Offered:
+    return Offered(
+        offer=offer,
+        customers=frozenset(offer.for_customers),
+        groups=frozenset(offer.for_groups),
+        products=frozenset(offer.for_products),
+        category_paths=tuple(offer.for_paths),
+        collections=frozenset(offer.for_collections),
+    )
 
 
 def _keys(through: type[Model], column: str) -> ArraySubquery:
     links = through._default_manager.filter(installmentoffer=OuterRef("pk"))
     return ArraySubquery(links.values(column))
+
+
+_CURRENT: Final = KeptQuery(_current, datetime)
+
+
+def current() -> list[Offered]:
+    """Return the versions that are offered now, of more than one instalment, fewest first; one query."""
+    return [_offered(offer) for offer in _CURRENT(timezone.now())]
 
 
 def is_lawful(offer: InstallmentOffer, country: Country) -> bool:

@@ -7,17 +7,21 @@ price: when the base or the day changes, a new quote is made by the same version
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from catalog.models import Variant
 from orders.checkout import adjustments
 from orders.installments import offers
 from orders.models import CheckoutLine, CheckoutSession, InstallmentOffer, InstallmentQuote
 from orders.shipping import rates
 from shop.core import countries
 from shop.core.countries import Country
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.installments.quotation import Installments
 
 
@@ -35,22 +39,32 @@ def base_of(session: CheckoutSession, lines: Sequence[CheckoutLine]) -> Decimal:
     return adjustments.reckon(session, lines, chosen, way="").total
 
 
+def _shown(checkout_id: UUID) -> QuerySet[InstallmentQuote]:
+    return (
+        InstallmentQuote.objects.filter(checkout_id=checkout_id).select_related("offer").order_by("shown_at")
+    )
+
+
+_SHOWN: Final = KeptQuery(_shown, UUID)
+
+
 def for_checkout(session: CheckoutSession) -> list[InstallmentQuote]:
     """Return the quotes of an open checkout at this moment, the fewest instalments first; written when they are new.
 
     Offers that were shown to this checkout stay open to it for as long as their quotes are valid, whatever the staff
     has done to them; a version that is better for the buyer takes their place. Guests see what is offered to all.
     """
-    lines = list(session.lines.select_related("variant"))
-    base = base_of(session, lines)
-    if not base or not lines:
-        return []
     country = countries.current()
-    products = {line.variant.product_id for line in lines if line.variant}
     current = offers.offered_to(session.user, country=country)
+    shown = _SHOWN(session.pk)
+    lines = list(session.lines.all()) if current.offered or shown else []
+    if not lines or not (base := base_of(session, lines)):
+        return []
+    products = set(
+        Variant.objects.filter(checkoutlines__checkout=session).values_list("product_id", flat=True)
+    )
     goods = offers.goods_of(products) if current.needs_goods else []
     fitting = {one.offer.pk: one.offer for one in current.offered if one.fits(base) and one.covers(goods)}
-    shown = list(session.quotes.select_related("offer").order_by("shown_at"))
     promised = _promised(shown, base, products, besides=fitting)
     best = _best_versions([*promised, *fitting.values()])
     made = [_quote(session, offer, base, shown, country) for offer in best]

@@ -1,6 +1,7 @@
 """Money: `Decimal` amounts with an ISO 4217 currency. Floats raise; minor units exist only inside gateways."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel.numbers import format_currency, get_currency_precision
@@ -82,10 +83,17 @@ def display(value: Decimal | int | str, currency: str | None = None, language: s
     currency = currency or settings.SHOP_CURRENCY
     amount = quantize(value, currency)
     locale = _BABEL_LOCALES.get((language or translation.get_language() or "es").lower(), "es_AR")
+    # Plus nothing: zero has no sign.
+    return _written(amount + 0, currency, settings.SHOP_CURRENCY, locale)
+
+
+@lru_cache(maxsize=4096)
+def _written(amount: Decimal, currency: str, own: str, locale: str) -> str:
+    """Write an amount; the symbol of the currency `own` is the short one."""
     whole = amount == amount.to_integral_value() and currency in _WHOLE_ON_SCREEN
     pattern = "¤ #,##0;-¤ #,##0" if whole else "¤ #,##0.00;-¤ #,##0.00"
     text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
-    if currency == settings.SHOP_CURRENCY:
+    if currency == own:
         text = text.replace(currency, "$") if currency in {"ARS", "CLP", "COP", "MXN", "UYU"} else text
         text = text.replace("US$", "$") if currency == "USD" else text
     return text

@@ -1,14 +1,16 @@
 """Queries whose SQL is written once give what the ORM gives, and lock as it locks."""
 
+from datetime import datetime, timedelta
 from unittest import mock
 from uuid import UUID
 
 import pytest
 from django.db import connection, connections
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Sum
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 from django.forms.models import model_to_dict
+from django.utils import timezone
 
 from orders.models import CartLine, CheckoutSession
 from orders.tests.factories import make_cart, make_session, make_variant
@@ -77,3 +79,33 @@ def test_a_value_that_would_be_changed_is_refused() -> None:
         pytest.raises(ValueError, match="changed on its way"),
     ):
         kept("a")
+
+
+@pytest.mark.django_db
+def test_lists_instants_annotations_and_tuples() -> None:
+    carts = [make_cart((make_variant(), 1), (make_variant(), 2)), make_cart((make_variant(), 3))]
+    keys = [cart.pk for cart in carts]
+
+    def until(keys: list[UUID], now: datetime) -> QuerySet[CartLine]:
+        rows = CartLine.objects.filter(cart_id__in=keys, created_at__lte=now)
+        return rows.annotate(twice=F("quantity") * 2).order_by("quantity")
+
+    kept = KeptQuery(until, list, datetime)
+    assert [row.twice for row in kept(keys, timezone.now())] == [2, 4, 6]  # type: ignore[attr-defined]
+    assert [row.quantity for row in kept(keys[1:], timezone.now())] == [3]
+    assert kept([], timezone.now()) == kept(keys, timezone.now() - timedelta(days=1)) == []
+    sums: KeptQuery[tuple[UUID, int]] = KeptQuery(
+        lambda keys: (
+            CartLine.objects.filter(cart_id__in=keys)
+            .order_by()
+            .values_list("cart_id")
+            .annotate(units=Sum("quantity"))
+        ),
+        list,
+    )
+    assert dict(sums(keys)) == {keys[0]: 3, keys[1]: 3}
+
+
+def test_a_list_that_is_not_asked_for_by_in_is_refused() -> None:
+    with pytest.raises(ValueError, match="list"):
+        KeptQuery(lambda keys: CartLine.objects.exclude(pk=keys[0]), list)([])
