@@ -1,16 +1,16 @@
 """Lists with facets, search and suggestions over 10,000 and 200,000 rows: `python -m benchmarks.search`.
 
-200,000 rows are a million variants (`benchmarks/many_rows.py`). The floor is the least Django page
-(`benchmarks/floor.py`: a session, six statements, 29 KB) in the same process and run, in turns; every figure is a
-multiple of its median. A list is read with all facets counted and its cards made; "page" is the whole page besides,
-with its template. Then: what a change of one product costs, the job and each process; the memory of a new process;
-and whether what was meant is the first answer.
+200,000 rows are a million variants (`benchmarks/many_rows.py`). Two processes, each with a database of its own, take
+turns, so that both sizes are measured under the same load. The floor is the least Django page (`benchmarks/floor.py`: a
+session, six statements, 29 KB) in both, in turns as well; every figure is a multiple of its median. A list is read with
+all facets counted and its cards made; "page" is the whole page besides, with its template. Then: what a change of one
+product costs, the job and each process; the memory of a process; and whether what was meant is the first answer.
 """
 
 import argparse
+import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -18,9 +18,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from benchmarks.environment import ROOT, run_sql, server_settings, servers
-from benchmarks.many_rows import COLOURS, FIXED, GARMENTS, SIZES, fill, names
+from benchmarks.many_rows import COLOURS, FIXED, GARMENTS, fill, names
 
 # On a machine whose floor takes 4 ms: 60 ms and 25 ms.
 LIST_MOST: Final = 15.0
@@ -28,6 +29,13 @@ SUGGEST_MOST: Final = 6.25
 FLAT: Final = 1.2
 MEMORY_MB: Final = 150
 RECALL: Final = 0.95
+ANY_SLIP: Final = "words with a slip"
+KINDS: Final = (
+    "names",
+    "distinctive words with a slip",
+    "distinctive words with a slip, in a name",
+    ANY_SLIP,
+)
 EDITS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -130,21 +138,66 @@ def acts() -> dict[str, Callable[[str], Any]]:
     return found
 
 
-def measure(rounds: int) -> dict[str, tuple[float, float]]:
-    """Return median and p95 of each act as multiples of the floor's median, measured in turns."""
-    given, called = arguments(rounds), acts()
-    for name, act in called.items():
-        _timed(act, given[name][:20])
-    times: dict[str, list[float]] = {name: [] for name in called}
+def measure(processes: "dict[int, Process]", rounds: int) -> dict[str, dict[int, list[float]]]:
+    """Return how many milliseconds each act took, by number of rows; the processes take turns."""
+    given = arguments(rounds)
+    for process in processes.values():
+        for name in given:
+            process.ask("time", name, given[name][:20])
+    times: dict[str, dict[int, list[float]]] = {name: {rows: [] for rows in processes} for name in given}
     for begin in range(0, rounds, 10):
-        for name, act in called.items():
-            times[name] += _timed(act, given[name][begin : begin + 10])
-    floor = statistics.median(times["floor"])
-    print(f"   floor page: median {floor:.1f} ms")
-    return {
-        name: (statistics.median(found) / floor, statistics.quantiles(found, n=20)[-1] / floor)
-        for name, found in times.items()
+        for name, queries in given.items():
+            for rows, process in processes.items():
+                times[name][rows] += process.ask("time", name, queries[begin : begin + 10])
+    return times
+
+
+class Process:
+    """A process with a database of its own that does what it is asked."""
+
+    def __init__(self, address: str, number: int) -> None:
+        redis = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{number}"
+        environment = os.environ | {
+            "PERCHA_BENCH_READY": address,
+            "DATABASE_URL": address,
+            "REDIS_URL": redis,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.search", "--answer"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, what: str, *given: Any) -> Any:
+        """Return what the process answers."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps([what, *given]) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def end(self) -> None:
+        """Let it end."""
+        self._process.communicate()
+
+
+def answer() -> None:
+    """Do what is asked on the standard input, line by line."""
+    called = acts()
+    does: dict[str, Callable[..., Any]] = {
+        "time": lambda name, given: _timed(called[name], given),
+        "rebuild": rebuild,
+        "load": load,
+        "grown": lambda: _most() - _resident_before[0],
+        "change": change,
+        "relevance": relevance,
     }
+    for line in sys.stdin:
+        what, *given = json.loads(line)
+        print(json.dumps(does[what](*given)), flush=True)
 
 
 def _timed(act: Callable[[str], Any], given: Sequence[str]) -> list[float]:
@@ -156,33 +209,25 @@ def _timed(act: Callable[[str], Any], given: Sequence[str]) -> list[float]:
     return found
 
 
-def changes(address: str, times: int) -> None:
-    """Print what a change of one product costs: the job that writes its rows, and the next list of each process."""
+def change(first: int, products: int) -> list[float]:
+    """Change the names of some products; return the milliseconds of the job, of what the next list reads, of a page."""
+    from django.db import connection
+
     from catalog.listing import rebuilding
     from catalog.models import ListingMark, ListingState
     from catalog.search.index import current
 
     ListingState.objects.update_or_create(pk=1, defaults={"shape": rebuilding._shape()})
     ListingMark.objects.all().delete()
-    floor = acts()["floor"]
-    for products in (1, 500):
-        taken: dict[str, list[float]] = {"job": [], "process": [], "floor": []}
-        for turn in range(times if products == 1 else 3):
-            first = 1 + (turn * products) % 2000
-            run_sql(
-                address,
-                f"UPDATE catalog_product SET name = name || ' x' WHERE slug IN"
-                f" (SELECT 'p-' || n FROM generate_series({first}, {first + products - 1}) n)",
-            )
-            current.get()
-            taken["job"] += _timed(lambda _none: rebuilding.catch_up(), [""])
-            taken["process"] += _timed(lambda _none: current.get(), [""])
-            taken["floor"] += _timed(floor, ["", ""])
-        base = statistics.median(taken.pop("floor"))
-        said = ", ".join(
-            f"{name} {statistics.median(found) / base:.1f} × floor" for name, found in taken.items()
+    current.get()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE catalog_product SET name = name || ' x'"
+            " WHERE slug IN (SELECT 'p-' || n FROM generate_series(%s, %s) n)",
+            [first, first + products - 1],
         )
-        print(f"   {products} products changed: {said} ({statistics.median(taken['job']):.0f} ms of the job)")
+    job = _timed(lambda _none: rebuilding.catch_up(), [""])
+    return [*job, *_timed(lambda _none: current.get(), [""]), *_timed(acts()["floor"], [""])]
 
 
 def relevance(number: int) -> dict[str, float]:
@@ -216,131 +261,134 @@ def relevance(number: int) -> dict[str, float]:
             is_alone = sum(spelling.distance(typed, one) == 1 for one in spelling.candidates(typed)) == 1
             if is_alone:
                 note("distinctive words with a slip, in a name", word in first(f"{garment} {typed}").split())
-    while tried["words with a slip"] < number:
+    while tried[ANY_SLIP] < number:
         word = chance.choice(known)
         typed = slip(word, chance)
         if typed not in there and typed:
             meant = spelling.candidates(typed)
-            note("words with a slip", word in meant[:1])
+            note(ANY_SLIP, word in meant[:1])
             if sum(spelling.distance(typed, one) == 1 for one in meant) == 1:
                 note("distinctive words with a slip", word in meant[:1])
     return {kind: right[kind] / max(tried[kind], 1) for kind in KINDS}
 
 
-KINDS: Final = (
-    "names",
-    "distinctive words with a slip",
-    "distinctive words with a slip, in a name",
-    "words with a slip",
-)
+_resident_before: Final[list[float]] = []
 
 
-def memory(rounds: int) -> None:
-    """Print by how many MB this process, a new one, grows by the sets and by requests: at the most, and in the end."""
-    from django.db import connection
+def load() -> list[float]:
+    """Begin as a new process does; return the seconds until it is ready, and by how many MB it grew."""
+    from django.core.cache import cache
 
-    connection.ensure_connection()
-    floor = acts()["floor"]
-    _timed(floor, [""] * 50)
-    before = _resident()
-    # The greatest size is counted from here on: a new process has its parent's (man 5 proc, clear_refs).
+    from catalog.search import snapshots
+    from catalog.search.index import current
+
+    cache.clear()
+    _timed(acts()["floor"], [""] * 50)
+    # The greatest size is counted from here on (man 5 proc, clear_refs).
     Path("/proc/self/clear_refs").write_text("5")
-    _load()
-    loaded = _resident()
-    for name, act in acts().items():
-        _timed(act, arguments(rounds)[name])
-    status = Path("/proc/self/status").read_text()
-    most = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    print(f"{loaded - before:.0f} {_resident() - before:.0f} {most - before:.0f}")
+    _resident_before[:] = [_most()]
+    begun = time.perf_counter()
+    current.get(snapshots.load)
+    return [time.perf_counter() - begun, _most() - _resident_before[0]]
 
 
-def _resident() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+def _most() -> float:
+    """Return how many MB this process had at most."""
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def rebuild() -> list[float]:
+    """Count the words and make the snapshot as the worker does; return the seconds, and those when nothing is new."""
+    from catalog.search.postgres import engine
+    from shop.core.database import timeouts
+
+    timeouts.of_process(timeouts.Patience.LONG)
+    return [seconds / 1000 for seconds in _timed(lambda _none: engine.rebuild(), ["", ""])]
 
 
 def main(options: argparse.Namespace) -> None:
-    missed = []
     with servers() as address:
-        if options.memory:
-            memory(options.rounds)
+        if options.answer:
+            answer()
             return
+        from django.db import connections
+
+        connections.close_all()
         print(server_settings(address))
         run_sql(address, "SET session_replication_role = replica; " + FIXED)
-        medians: dict[str, float] = {}
-        first = 1
-        for rows in options.rows:
-            fill(address, first, rows // COLOURS)
-            first = rows // COLOURS + 1
-            print(f"{rows:,} rows, {rows * SIZES:,} variants; {_rebuilt()}")
-            for name, (median, p95) in measure(options.rounds).items():
-                growth = median / medians.setdefault(name, median)
-                print(
-                    f"   {name:<32} median {median:.2f} × floor, p95 {p95:.2f} ×, growth {growth:.2f}",
-                    flush=True,
-                )
-                if p95 > {"suggestions": SUGGEST_MOST, "floor": 99.0}.get(name, LIST_MOST):
-                    missed.append(f"{name} at {rows:,}: p95 {p95:.2f}")
-                if name != "floor" and growth > FLAT:
-                    missed.append(f"{name}: growth {growth:.2f}")
-            missed += _said_of_memory(options.rounds)
-            changes(address, 10)
-        for kind, share in relevance(options.words).items():
-            print(f"first: {kind} {share:.1%}")
-            if share < RECALL and kind != "words with a slip":
-                missed.append(f"{kind} {share:.1%}")
+        small, large = options.rows
+        fill(address, 1, small // COLOURS)
+        name = urlsplit(address).path.lstrip("/")
+        run_sql(address, f'CREATE DATABASE "{name}_large" TEMPLATE "{name}"')
+        try:
+            addresses = {small: address, large: f"{address}_large"}
+            fill(addresses[large], small // COLOURS + 1, large // COLOURS)
+            missed = _compare(addresses, options)
+        finally:
+            run_sql(address, f'DROP DATABASE "{name}_large" WITH (FORCE)')
     if missed:
         raise SystemExit("; ".join(missed))
 
 
-def _rebuilt() -> str:
-    """Count the words and make the snapshot, as the worker does; say how long that took, and how long a new process."""
-    from catalog.search.postgres import engine
-    from shop.core.database import timeouts
-
-    begun = time.perf_counter()
-    timeouts.of_process(timeouts.Patience.LONG)
-    engine.rebuild()
-    timeouts.of_process(timeouts.Patience.SHOP)
-    made = time.perf_counter() - begun
-    _forget()
-    begun = time.perf_counter()
-    _load()
-    return f"words and snapshot made in {made:.1f} s, a new process is ready after {time.perf_counter() - begun:.2f} s"
-
-
-def _said_of_memory(rounds: int) -> list[str]:
-    """Measure a new process; return what it missed."""
-    command = [sys.executable, "-m", "benchmarks.search", "--memory", "--rounds", str(rounds)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
-    loaded, after, peak = map(float, done.stdout.split()[-3:])
-    print(
-        f"   a new process: +{loaded:.0f} MB with the sets, +{after:.0f} MB after requests, +{peak:.0f} MB at most"
-    )
-    return [f"memory +{peak:.0f} MB"] if peak > MEMORY_MB else []
-
-
-def _forget() -> None:
-    from django.core.cache import cache
-
-    from catalog.search.index import current
-
-    cache.clear()
-    current.forget()
+def _compare(addresses: dict[int, str], options: argparse.Namespace) -> list[str]:
+    """Measure both sizes and print it; return what was missed."""
+    for rows, address in addresses.items():
+        worker = Process(address, 1 + list(addresses).index(rows))
+        first, again = worker.ask("rebuild")
+        print(f"{rows:,} rows: words and snapshot {first:.1f} s, {again:.1f} s when nothing has changed")
+        worker.end()
+    processes = {rows: Process(address, n) for n, (rows, address) in enumerate(addresses.items(), 1)}
+    for rows, process in processes.items():
+        seconds, grown = process.ask("load")
+        print(f"{rows:,} rows: a new process is ready after {seconds:.2f} s, +{grown:.0f} MB", flush=True)
+    missed = _told(measure(processes, options.rounds))
+    for rows, process in processes.items():
+        grown = process.ask("grown")
+        print(f"{rows:,} rows: +{grown:.0f} MB at most after all requests")
+        missed += [f"memory +{grown:.0f} MB"] if grown > MEMORY_MB else []
+    for products, turns in ((1, 10), (500, 3)):
+        for rows, process in processes.items():
+            taken = [process.ask("change", 1 + turn * products, products) for turn in range(turns)]
+            job, reading, floor = map(statistics.median, zip(*taken, strict=True))
+            print(
+                f"{products} products of {rows:,} rows changed: the job {job:.0f} ms, {job / floor:.1f} × floor;"
+                f" each process {reading:.1f} ms, {reading / floor:.2f} ×",
+                flush=True,
+            )
+    for kind, share in processes[max(processes)].ask("relevance", options.words).items():
+        print(f"first: {kind} {share:.1%}")
+        missed += [f"{kind} {share:.1%}"] if share < RECALL and kind != ANY_SLIP else []
+    for process in processes.values():
+        process.end()
+    return missed
 
 
-def _load() -> None:
-    from catalog.search import snapshots
-    from catalog.search.index import current
-
-    current.get(snapshots.load)
+def _told(times: dict[str, dict[int, list[float]]]) -> list[str]:
+    """Print median and p95 of each act as multiples of the floor's median; return what was missed."""
+    missed = []
+    floors = {rows: statistics.median(found) for rows, found in times["floor"].items()}
+    print("floor page: " + ", ".join(f"{floor:.1f} ms at {rows:,} rows" for rows, floor in floors.items()))
+    for name, by_rows in times.items():
+        said, medians = [], []
+        for rows, found in by_rows.items():
+            medians.append(statistics.median(found) / floors[rows])
+            p95 = statistics.quantiles(found, n=20)[-1] / floors[rows]
+            said.append(f"{medians[-1]:5.2f} × p95 {p95:5.2f} ×")
+            if p95 > {"suggestions": SUGGEST_MOST, "floor": 99.0}.get(name, LIST_MOST):
+                missed.append(f"{name} at {rows:,}: p95 {p95:.2f}")
+        growth = medians[-1] / medians[0]
+        print(f"   {name:<32} {'   '.join(said)}   growth {growth:.2f}", flush=True)
+        if growth > FLAT:
+            missed.append(f"{name}: growth {growth:.2f}")
+    return missed
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Lists and searches over many rows.")
-    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 200_000])
+    parser.add_argument("--rows", type=int, nargs=2, default=[10_000, 200_000])
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--words", type=int, default=500)
-    parser.add_argument("--memory", action="store_true", help="measure this process over rows that are there")
+    parser.add_argument("--answer", action="store_true", help="for the processes that are measured")
     return parser.parse_args(arguments)
 
 

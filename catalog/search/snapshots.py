@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 
 from catalog.models import Listing, SearchSnapshot
@@ -40,13 +41,14 @@ HAVING sum(ndoc) > %(many)s
 
 
 def is_due() -> bool:
-    """Return whether there are many rows, and no snapshot or one that is far behind. Three statements."""
-    rows = Listing.objects.filter(is_shown=True).count()
-    if rows < SMALLEST:
+    """Return whether there are many rows, and no snapshot or one that is far behind. Four statements, by indexes."""
+    if Listing.objects.filter(is_shown=True)[:SMALLEST].count() < SMALLEST:
         return False
     made = SearchSnapshot.objects.filter(pk=1).values_list("revision", flat=True).first()
     if made is None:
         return True
+    # As many as were ever made: counting those that are shown reads them all.
+    rows = Listing.objects.aggregate(most=Max("ordinal"))["most"]
     return Listing.objects.filter(revision__gt=made).count() * 100 > rows * _STALE_PERCENT
 
 

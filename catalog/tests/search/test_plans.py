@@ -1,0 +1,73 @@
+"""What lists and searches ask of the database is found by an index, however many rows there are."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog.listing.listed import cards_of
+from catalog.models import Listing
+from catalog.search.port import Request
+from catalog.search.postgres import engine
+from catalog.tests.factories import make_product
+
+pytestmark = pytest.mark.django_db
+LARGE = {"catalog_listing", "catalog_variant", "catalog_searchword", "catalog_searchdeletion"}
+
+
+def _nodes(plan: Any) -> Iterator[Any]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from _nodes(child)
+
+
+def _scans(statement: str) -> Iterator[tuple[str, str]]:
+    """Yield (table or index, node) of each access; a table is read whole only where no index can serve."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
+        (answer,) = cursor.fetchone()
+        cursor.execute("RESET enable_seqscan")
+    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    for node in _nodes(plan):
+        if node["Node Type"] == "Seq Scan":
+            yield node["Relation Name"], "whole"
+        elif "Index Name" in node:
+            yield node["Index Name"], "index"
+
+
+@pytest.mark.parametrize(
+    ("ask", "indexes"),
+    [
+        pytest.param(lambda: engine.find(Request(in_stock=True)), {"listing_revision"}, id="list"),
+        pytest.param(
+            lambda: cards_of(Listing.objects.values_list("pk", flat=True), timezone.now()),
+            {"catalog_listing_pkey"},
+            id="cards",
+        ),
+        pytest.param(
+            lambda: engine.find(Request(text="campera rompe")),
+            {"listing_revision", "listing_document"},
+            id="words",
+        ),
+        pytest.param(
+            lambda: engine.find(Request(text="779826")),
+            {"listing_document", "variant_sku_beginning", "variant_barcode_one", "variant_barcode_beginning"},
+            id="code",
+        ),
+        pytest.param(lambda: engine.find(Request(text="capmera")), set(), id="slip"),
+        pytest.param(lambda: engine.suggest("rom", limit=5), set(), id="suggestions"),
+    ],
+)
+def test_every_statement_has_its_index(ask: Callable[[], Any], indexes: set[str]) -> None:
+    make_product(("Negro",), ("M",), name="Campera Rompeviento")
+    engine.find(Request(text="rompeviento"))
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    found = {scan for query in captured.captured_queries for scan in _scans(query["sql"].replace("%", "%%"))}
+    assert {name for name, kind in found if kind == "index"} >= indexes
+    assert not LARGE & {name for name, kind in found if kind == "whole"}
