@@ -1,9 +1,21 @@
 /* Before anything is drawn: the chosen theme, and once the language that was chosen when it was kept in a cookie.
- * The page is the same for everybody, so what is a visitor's own comes from the browser. */
+ * The page is the same for everybody, so what is a visitor's own comes from the browser.
+ *
+ * The browsers within other apps (Instagram, Facebook, TikTok, any Android web view) show pages without transitions,
+ * which cost them frames and leave some of them white, and they have no second window: a link opens where it stands. */
 {
   const read = (name) => document.cookie.match(`(?:^|; )${name}=([\\w-]+)`)?.[1] ?? "";
   const theme = read("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  if (/\bInstagram|\bFBA[NV]\b|\bFB_IAB\b|Bytedance|musical_ly|\bTikTok|; wv\)/i.test(navigator.userAgent)) {
+    for (const turn of ["pageswap", "pagereveal"]) {
+      window.addEventListener(turn, (event) => {
+        event.viewTransition?.ready.catch(() => {});
+        event.viewTransition?.skipTransition();
+      });
+    }
+    document.addEventListener("click", (event) => event.target.closest?.("a[target]")?.removeAttribute("target"), true);
+  }
   const language = read("django_language");
   if (language) {
     document.cookie = "django_language=; path=/; max-age=0";

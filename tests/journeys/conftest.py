@@ -76,10 +76,13 @@ def contexts(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Give a function that opens a browser context; all are closed with the test."""
     opened: list[BrowserContext] = []
 
-    def make(*, javascript: bool = True, wide: bool = False, language: str = "es-AR") -> BrowserContext:
+    def make(
+        *, javascript: bool = True, wide: bool = False, language: str = "es-AR", agent: str | None = None
+    ) -> BrowserContext:
         context = browser.new_context(
             java_script_enabled=javascript,
             locale=language,
+            user_agent=agent,
             viewport={"width": 1280, "height": 900} if wide else {"width": 390, "height": 844},
         )
         context.set_default_timeout(PATIENCE_MS)
@@ -96,9 +99,14 @@ def shopper(contexts: Callable[..., BrowserContext], stack: Stack) -> MakeShoppe
     """Give a function that brings a new visitor, with a phone's screen; `javascript=False` switches it off."""
 
     def make(
-        *, javascript: bool = True, wide: bool = False, language: str = "es-AR", at: Stack | None = None
+        *,
+        javascript: bool = True,
+        wide: bool = False,
+        language: str = "es-AR",
+        agent: str | None = None,
+        at: Stack | None = None,
     ) -> Shopper:
-        context = contexts(javascript=javascript, wide=wide, language=language)
+        context = contexts(javascript=javascript, wide=wide, language=language, agent=agent)
         return Shopper(context.new_page(), at or stack)
 
     return make
