@@ -96,8 +96,9 @@ for (const [place, form] of [...document.querySelectorAll("[data-suggest]")].ent
 /* Where the filters stand beside the list, a choice is applied at once; in the sheet the button applies all. */
 const beside = matchMedia("(min-width: 62rem)");
 for (const form of document.querySelectorAll("[data-filters]")) {
-  form.addEventListener("submit", () => {
-    for (const field of form.querySelectorAll("input.input")) field.disabled = !field.value.trim();
+  // What is left empty is not sent. (The shop leads from such an address to the clean one, too.)
+  form.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) if (!value.trim()) event.formData.delete(name);
   });
   form.addEventListener("change", (event) => {
     if (beside.matches && event.target.type === "checkbox") form.requestSubmit();

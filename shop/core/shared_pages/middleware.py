@@ -11,10 +11,17 @@ from typing import Final
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotModified,
+    HttpResponsePermanentRedirect,
+    QueryDict,
+)
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.encoding import escape_uri_path
 
 from shop.core.shared_pages import encodings
 from shop.core.shared_pages.copies import KEEP_INEXACT, Copy, copies, etag_of
@@ -61,6 +68,9 @@ class SharedPages:
         except (OperationalError, InterfaceError):
             # The database is away, and nothing was asked before: the page says so itself.
             return _private(self.get_response(request))
+        known = mark.keys(generations)
+        if any(name in known and "" in values for name, values in request.GET.lists()):
+            return _without_empty(request, known)
         shared = nobodys(request, mark, generations)
         page = self._page(shared, mark, generations)
         # Only visitors who have signed in, or were let in early, have a session.
@@ -70,7 +80,7 @@ class SharedPages:
         if not isinstance(page, Copy):
             return page
         if (environ := getattr(request, "environ", None)) is not None:
-            repeated.note(environ, key_of(shared), mark, mark.keys(generations))
+            repeated.note(environ, key_of(shared), mark, known)
         return answer(page, request)
 
     def _page(self, request: HttpRequest, mark: Mark, generations: Generations) -> Copy | HttpResponse:
@@ -85,6 +95,17 @@ class SharedPages:
         if kept is not None and is_right(kept):
             return kept
         return make_once(key, kept, is_right, lambda: _as_copy(self.get_response(request), mark, generations))
+
+
+def _without_empty(request: HttpRequest, known: frozenset[str]) -> HttpResponse:
+    """Lead to the address without keys that say nothing: a form sends every field, also those left empty."""
+    left = QueryDict(mutable=True)
+    for name, values in request.GET.lists():
+        left.setlist(name, [value for value in values if value or name not in known])
+    query = left.urlencode()
+    response = HttpResponsePermanentRedirect(escape_uri_path(request.path) + (f"?{query}" if query else ""))
+    response["Cache-Control"] = SHARED
+    return response
 
 
 def nobodys(request: HttpRequest, mark: Mark, generations: Generations) -> HttpRequest:

@@ -91,6 +91,14 @@ def test_keys_are_sorted_and_unknown_ones_are_dropped(site: Site):
     assert len(site.calls) == 2
 
 
+def test_fields_left_empty_lead_once_to_the_address_without_them(site: Site):
+    moved = site.get("/p/x/?a=&utm_source=mail&b=1&b=&empty=")
+    assert (moved.status_code, len(site.calls)) == (301, 0)
+    assert moved["Location"] == "/p/x/?utm_source=mail&b=1&empty="
+    assert site.get("/p/ñ/?a=")["Location"] == "/p/%C3%B1/"
+    assert site.get(moved["Location"]).status_code == 200
+
+
 def test_the_view_sees_a_request_that_nobody_sent(site: Site):
     headers: dict[str, Any] = {
         "HTTP_COOKIE": "sessionid=secret; cart=mine",
