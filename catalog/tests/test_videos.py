@@ -102,3 +102,11 @@ def test_the_page_loads_nothing_of_it_before_it_is_asked_to(media):
     page = Client().get(reverse("catalog:product", args=[image.product.slug])).content.decode()
     assert f'<video controls playsinline preload="none" poster="{image.file.url}"' in page
     assert f'<source src="{image.video.url}" type="video/mp4">' in page
+
+
+@pytest.mark.django_db
+def test_its_thumbnail_says_that_it_plays(media):
+    image = shown(MP4)
+    ProductImage.objects.create(product=image.product, file=ContentFile(PNG, name="y"))
+    page = Client().get(reverse("catalog:product", args=[image.product.slug])).content.decode()
+    assert page.count('class="is-video"') == 1

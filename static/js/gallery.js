@@ -1,5 +1,5 @@
-/* The phone's gallery: the thumbnail of the picture in sight is marked, and a tap on one leads to its picture. Without
-   this file the thumbnails are plain links to places in the page. */
+/* The phone's gallery: the thumbnail of the picture in sight is marked, and a tap on one leads to its picture. A video
+   stops once it is out of sight. Without this file the thumbnails are plain links to places in the page. */
 function dress(gallery) {
   const track = gallery.querySelector("[data-gallery-track]");
   const items = [...track.children];
@@ -15,7 +15,10 @@ function dress(gallery) {
   const seen = new IntersectionObserver(
     (entries) => {
       for (const entry of entries) {
-        if (!entry.isIntersecting) continue;
+        if (!entry.isIntersecting) {
+          entry.target.querySelector("video")?.pause();
+          continue;
+        }
         const at = items.indexOf(entry.target);
         thumbs.forEach((thumb, index) => thumb.toggleAttribute("aria-current", index === at));
         thumbs[at]?.setAttribute("aria-current", "true");
