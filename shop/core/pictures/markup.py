@@ -41,6 +41,8 @@ PLACES: Final[Mapping[str, Place]] = {
     "gallery": Place("(min-width: 100rem) 54rem, (min-width: 64rem) 55vw, min(100vw, 44vh)", 1600),
     "gallery-half": Place("(min-width: 100rem) 27rem, (min-width: 64rem) 28vw, min(100vw, 44vh)", 1600),
     "hero": Place("(min-width: 56rem) 47vw, 100vw", 1600),
+    # Shown whole, so that its width follows from the height there is: four fifths of it, or less.
+    "cutout": Place("(min-width: 56rem) 47vw, min(64vw, 29vh)", 1600),
     "door": Place("(min-width: 100rem) 31rem, (min-width: 48rem) calc(33.3vw - 1.8rem), 78vw", 1280),
     "full": Place("100vw", 1600),
 }
@@ -73,6 +75,11 @@ class Picture:
             focus_y=row.get("focus_y", 50),
             renditions=Renditions.read(row["file"], row.get("renditions")),
         )
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether it is no wider than four fifths of its height, as pictures of garments are."""
+        return bool(self.width and self.height) and 5 * (self.width or 0) <= 4 * (self.height or 0)
 
     @property
     def url(self) -> str:
@@ -121,6 +128,8 @@ def write(picture: Picture, place: str, *, alt: str = "", first: bool = False, c
     made = picture.renditions
     if made is None or not made.widths:
         return mark_safe(f'<picture><img src="{escape(picture.url)}"{attributes}></picture>')
+    if place == "cutout" and not picture.is_tall:
+        place = "hero"
     where = PLACES[place]
     sources = "".join(
         f'<source type="{_TYPES[form]}" {_choice(picture, form, where)}>' for form in made.formats[:-1]

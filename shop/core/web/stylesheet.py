@@ -5,6 +5,7 @@ they are written. A page's look waits for one request instead of thirty.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -41,10 +42,23 @@ SHEETS: Final = (
 )
 
 
+_QUOTED: Final = re.compile(r"""("[^"\n]*"|'[^'\n]*')""")
+_COMMENT: Final = re.compile(r"/\*.*?\*/|" + _QUOTED.pattern, re.DOTALL)
+_AROUND: Final = re.compile(r" ?([{};,]) ?")
+
+
 def joined() -> str:
     """Return the text of the stylesheet."""
     folder = Path(settings.BASE_DIR) / "static"
-    return "\n".join((folder / name).read_text(encoding="utf-8") for name in SHEETS)
+    return "\n".join(compact((folder / name).read_text(encoding="utf-8")) for name in SHEETS)
+
+
+def compact(sheet: str) -> str:
+    """Return a sheet without comments, line breaks and indentation; what stands in quotes stays. Pure."""
+    parts = _QUOTED.split(_COMMENT.sub(lambda found: found[1] or "", sheet))
+    # Every second part is in quotes.
+    parts[::2] = [_AROUND.sub(r"\1", re.sub(r"\s+", " ", part)).replace(";}", "}") for part in parts[::2]]
+    return "".join(parts).strip()
 
 
 class JoinedSheet(BaseFinder):

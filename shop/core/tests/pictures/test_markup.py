@@ -1,6 +1,7 @@
 """What a page says of a picture: sources by format and width, its size, when it is loaded, and what stays in sight."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,12 @@ def test_only_the_first_picture_of_a_page_is_hurried(picture):
     assert "fetchpriority" not in other
 
 
+def test_a_tall_cut_out_is_as_wide_as_its_height_lets_it_be():
+    assert "min(64vw, 29vh)" in write(FULL, "cutout")
+    wide = replace(FULL, width=2500, height=2000)
+    assert write(wide, "cutout") == write(wide, "hero")
+
+
 @pytest.mark.parametrize("picture", [BARE, FULL])
 def test_a_hover_picture_is_downloaded_only_where_something_hovers(picture):
     html = write_hover(picture, "card", css="tile-alt")
@@ -73,6 +80,7 @@ def test_sizes_follow_the_breakpoints_of_the_style_sheets():
         "card": ("layout.css", r"\.grid \{"),
         "door": ("components/cards.css", r"\.doors \{"),
         "hero": ("components/hero.css", r"\.hero \{"),
+        "cutout": ("components/hero.css", r"\.hero \{"),
         "gallery": ("components/gallery.css", r"\.gallery-track \{"),
         "gallery-half": ("components/gallery.css", r"\.gallery-track \{"),
     }

@@ -42,12 +42,23 @@ def test_every_sheet_is_joined_or_named_by_a_page():
 def test_the_joined_sheet_has_all_in_order_and_follows_its_sources(tmp_path, monkeypatch):
     found = Path(str(finders.find(stylesheet.NAME)))
     text = found.read_text()
-    places = [text.index((STATIC / name).read_text()) for name in stylesheet.SHEETS]
+    places = [text.index(stylesheet.compact((STATIC / name).read_text())) for name in stylesheet.SHEETS]
     assert places == sorted(places)
-    assert text.index("@layer tokens, base") < text.index("@layer tokens {")
+    assert text.index("@layer tokens,base") < text.index("@layer tokens{")
     found.write_text("another release")
     assert Path(str(finders.find(stylesheet.NAME))).read_text() == text
     assert stylesheet.NAME in {path for finder in finders.get_finders() for path, _storage in finder.list([])}
+
+
+def test_comments_and_indentation_are_left_out_and_nothing_else():
+    written = """/* A note; of { two }
+ lines. */
+@media (width > 1px) {
+  a :hover, b > c { content: " /* , */ ; "; margin: calc(1px + 2px) 0; }
+}
+"""
+    wanted = '@media (width > 1px){a :hover,b > c{content: " /* , */ ; ";margin: calc(1px + 2px) 0}}'
+    assert stylesheet.compact(written) == wanted
 
 
 @pytest.mark.django_db
