@@ -173,8 +173,11 @@ def write_small(url: str, *, alt: str = "") -> SafeString:
 
 
 def write_video(poster: Picture, url: str, *, words: str = "") -> SafeString:
-    """Write a video that begins when it is asked to; until then nothing but its picture is loaded."""
-    shown = _fallback(poster, PLACES["gallery"])
+    """Write a video that begins when it is asked to; until then nothing but its picture is loaded.
+
+    It has one picture for all browsers, loaded at once wherever it stands: WebP, which those that play it know.
+    """
+    shown = _fallback(poster, PLACES["gallery"], form="webp")
     kind = "video/webm" if url.endswith(".webm") else "video/mp4"
     return mark_safe(
         f'<video controls playsinline preload="none" poster="{escape(shown)}" width="{poster.width or 800}" '
@@ -188,13 +191,13 @@ def _choice(picture: Picture, form: str, where: Place) -> str:
     return f'srcset="{escape(picture.srcset(form, where.most))}" sizes="{where.sizes}"'
 
 
-def _fallback(picture: Picture, where: Place) -> str:
-    """Return what a browser without `srcset` shows: one in the middle."""
+def _fallback(picture: Picture, where: Place, *, form: str = "") -> str:
+    """Return what a browser without `srcset` shows: one in the middle, by default in the format that all know."""
     made = picture.renditions
     if made is None:
         return picture.url
     widths = [width for width in made.widths if width <= min(where.most, 640)] or made.widths[:1]
-    return default_storage.url(made.name(widths[-1], made.formats[-1]))
+    return default_storage.url(made.name(widths[-1], form if form in made.formats else made.formats[-1]))
 
 
 def _attributes(picture: Picture, alt: str, css: str) -> str:

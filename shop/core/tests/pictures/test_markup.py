@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from shop.core.pictures.markup import PLACES, Picture, write, write_hover, write_small
+from shop.core.pictures.markup import PLACES, Picture, write, write_hover, write_small, write_video
 from shop.core.pictures.renditions import Renditions
 
 STEM = "products/0123456789abcdef0123456789abcdef"
@@ -59,6 +59,11 @@ def test_a_hover_picture_is_downloaded_only_where_something_hovers(picture):
     [image] = re.findall(r"<img [^>]*>", html)
     assert 'src="data:image/gif;base64,' in image
     assert "/media/" not in image
+
+
+def test_a_video_waits_behind_a_picture_of_a_phones_size():
+    html = write_video(FULL, "/media/products/x.webm", words="De espaldas")
+    assert f'preload="none" poster="/media/{STEM}-r1-640.webp"' in html
 
 
 def test_a_line_keeps_one_address_and_gets_the_better_formats_of_it():
