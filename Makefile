@@ -7,7 +7,7 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations messages bench chaos cluster mutants restore-drill screenshots lock audit ports openapi
+.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations messages bench chaos cluster lighthouse mutants restore-drill screenshots lock audit ports openapi
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,9 @@ chaos: install ## Hundreds of purchases while everything fails (SEED=1 PURCHASES
 
 cluster: install ## Two nodes, a pooler, a primary and a replica on this machine, and what may fail (docs/scaling.md)
 	@$(PY) -m tests.cluster $(ARGS)
+
+lighthouse: install ## Six pages of a production shop on Lighthouse's phone (ARGS="--runs 3"; docs/performance.md)
+	@$(PY) -m tests.lighthouse $(ARGS)
 
 mutants: install ## Small wrong changes that some test should notice (ARGS="payments/settlement/settle.py"; docs/testing.md)
 	@$(PY) -m tests.mutants $(ARGS)

@@ -7,7 +7,7 @@ write the same bytes; a row is changed only while it names the drawing, or names
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -77,14 +77,17 @@ def _name(folder: str, drawing: str, suffix: str) -> str:
     return f"{folder}/{digest[:32]}.{suffix}"
 
 
-def take_photographs(*, seconds: float = _TURN) -> dict[str, int]:
+def take_photographs(*, seconds: float = _TURN, only: Container[str] = ()) -> dict[str, int]:
     """Take the photographs that are missing, for so many seconds; return how many were taken, and are left.
 
-    Each gets its renditions at once. Twice, or by two workers at once, it ends in the same files and rows.
+    Each gets its renditions at once. Twice, or by two workers at once, it ends in the same files and rows. `only`: the
+    names of the drawings that are replaced; by default all.
     """
     until = time.monotonic() + seconds
     taken = left = 0
     for sitting in _missing():
+        if only and sitting.drawing not in only:
+            continue
         if time.monotonic() >= until:
             left += 1
             continue
