@@ -26,7 +26,8 @@ CONTACT: Final = {
     "delivery-state": "Ciudad Autónoma de Buenos Aires",
 }
 _RATE: Final = re.compile(r'name="rate"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="rate"')
-_RETURN: Final = re.compile(r"/pago/volver/[^/?\"]+/")
+# The status page of a payment asks again by itself.
+_PAYING: Final = re.compile('http-equiv="refresh"')
 
 
 class NotBought(Exception):
@@ -101,6 +102,20 @@ class Visitor:
             answer = self.get(client, refresh[2])
         return expect(answer, 303)
 
+    def come_back(self, client: Client, path: str) -> Answer:
+        """Return the order's page, where the status page leads once the worker has placed it."""
+        for _turn in range(100):
+            answer = self.get(client, path)
+            if answer.status == 302:
+                path = answer.location
+            elif "/pedido/" in path:
+                return expect(answer, 200)
+            elif not _PAYING.search(answer.body):
+                break
+            else:
+                time.sleep(0.1)
+        raise NotBought(f"no order yet at {path}")
+
     def reach_payment(self, client: Client) -> None:
         """Do all that comes before the choice of a way to pay."""
         for step in (self.add, self.see_cart, self.begin, self.see_contact, self.send_contact):
@@ -137,8 +152,7 @@ def purchase(variant: object, product: str, there: str, client: Client) -> Answe
         payment = json.load(answer)
     notify(client, payment["id"])
     back = urlsplit(payment["back"]).path
-    order = expect(visitor.get(client, back), 302)
-    page = expect(visitor.get(client, order.location), 200)
+    page = visitor.come_back(client, back)
     return Answer(page.status, "", {}, time.perf_counter() - begun)
 
 
