@@ -55,6 +55,12 @@ def alive(request: HttpRequest) -> HttpResponse:
     return HttpResponse(os.getpid(), headers={"Content-Length": str(len(str(os.getpid())))})
 
 
+def form(request: HttpRequest) -> HttpResponse:
+    """Read a form, as every view does that takes one."""
+    size = str(len(request.POST))
+    return HttpResponse(size, headers={"Content-Length": str(len(size))})
+
+
 PAGE = """<!doctype html><title>{{ session.cart }}</title>
 {% for name in categories %}<a href="/{{ name }}">{{ name }}</a>{% endfor %}
 {% for product in products %}<article><h2>{{ product.1 }}</h2><p>{{ product.2 }}</p><p>{{ product.3 }}</p>
@@ -104,5 +110,5 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 TEMPLATE = Template(PAGE)
-urlpatterns = [path("add/", add), path("page/", page), path("healthz/", alive)]
+urlpatterns = [path("add/", add), path("form/", form), path("page/", page), path("healthz/", alive)]
 application = get_wsgi_application()

@@ -2,7 +2,7 @@
 
 A view that does nothing (`/healthz/` of benchmarks/floor.py) is served by each server in turn, 8 requests in flight;
 counted is the processor time of one request in the server's processes, which holds on a busy machine. Then 200
-connections send half a header each, and the view is asked three times.
+connections send half a header each, and the view is asked three times; and again while 200 send half a form each.
 """
 
 import argparse
@@ -23,12 +23,19 @@ def alive(client: Client) -> Answer:
     return client.get("/healthz/")
 
 
-def answered_beside_slow_clients(port: int) -> int:
-    """Return how often of three times the server answers within 3 s while 200 connections send half a header."""
+HEADER: Final = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+FORM: Final = (
+    b"POST /form/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"Content-Length: 900\r\n\r\nlevel="
+)
+
+
+def answered_beside_slow_clients(port: int, sent: bytes) -> int:
+    """Return how often of three times the server answers within 3 s while 200 connections have sent this, no more."""
     slow = [socket.create_connection(("127.0.0.1", port), timeout=5) for _n in range(SLOW)]
     try:
         for one in slow:
-            one.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+            one.sendall(sent)
         time.sleep(0.5)
         return sum(_answers(port) for _turn in range(3))
     finally:
@@ -60,11 +67,11 @@ def main(options: argparse.Namespace) -> None:
                 answers, seconds = in_flight([alive] * options.requests, port=port, width=8)
                 each = (processor_seconds(port) - before) / len(answers)
                 times = sorted(answer.seconds * 1000 for answer in answers)
-                slow = answered_beside_slow_clients(port)
+                slow, slow_forms = (answered_beside_slow_clients(port, sent) for sent in (HEADER, FORM))
             print(
                 f"{server!s:<14} {each * 1e6:>5.0f} µs of processor   {len(answers) / seconds:>7,.0f}/s"
                 f"   p50 {times[len(times) // 2]:5.1f} ms   p99 {times[int(len(times) * 0.99)]:6.1f} ms"
-                f"   beside slow clients {slow} of 3",
+                f"   beside slow headers {slow} of 3, beside slow forms {slow_forms} of 3",
                 flush=True,
             )
 
