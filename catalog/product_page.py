@@ -80,13 +80,8 @@ def product_context(
     picker = build_picker(product, query)
     images = list(ProductImage.objects.filter(product=product))
     windows = read_windows(product)
-    phase = phase_of(windows, now)
-    upcoming = _next_drop(product, now) if phase == Collection.Phase.UPCOMING else None
-    keys = [UUID(window["id"]) for window in getattr(product, "windows", [])]
-    is_early = phase == Collection.Phase.UPCOMING and bool(early(keys))
-    if is_early:
-        phase = Collection.Phase.OPEN
-    shown = picker.shown
+    phase, is_early = _phase_for_visitor(product, windows, now, early)
+    upcoming = _next_drop(product, now) if is_early or phase == Collection.Phase.UPCOMING else None
     return {
         "product": product,
         "picker": picker,
@@ -99,9 +94,7 @@ def product_context(
         "drop": upcoming,
         "is_in_drop": bool(windows),
         "refresh_seconds": refresh_seconds(next_opening(windows, now), now) if upcoming else 0,
-        "price": shown.price if shown else None,
-        "price_before": shown.compare_at_price if shown else None,
-        "price_without_taxes": without_national_taxes(shown.price) if shown else None,
+        **_price_facts(picker),
         "state": _state(picker, phase),
         "quantities": _quantities(picker),
         "low_stock": settings.LOW_STOCK_HINT,
@@ -113,6 +106,26 @@ def product_context(
         "live_version": _live_version(picker, phase, windows, is_early=is_early),
         "share_image": _share_image(_gallery(images, picker.colour) + images),
         "json_ld": _json_ld(product, picker, images, phase, version),
+    }
+
+
+def _phase_for_visitor(
+    product: Product, windows: list[Window], now: datetime, early: Callable[[list[UUID]], Keys[UUID]]
+) -> tuple[Collection.Phase, bool]:
+    """Return a product's phase, and whether it is open only because a drop is open early for the visitor."""
+    phase = phase_of(windows, now)
+    if phase != Collection.Phase.UPCOMING:
+        return phase, False
+    keys = [UUID(window["id"]) for window in getattr(product, "windows", [])]
+    return (Collection.Phase.OPEN, True) if early(keys) else (phase, False)
+
+
+def _price_facts(picker: Picker) -> dict[str, Any]:
+    shown = picker.shown
+    return {
+        "price": shown.price if shown else None,
+        "price_before": shown.compare_at_price if shown else None,
+        "price_without_taxes": without_national_taxes(shown.price) if shown else None,
     }
 
 

@@ -3,7 +3,7 @@
 It replaces adding variants one by one.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -99,18 +99,23 @@ def create_missing(
             )
             for cell in wanted
         ]
-        _refuse_taken([variant.sku for variant in variants])
-        Variant.objects.bulk_create(variants)
-        VariantValue.objects.bulk_create(
-            VariantValue(variant=variant, option_id=values[key].option_id, value_id=key)
-            for variant, cell in zip(variants, wanted, strict=True)
-            for key in cell
-        )
+        _write(variants, wanted, values)
         product.options.add(*options)
         if variants:
             skus = [variant.sku for variant in variants]
             states.record(product, "variants created", actor=actor, data={"skus": skus})
     return variants
+
+
+def _write(variants: Sequence[Variant], cells: Sequence[Cell], values: Mapping[UUID, OptionValue]) -> None:
+    """Write new variants with the values of their cells. Raises: SkuTaken."""
+    _refuse_taken([variant.sku for variant in variants])
+    Variant.objects.bulk_create(variants)
+    VariantValue.objects.bulk_create(
+        VariantValue(variant=variant, option_id=values[key].option_id, value_id=key)
+        for variant, cell in zip(variants, cells, strict=True)
+        for key in cell
+    )
 
 
 def _variant(

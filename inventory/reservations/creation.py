@@ -78,24 +78,7 @@ def reserve(
         note=note,
         terms=terms,
     )
-    has_released = False
-    for _attempt in range(TRIES):
-        reservation = _reserve_once(variant_id, quantity, owner)
-        if reservation:
-            return reservation
-        sellability = sellability_of([variant_id], cart_id=cart_id, user_id=user_id)[variant_id]
-        sellability.require_sellable(owner.limited(quantity))
-        if sellability.best >= quantity:
-            owner.require_within_limits({variant_id: quantity})
-            continue  # Its location was emptied while it waited: there are enough now.
-        if sellability.has_expired_reservations and not has_released:
-            has_released = True
-            release_expired(variant_ids=[variant_id], limit=50, actor=actor)
-            continue
-        if sellability.total < quantity:
-            raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])
-        break
-    return _take({variant_id: quantity}, owner)[0]
+    return _reserve_at_one_location(variant_id, quantity, owner) or _take({variant_id: quantity}, owner)[0]
 
 
 def reserve_many(
@@ -136,20 +119,7 @@ def reserve_many(
     )
     if reserved := _reserve_all_at_once(wanted, owner):
         return reserved
-    with transaction.atomic():
-        found = sellability_of(list(wanted), cart_id=cart_id, user_id=user_id)
-        for key, sellability in found.items():
-            sellability.require_sellable(owner.limited(wanted[key]))
-        owner.take_turn()
-        needy = [
-            key
-            for key, sellability in found.items()
-            if sellability.has_expired_reservations and sellability.total < wanted[key]
-        ]
-        if needy:
-            lock_levels(variant_ids=list(wanted))
-            release_expired(variant_ids=needy, limit=500, actor=actor)
-        return _take(wanted, owner)
+    return _take_where_there_are_enough(wanted, owner)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +172,32 @@ class _Owner:
             "actor": self.actor[:150],
             "note": self.note[:300],
         }
+
+
+def _reserve_at_one_location(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
+    """Repeat the one statement while it may succeed; None: only several locations together have enough, or it lost too
+    many races.
+
+    Raises: InsufficientStock, NotSellable: see `reserve`.
+    """
+    has_released = False
+    for _attempt in range(TRIES):
+        if reservation := _reserve_once(variant_id, quantity, owner):
+            return reservation
+        found = sellability_of([variant_id], cart_id=owner.cart_id, user_id=owner.user_id)
+        sellability = found[variant_id]
+        sellability.require_sellable(owner.limited(quantity))
+        if sellability.best >= quantity:
+            owner.require_within_limits({variant_id: quantity})
+            continue  # Its location was emptied while it waited: there are enough now.
+        if sellability.has_expired_reservations and not has_released:
+            has_released = True
+            release_expired(variant_ids=[variant_id], limit=50, actor=owner.actor)
+            continue
+        if sellability.total < quantity:
+            raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])
+        break
+    return None
 
 
 def _reserve_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
@@ -269,6 +265,24 @@ def _as_row(
     # It equals the row in the database: saving it would update the row.
     reservation._state.adding, reservation._state.db = False, connection.alias
     return reservation
+
+
+def _take_where_there_are_enough(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
+    """Release what has expired of the lines that are short, then take all lines, split between places."""
+    with transaction.atomic():
+        found = sellability_of(list(wanted), cart_id=owner.cart_id, user_id=owner.user_id)
+        for key, sellability in found.items():
+            sellability.require_sellable(owner.limited(wanted[key]))
+        owner.take_turn()
+        needy = [
+            key
+            for key, sellability in found.items()
+            if sellability.has_expired_reservations and sellability.total < wanted[key]
+        ]
+        if needy:
+            lock_levels(variant_ids=list(wanted))
+            release_expired(variant_ids=needy, limit=500, actor=owner.actor)
+        return _take(wanted, owner)
 
 
 def _take(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:

@@ -4,6 +4,7 @@ They count into `reserved` and expire like any other reservation. They have no d
 shop itself sets its units aside.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def reserve(
         levels = lock_levels(variant_ids=[variant_id])
         shares = _shares(levels, variant_id, quantity, location_id)
         locations = {level.pk: level.location_id for level in levels}
-        rows = Reservation.objects.bulk_create(
+        found = _write(
             Reservation(
                 level_id=share.level_id,
                 variant_id=variant_id,
@@ -73,17 +74,25 @@ def reserve(
             )
             for share in shares
         )
-        keys = [row.pk for row in rows]
-        if Reservation.objects.filter(pk__in=keys, expires_at__gt=Now()).count() < len(keys):
-            raise NotInTheFuture
-        for share in shares:
-            StockLevel.objects.filter(pk=share.level_id).update(
-                reserved=F("reserved") + share.quantity, updated_at=Now()
-            )
-        found = list(Reservation.objects.filter(pk__in=keys).order_by("pk"))
         for reservation in found:
             record(reservation, "kept aside", actor=actor, reason=reason, data=_facts(reservation))
         return found
+
+
+def _write(rows: Iterable[Reservation]) -> list[Reservation]:
+    """Write reservations and count them into their locked levels; return them as they stand in the database.
+
+    Raises: NotInTheFuture: they would have expired.
+    """
+    made = Reservation.objects.bulk_create(rows)
+    keys = [row.pk for row in made]
+    if Reservation.objects.filter(pk__in=keys, expires_at__gt=Now()).count() < len(keys):
+        raise NotInTheFuture
+    for row in made:
+        StockLevel.objects.filter(pk=row.level_id).update(
+            reserved=F("reserved") + row.quantity, updated_at=Now()
+        )
+    return list(Reservation.objects.filter(pk__in=keys).order_by("pk"))
 
 
 def _shares(

@@ -81,11 +81,7 @@ def request(
         if there:
             return there
         check_money(locked, is_automatic=origin == Refund.Origin.AUTOMATIC)
-        remaining = refundable(locked)
-        if expected is not None and expected != remaining:
-            raise Meanwhile(expected, remaining)
-        if not Decimal(0) < amount <= remaining:
-            raise OverRefund(amount, remaining)
+        _check_amount(locked, amount, expected)
         refund = Refund.objects.create(
             payment=locked,
             amount=amount,
@@ -114,6 +110,19 @@ def check_money(payment: Payment, *, is_automatic: bool = False) -> None:
         raise NoMoney(str(payment))
     if not is_automatic and is_blocked(payment):
         raise PaymentDisputed(payment)
+
+
+def _check_amount(payment: Payment, amount: Decimal, expected: Decimal | None) -> None:
+    """Make sure that so much of a locked payment may go back, and no other sum than was shown.
+
+    Raises:
+        Meanwhile, OverRefund: see `request`.
+    """
+    remaining = refundable(payment)
+    if expected is not None and expected != remaining:
+        raise Meanwhile(expected, remaining)
+    if not Decimal(0) < amount <= remaining:
+        raise OverRefund(amount, remaining)
 
 
 def _keep_lines(refund: Refund, lines: Sequence[RefundLine]) -> None:

@@ -106,16 +106,12 @@ LONG_FILES = {
     "tests/test_bad_input.py",
 }
 LONG_FUNCTIONS = {
-    "catalog/product_page.py:product_context",  # One dict, which names all that the page shows.
-    "catalog/variants/grid.py:create_missing",
     "inventory/admin/bulk_levels.py:set_rules",
     "inventory/admin/checks.py:repair_view",
     "inventory/admin/purchasing/replenishment_pages.py:replenish_view",
     "inventory/counts/counting.py:_enter",
     "catalog/exchange/validation.py:_product",
     "catalog/exchange/index.py:_load",
-    "inventory/reservations/creation.py:reserve",
-    "inventory/reservations/manual.py:reserve",
     "orders/tests/admin/test_orders.py:pay",
     "orders/tests/test_races.py:test_every_verb_at_once_on_one_cart_never_deadlocks",
     "payments/gateways/stripe/mapping.py:read_payment",
