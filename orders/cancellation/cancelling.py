@@ -114,7 +114,6 @@ def _do(made: Cancellation, quote: Quote) -> None:
         reason=" · ".join(filter(None, (summary, reason, made.note))),
         data={"cancellation": str(made.pk)},
     )
-    _prepare_rest(made, quote.shipments)
     coming = at_their_places(order, {one.line: one.units for one in quote.lines})
     if quote.ends_plan and quote.plan is not None:
         # Nothing was paid of it: what is open falls, the order ends, and its units go back.
@@ -122,6 +121,8 @@ def _do(made: Cancellation, quote: Quote) -> None:
         order.refresh_from_db()
     else:
         put_back(order, coming, note=_words(made), actor=actor)
+        # Not before: until its units are back, one that came back earlier counts among them, and seems to be left.
+        _prepare_rest(made, quote.shipments)
         _end(made)
     if made.reason == Reason.NOT_FOUND:
         _write_off(made, coming)

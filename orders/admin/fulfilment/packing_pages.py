@@ -90,4 +90,4 @@ def _next_url(shipment: Shipment) -> str:
     if following is None:
         return address("packed", **{PACKED: str(shipment.pk)})
     page = reverse("admin:orders_shipment_pack", args=[following.pk])
-    return f"{page}?{urlencode({PACKED: shipment.pk})}"
+    return f"{page}?{urlencode({PACKED: str(shipment.pk)})}"

@@ -325,6 +325,21 @@ def test_what_was_cancelled_does_not_count_against_the_limit_of_a_drop():
 
 
 @pytest.mark.django_db
+def test_nothing_is_prepared_again_of_a_unit_that_was_put_back_before(bought: tuple[Order, Payment]):
+    """Until the cancelled units are back in stock, it counted as one of them, and another one seemed to be left."""
+    order, _payment = bought
+    line = three(order)
+    put_back(order, at_their_places(order, {line: 1}), note="came back", actor=STAFF)
+    shipments.prepare(order, key="one", units={line.pk: 1}, actor=STAFF)
+
+    made = by_staff(order)
+
+    assert made.is_whole
+    assert set(order.shipments.values_list("status", flat=True)) == {"cancelled"}
+    assert runner.check() == []
+
+
+@pytest.mark.django_db
 def test_with_the_whole_order_ends_a_shipment_whose_units_lie_in_stock_again(bought: tuple[Order, Payment]):
     """Nothing of the shipment is cancelled: its units were put back before. It is not to be sent all the same."""
     order, _payment = bought

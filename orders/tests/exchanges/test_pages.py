@@ -130,7 +130,7 @@ def test_of_a_return_that_is_all_exchange_nothing_is_decided_and_the_next_step_i
     page = reverse("admin:orders_return_decide", args=[exchange.rma_id])
 
     def said() -> str:
-        return admin_client.get(page, headers={"accept-language": "en"}).content.decode()
+        return str(admin_client.get(page, headers={"accept-language": "en"}).content.decode())
 
     assert "answer the buyer&#x27;s request first" in said()
     come_back(exchange)

@@ -154,7 +154,7 @@ def test_a_label_that_the_carrier_keeps_is_shown_with_its_price_and_may_be_cance
     assert (LabelVoid.objects.get().status, queue_of_attention(client)) == ("done", [])
 
 
-def queue_of_attention(client: Any) -> list[Shipment]:
+def queue_of_attention(client: Any) -> list[Any]:
     return list(client.get(f"{reverse(QUEUES)}?queue=exception").context["rows"])
 
 
