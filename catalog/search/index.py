@@ -218,15 +218,15 @@ class Current:
         self._lock = threading.Lock()
 
     def get(self, load: Callable[[], Index | None] = lambda: None) -> Index:
-        """Return the index as of now: one statement. While another thread reads, the one of a moment ago."""
+        """Return the index as of now: one statement. Threads wait for each other only where something has changed."""
         known = self._index
-        if not self._lock.acquire(blocking=known is None) and known is not None:
+        rows = _read(known) if known is not None else []
+        if known is not None and rows[0][1] is None and rows[0][0] == known.revision:
             return known
-        try:
-            self._index = caught_up(self._index or load() or Index(), load)
+        with self._lock:
+            index = self._index or load() or Index()
+            self._index = caught_up(index, load, rows if index is known else [])
             return self._index
-        finally:
-            self._lock.release()
 
     def forget(self) -> None:
         """Begin again: after a new snapshot, and for tests whose rows were rolled back."""
@@ -234,12 +234,15 @@ class Current:
             self._index = None
 
 
-def caught_up(index: Index, load: Callable[[], Index | None] = lambda: None) -> Index:
+def caught_up(
+    index: Index, load: Callable[[], Index | None] = lambda: None, rows: list[Row] | None = None
+) -> Index:
     """Return the index after all changes until now: one statement, and another for each whole portion of rows.
 
-    Whoever has more than a portion to read takes the index of `load` first, where that one is later.
+    Whoever has more than a portion to read takes the index of `load` first, where that one is later. `rows`: those that
+    have been read already.
     """
-    rows = _read(index)
+    rows = rows or _read(index)
     if rows[0][0] < index.revision:
         # A database that was restored: what is known here has not happened there.
         index = Index()

@@ -150,7 +150,7 @@ def test_who_is_far_behind_takes_the_later_snapshot_and_reads_the_rest_in_portio
     assert behind.sets["word"] == worded.sets["word"]
 
 
-def test_a_list_that_comes_while_another_reads_takes_what_is_known(monkeypatch: pytest.MonkeyPatch):
+def test_lists_do_not_wait_for_each_other_where_nothing_has_changed():
     known = current.get()
     with current._lock:
         assert current.get() is known
