@@ -67,4 +67,6 @@ def test_a_page_loads_one_sheet_and_little_script(client: Client, path: str):
     page = client.get(path).content.decode()
     assert LINK.findall(page) == ["/static/css/shop.css"]
     assert sum(map(size, scripts(page))) <= MOST_SCRIPT
+    # They wait for pictures: a page works without them.
+    assert page.count('<script type="module"') == page.count('<script type="module" fetchpriority="low"')
     assert size(Path(str(finders.find(stylesheet.NAME)))) <= MOST_STYLE
