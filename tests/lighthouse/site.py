@@ -202,7 +202,7 @@ class Site:
 class _Staying(urllib.request.HTTPRedirectHandler):
     """Follows no redirect: where it leads is what is asked."""
 
-    def http_error_302(self, req, fp, code, msg, headers):  # type: ignore[no-untyped-def]
+    def http_error_302(self, req, fp, code, msg, headers):
         return fp
 
     http_error_301 = http_error_303 = http_error_307 = http_error_302
