@@ -173,7 +173,7 @@ def plan_page(name: str) -> Callable[[int], int]:
     [
         pytest.param(checkout_page("checkout_contact"), 8, id="contact"),
         pytest.param(checkout_page("checkout_shipping"), 8, id="shipping"),
-        pytest.param(checkout_page("checkout_payment"), 15, id="payment"),
+        pytest.param(checkout_page("checkout_payment"), 13, id="payment"),
         pytest.param(paying, 16, id="payment under way"),
         pytest.param(status("payments:status"), 12, id="status"),
         pytest.param(status("payments:status_fragment"), 8, id="status fragment"),
@@ -181,7 +181,7 @@ def plan_page(name: str) -> Callable[[int], int]:
         pytest.param(cancel_page, 16, id="cancel"),
         pytest.param(drawer, 8, id="drawer"),
         pytest.param(begin, 36, id="begin"),
-        pytest.param(go_on, 24, id="go on"),
+        pytest.param(go_on, 10, id="go on"),
         pytest.param(offered(cards("/")), 8, id="cards with instalments"),
         pytest.param(offered(cards("/buscar/")), 8, id="found, with instalments"),
         pytest.param(cards("/buscar/?disponible=1&talle=m&marca=maal"), 6, id="narrowed list"),

@@ -1,10 +1,10 @@
 """The sums of a checkout and its adjustments, always written together: from its lines and the shipping chosen."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet
 
 from orders.models import (
     CheckoutAdjustment,
@@ -19,6 +19,7 @@ from orders.pricing.kinds import Basket, FinancingChoice, ShippingChoice
 from orders.pricing.totals import Totals
 from orders.shipping.rates import Quote, chosen_key
 from shop.core.countries import shop_country
+from shop.core.database.kept_queries import KeptQuery, is_remembered, remember
 
 
 def reckon(
@@ -78,8 +79,7 @@ def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Total
     wanted = purchases.values_of(
         totals.adjustments, session.currency, {str(line.pk): line.pk for line in lines}
     )
-    prefetch_related_objects([session], "adjustments")
-    before = list(session.adjustments.all())
+    before = read(session)
     if say(before, wanted):
         return
     session.forget_rows("adjustments")
@@ -88,6 +88,20 @@ def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Total
     CheckoutAdjustment.objects.bulk_create(
         CheckoutAdjustment(checkout=session, **values) for values in wanted
     )
+
+
+def _rows(checkout_id: UUID) -> QuerySet[CheckoutAdjustment]:
+    return CheckoutAdjustment.objects.filter(checkout_id=checkout_id)
+
+
+_ROWS: Final = KeptQuery(_rows, UUID)
+
+
+def read(session: CheckoutSession) -> list[CheckoutAdjustment]:
+    """Return the adjustments of a session, which it remembers: one query, the first time."""
+    if not is_remembered(session, "adjustments"):
+        remember(session, "adjustments", _ROWS(session.pk))
+    return list(session.adjustments.all())
 
 
 def say(rows: Iterable[CheckoutAdjustment], wanted: Sequence[Mapping[str, Any]]) -> bool:

@@ -1,10 +1,11 @@
 """The frozen lines of a checkout session and the sums over them: always recomputed on the server from the cart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Subquery, prefetch_related_objects
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from catalog.models import Variant
 from orders.cart.view import CartLineView, CartView, view
@@ -13,7 +14,22 @@ from orders.checkout.issues import CheckoutIssue, title
 from orders.models import CartLine, CheckoutLine, CheckoutSession
 from orders.shipping import rates
 from orders.shipping.rates import Quote
+from shop.core.database.kept_queries import KeptQuery, is_remembered, remember
 from shop.core.money import ZERO
+
+
+def _lines(checkout_id: UUID) -> QuerySet[CheckoutLine]:
+    return CheckoutLine.objects.filter(checkout_id=checkout_id)
+
+
+_LINES: Final = KeptQuery(_lines, UUID)
+
+
+def read(session: CheckoutSession) -> list[CheckoutLine]:
+    """Return the lines of a session, which it remembers: one query, the first time."""
+    if not is_remembered(session, "lines"):
+        remember(session, "lines", _LINES(session.pk))
+    return list(session.lines.all())
 
 
 def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
@@ -22,8 +38,7 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
     The caller has locked the session. The first freezing of a session reports no differences.
     """
     # Read once: who asks for the lines of this locked session afterwards gets them as they were written here.
-    prefetch_related_objects([session], "lines")
-    before = {line.variant_id: line for line in session.lines.all()}
+    before = {line.variant_id: line for line in read(session)}
     now = {line.variant.pk: line for line in cart.lines}
     found = _differences(before, now) if before else []
     gone = [before[variant_id].pk for variant_id in before.keys() - now.keys()]
@@ -32,23 +47,26 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
     _write_lines(session, before, now)
     if gone or now.keys() - before.keys():
         session.forget_rows("lines")
-        prefetch_related_objects([session], "lines")
     return [*found, *total(session)]
 
 
-def total(session: CheckoutSession) -> list[CheckoutIssue]:
+def total(
+    session: CheckoutSession, *, also: Iterable[str] = (), offers: Iterable[Quote] | None = None
+) -> list[CheckoutIssue]:
     """Recompute the session's sums, its shipping and every other adjustment; return what changed in the shipping.
 
-    The session is locked.
+    The session is locked. `also`: columns that the caller has set, saved with the sums. `offers`: the ways on offer,
+    where the caller has just asked for them.
     """
-    lines = list(session.lines.all())
+    lines = read(session)
     session.subtotal = sum((line.total for line in lines), ZERO)
-    quote, found = chosen_shipping(session, lines)
+    quote, found = chosen_shipping(session, lines, offers)
     session.shipping_rate, session.shipping_name = (quote.rate, quote.name) if quote else (None, "")
     session.shipping_quote = quote.carried if quote else None
     adjustments.write(session, lines, adjustments.reckon(session, lines, quote))
     session.save(
         update_fields=[
+            *also,
             "payment_way",
             "quote",
             "subtotal",
@@ -65,12 +83,13 @@ def total(session: CheckoutSession) -> list[CheckoutIssue]:
 
 
 def chosen_shipping(
-    session: CheckoutSession, lines: Sequence[CheckoutLine]
+    session: CheckoutSession, lines: Sequence[CheckoutLine], offers: Iterable[Quote] | None = None
 ) -> tuple[Quote | None, list[CheckoutIssue]]:
     """Return the chosen rate at its present price, None where none is chosen or offered, and what changed."""
     if not session.has_shipping:
         return None, []
-    quote = rates.find(rates.quotes_for(session, lines), rates.chosen_key(session))
+    known = rates.quotes_for(session, lines) if offers is None else offers
+    quote = rates.find(known, rates.chosen_key(session))
     if quote is None:
         return None, [issues.SHIPPING_CHANGED]
     if quote.price != session.shipping_total:

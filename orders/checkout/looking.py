@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -12,10 +11,11 @@ from inventory import reservations
 from orders.cart.view import CartView, view
 from orders.checkout import adjustments, frozen_lines, issues, sessions
 from orders.checkout.issues import CheckoutIssue
-from orders.models import CheckoutAdjustment, CheckoutLine, CheckoutSession
+from orders.checkout.session_locks import is_open
+from orders.models import CheckoutLine, CheckoutSession
 from orders.pricing import purchases
 from orders.shipping import rates
-from shop.core.database.kept_queries import KeptQuery, remember
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.money import ZERO
 
 
@@ -32,17 +32,7 @@ def _by_token(token: str) -> QuerySet[CheckoutSession]:
     return CheckoutSession.objects.select_related(*related).filter(token=token).order_by()
 
 
-def _lines(checkout_id: UUID) -> QuerySet[CheckoutLine]:
-    return CheckoutLine.objects.filter(checkout_id=checkout_id)
-
-
-def _adjustments(checkout_id: UUID) -> QuerySet[CheckoutAdjustment]:
-    return CheckoutAdjustment.objects.filter(checkout_id=checkout_id)
-
-
 _SESSION: Final = KeptQuery(_by_token, str)
-_LINES: Final = KeptQuery(_lines, UUID)
-_ADJUSTMENTS: Final = KeptQuery(_adjustments, UUID)
 
 
 def find(token: str) -> CheckoutSession | None:
@@ -56,11 +46,9 @@ def see(session: CheckoutSession) -> Seen:
     One that differs from its cart is revalidated (`sessions.revalidate`), with its locks. `session` in memory is then
     brought up to date; one that does not differ remembers its lines and adjustments, which were read to compare them.
     """
-    if sessions.is_open(session) and session.cart is not None and not rates.refresh_for(session):
+    if is_open(session) and session.cart is not None and not rates.refresh_for(session):
         cart = view(session.cart)
-        remember(session, "lines", _LINES(session.pk))
-        remember(session, "adjustments", _ADJUSTMENTS(session.pk))
-        if not cart.is_empty and _says_the_same(session, list(session.lines.all()), cart):
+        if not cart.is_empty and _says_the_same(session, frozen_lines.read(session), cart):
             return Seen([found for found in map(issues.of_line, cart.lines) if found], cart.expires_at)
     return Seen(sessions.revalidate(session), reservation_ends(session))
 
@@ -94,4 +82,4 @@ def _says_the_same(session: CheckoutSession, lines: Sequence[CheckoutLine], cart
     wanted = purchases.values_of(
         totals.adjustments, session.currency, {str(line.pk): line.pk for line in lines}
     )
-    return adjustments.say(session.adjustments.all(), wanted)
+    return adjustments.say(adjustments.read(session), wanted)

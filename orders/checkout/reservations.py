@@ -79,4 +79,5 @@ def renew(session: CheckoutSession, actor: str) -> None:
             ttl=clocks.reservation(),
             max_age=clocks.reservation_at_most(),
             actor=actor,
+            tells_expired=False,
         )

@@ -9,7 +9,7 @@ except that the session of an account opens to that account only (`visible_to`).
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -23,6 +23,7 @@ from orders.checkout import reservations as checkout_reservations
 from orders.checkout.contact import BUYER, AddressData, Contact, save_address, snapshot
 from orders.checkout.delivery import BranchNotOffered
 from orders.checkout.issues import CheckoutIssue, NotReady
+from orders.checkout.session_locks import LIVE, closed, is_open, lock, lock_cart, lock_open
 from orders.models import Cart, CheckoutSession, InstallmentQuote
 from orders.pricing import ways
 from orders.pricing.kinds import Financing, PaymentDiscount
@@ -54,7 +55,15 @@ __all__ = [
 ]
 
 Status = CheckoutSession.Status
-LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
+
+
+# What the first and the second step write, besides the sums.
+_OF_CONTACT: Final = (
+    *BUYER,
+    *("shipping_address", "billing_address", "branch_code", "branch_name", "expires_at"),
+)
+
+_OF_SHIPPING: Final = ("accepted_terms_at", "expires_at", "branch_code", "branch_name")
 
 
 class RateNotOffered(ValueError):
@@ -69,10 +78,6 @@ def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
 def is_over(session: CheckoutSession) -> bool:
     """Say whether the session can neither be filled in nor paid any more (the job may not have ended it yet)."""
     return not session.is_live or (session.status == Status.OPEN and session.expires_at <= timezone.now())
-
-
-def is_open(session: CheckoutSession) -> bool:
-    return session.status == Status.OPEN and session.expires_at > timezone.now()
 
 
 def start(*, cart: Cart, user: User | None, language: str, actor: str) -> CheckoutSession:
@@ -125,13 +130,15 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         NotReady: the session is not open any more; nothing was changed.
     """
     with transaction.atomic():
-        session = _lock_open(session)
+        session = lock_open(session)
         for name in BUYER:
             setattr(session, name, getattr(contact, name))
         was_pickup, was_at = session.shipping_address_id is None, delivery.whereabouts(session)
         session.shipping_address = snapshot(session.shipping_address, contact.shipping)
         session.billing_address = (
-            snapshot(session.billing_address, contact.billing) or session.shipping_address
+            snapshot(session.billing_address, contact.billing)
+            if contact.billing
+            else session.shipping_address
         )
         if was_pickup != (contact.shipping is None):
             session.shipping_rate = None
@@ -139,11 +146,13 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
             # A carrier's price and its branch are of one place.
             session.shipping_quote, session.branch_code, session.branch_name = None, "", ""
         session.expires_at = timezone.now() + clocks.checkout()
-        session.save()
+        frozen_lines.total(session, also=_OF_CONTACT)
         if contact.save_address and contact.shipping and session.user_id:
             save_address(session, contact.shipping)
-        frozen_lines.total(session)
         checkout_reservations.renew(session, actor)
+    # Whoever goes on with it reads them as they are by then.
+    session.forget_rows("lines")
+    session.forget_rows("adjustments")
     return session
 
 
@@ -161,10 +170,11 @@ def set_shipping(
     """
     rates.refresh_for(session)
     with transaction.atomic():
-        session = _lock_open(session)
+        session = lock_open(session)
         if not accepts_terms:
             raise NotReady([issues.TERMS_MISSING])
-        quote = rates.find(rates.quotes_for(session), rate_id) if rate_id else None
+        offers = rates.quotes_for(session, frozen_lines.read(session)) if rate_id else None
+        quote = rates.find(offers, rate_id) if offers else None
         if quote is None and (rate_id or session.needs_rate):
             raise RateNotOffered(str(rate_id))
         session.shipping_rate, session.shipping_total = (quote.rate, quote.price) if quote else (None, ZERO)
@@ -172,11 +182,11 @@ def set_shipping(
         delivery.set_branch(session, quote, branch_code)
         session.accepted_terms_at = session.accepted_terms_at or timezone.now()
         session.expires_at = timezone.now() + clocks.checkout()
-        frozen_lines.total(session)
-        session.save(
-            update_fields=["accepted_terms_at", "expires_at", "branch_code", "branch_name", "updated_at"]
-        )
+        frozen_lines.total(session, also=_OF_SHIPPING, offers=offers)
         checkout_reservations.renew(session, actor)
+    # Whoever goes on with it reads them as they are by then.
+    session.forget_rows("lines")
+    session.forget_rows("adjustments")
     return session
 
 
@@ -188,16 +198,16 @@ def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
     """
     rates.refresh_for(session)
     with transaction.atomic():
-        locked = _lock(session)
+        locked = lock(session)
         if is_open(locked):
             # The screen shows what it costs whatever way is chosen; each way that costs less says so itself.
             locked.payment_way, locked.quote = "", None
-        found = _closed(locked) if not is_open(locked) else frozen_lines.sync(locked)
+        found = closed(locked) if not is_open(locked) else frozen_lines.sync(locked)
     session.refresh_from_db()
     if found and rates.refresh_for(session):
         # Its lines are others than those that were asked about before.
         with transaction.atomic():
-            locked = _lock(session)
+            locked = lock(session)
             found += frozen_lines.total(locked) if is_open(locked) else []
         session.refresh_from_db()
     return found
@@ -218,8 +228,8 @@ def freeze_for_payment(
     """
     rates.refresh_for(session)
     with transaction.atomic(savepoint=False):
-        cart = _lock_cart(session)
-        locked = _lock(session)
+        cart = lock_cart(session)
+        locked = lock(session)
         if cart is not None and locked.cart_id == cart.pk:
             locked.cart = cart
         if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
@@ -228,7 +238,7 @@ def freeze_for_payment(
             return locked
         if is_open(locked):
             locked.payment_way, locked.quote = way, quote
-        found = _closed(locked) if not is_open(locked) else _blockers(locked)
+        found = closed(locked) if not is_open(locked) else _blockers(locked)
         if not found:
             found = checkout_reservations.reserve_for_payment(locked, actor)
     if found:
@@ -261,8 +271,8 @@ def reserve_again(session: CheckoutSession, actor: str) -> None:
         NotReady: not open any more, or units are gone; nothing was changed.
     """
     with transaction.atomic():
-        _lock_cart(session)
-        locked = _lock_open(session)
+        lock_cart(session)
+        locked = lock_open(session)
         found = [issue for issue in frozen_lines.sync(locked) if issue.blocks and issue.is_for_cart]
         if found:
             raise NotReady(found)
@@ -281,7 +291,7 @@ def mark_awaiting(
         IllegalTransition: completed, expired or cancelled meanwhile.
     """
     with transaction.atomic():
-        session = _lock(session)
+        session = lock(session)
         if session.status == Status.AWAITING_PAYMENT:
             until = max(session.expires_at, expires_at)
             CheckoutSession.objects.filter(pk=session.pk).update(expires_at=until, updated_at=Now())
@@ -302,7 +312,7 @@ def reopen(session: CheckoutSession, actor: str, reason: str = "") -> CheckoutSe
     session, then the reservations.
     """
     with transaction.atomic():
-        session = _lock(session)
+        session = lock(session)
         if session.status == Status.AWAITING_PAYMENT:
             expires_at = timezone.now() + clocks.checkout()
             move(session, Status.OPEN, actor=actor, reason=reason, expires_at=expires_at)
@@ -316,7 +326,7 @@ def cancel(session: CheckoutSession, actor: str, reason: str = "") -> bool:
     For a session that is being paid the caller has closed the attempt at the provider first.
     """
     with transaction.atomic():
-        session = _lock(session)
+        session = lock(session)
         if not session.is_live:
             return False
         return _end(session, Status.CANCELLED, actor=actor, reason=reason)
@@ -337,32 +347,6 @@ def expire_due(*, limit: int = 200, actor: str = "job:expire_checkouts") -> int:
 
 
 # -- Within ---------------------------------------------------------------------------------------------------------
-
-
-def _lock(session: CheckoutSession) -> CheckoutSession:
-    return CheckoutSession.objects.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
-
-
-def _lock_cart(session: CheckoutSession) -> Cart | None:
-    """Lock and return the session's cart, before the session: nobody edits it meanwhile (`carts` waits for this)."""
-    if not session.cart_id:
-        return None
-    return Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
-
-
-def _closed(session: CheckoutSession) -> list[CheckoutIssue]:
-    if session.status == Status.AWAITING_PAYMENT and session.expires_at > timezone.now():
-        return [issues.PAYING]
-    if session.status in {*LIVE, Status.EXPIRED}:
-        return [issues.EXPIRED]
-    return [issues.CLOSED]
-
-
-def _lock_open(session: CheckoutSession) -> CheckoutSession:
-    locked = _lock(session)
-    if not is_open(locked):
-        raise NotReady(_closed(locked))
-    return locked
 
 
 def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from orders.cart import carts
-from orders.checkout import adjustments, issues, looking, sessions, way_prices
+from orders.checkout import adjustments, frozen_lines, issues, looking, sessions, way_prices
 from orders.checkout.contact import account_contact
 from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
 from orders.checkout.issues import CheckoutIssue, Kind, NotReady
@@ -157,7 +157,7 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
     seen = looking.see(session) if request.method == "GET" else None
     if request.method == "POST":
         rates.refresh_for(session)
-    offers = rates.quotes_for(session)
+    offers = rates.quotes_for(session, frozen_lines.read(session))
     branches.refresh_for(offers, session.shipping_address)
     known = {str(offer.key): branches.known(offer, session.shipping_address) for offer in offers}
     if request.method == "POST":

@@ -119,6 +119,11 @@ def remember(row: Model, name: str, related: Iterable[Model]) -> None:
     row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found
 
 
+def is_remembered(row: Model, name: str) -> bool:
+    """Say whether `row.<name>.all()` asks the database no more."""
+    return name in getattr(row, "_prefetched_objects_cache", {})
+
+
 def _given(value: Value) -> Any:
     return value if value is None or isinstance(value, UUID | str | datetime) else list(value)
 

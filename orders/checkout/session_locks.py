@@ -1,0 +1,66 @@
+"""Checkout sessions are locked and read here; each verb of `orders.checkout.sessions` says what else it locks."""
+
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from orders.checkout import issues
+from orders.checkout.issues import CheckoutIssue, NotReady
+from orders.models import Cart, CheckoutSession
+from shop.core.database.kept_queries import KeptQuery
+
+Status = CheckoutSession.Status
+LIVE: Final = (Status.OPEN, Status.AWAITING_PAYMENT)
+
+
+def _locked(key: UUID) -> QuerySet[CheckoutSession]:
+    return CheckoutSession.objects.select_for_update(of=("self",), no_key=True).filter(pk=key).order_by()
+
+
+_LOCKED: Final = KeptQuery(_locked, UUID)
+
+
+def lock(session: CheckoutSession) -> CheckoutSession:
+    """Lock a session and return it as it is now.
+
+    Raises: CheckoutSession.DoesNotExist.
+    """
+    found = _LOCKED.first(session.pk)
+    if found is None:
+        raise CheckoutSession.DoesNotExist(str(session.pk))
+    # Addresses are written once: what was read of the same one is still true.
+    known = session._state.fields_cache.get("shipping_address")
+    if known is not None and known.pk == found.shipping_address_id:
+        found.shipping_address = known
+    return found
+
+
+def lock_cart(session: CheckoutSession) -> Cart | None:
+    """Lock and return the session's cart, before the session: nobody edits it meanwhile (`carts` waits for this)."""
+    if not session.cart_id:
+        return None
+    return Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
+
+
+def is_open(session: CheckoutSession) -> bool:
+    """Say whether a session can be filled in and paid."""
+    return session.status == Status.OPEN and session.expires_at > timezone.now()
+
+
+def closed(session: CheckoutSession) -> list[CheckoutIssue]:
+    """Return why a session that is not open cannot be filled in."""
+    if session.status == Status.AWAITING_PAYMENT and session.expires_at > timezone.now():
+        return [issues.PAYING]
+    if session.status in {*LIVE, Status.EXPIRED}:
+        return [issues.EXPIRED]
+    return [issues.CLOSED]
+
+
+def lock_open(session: CheckoutSession) -> CheckoutSession:
+    """Lock a session that can be filled in. Raises: NotReady."""
+    locked = lock(session)
+    if not is_open(locked):
+        raise NotReady(closed(locked))
+    return locked
