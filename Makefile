@@ -82,6 +82,7 @@ UV ?= uv
 
 lock: ## Write requirements*.txt of requirements/*.in, with hashes (needs uv: pip install uv; docs/dependencies.md)
 	@$(LOCK) requirements/run.in -o requirements.txt
+	@$(LOCK) requirements/s3.in -c requirements.txt -o requirements/s3.txt
 	@$(LOCK) requirements/dev.in -o requirements-dev.txt
 
 audit: ## Ask the public advisories about every pinned package (needs the internet and pip-audit; docs/dependencies.md)

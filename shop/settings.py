@@ -10,6 +10,7 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from email.utils import formataddr
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -466,6 +467,14 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=DATA_DIR / "media")
 if any(kept == MEDIA_ROOT or MEDIA_ROOT in kept.parents for kept in (BASE_DIR, DATA_DIR)):
     env.refuse("MEDIA_ROOT", "must be a folder of its own: whatever lies in it can be read by everybody.")
+# A bucket of the S3 API instead of the folder, for a shop on several machines (docs/scaling.md).
+MEDIA_BUCKET = env.text("MEDIA_BUCKET", default="")
+MEDIA_BUCKET_ENDPOINT = env.text("MEDIA_BUCKET_ENDPOINT", default="")
+MEDIA_BUCKET_REGION = env.text("MEDIA_BUCKET_REGION", default="")
+MEDIA_BUCKET_KEY = env.text("MEDIA_BUCKET_KEY", default="")
+MEDIA_BUCKET_SECRET = env.text("MEDIA_BUCKET_SECRET", default="")
+if MEDIA_BUCKET and not (find_spec("storages") and find_spec("boto3")):
+    env.refuse("MEDIA_BUCKET", "needs two packages more: pip install -r requirements/s3.txt")
 # Limits of an uploaded picture (`shop.core.pictures`), and its longest side in pixels as stored.
 PICTURE_MAX_BYTES = env.whole("PICTURE_MAX_MB", default=25, minimum=1, maximum=200) * 1024 * 1024
 PICTURE_MAX_PIXELS = env.whole("PICTURE_MAX_MEGAPIXELS", default=50, minimum=1, maximum=400) * 1_000_000
@@ -474,7 +483,11 @@ PICTURE_MAX_SIDE = env.whole("PICTURE_MAX_SIDE", default=3000, minimum=800, maxi
 PICTURE_MEMORY_MB = env.whole("PICTURE_MEMORY_MB", default=1024, minimum=512, maximum=16384)
 PICTURE_SECONDS = env.whole("PICTURE_SECONDS", default=20, minimum=2, maximum=120)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "shop.core.pictures.bucket.MediaBucket"
+        if MEDIA_BUCKET
+        else "django.core.files.storage.FileSystemStorage"
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
+from django.core.files.storage import default_storage
 from django.db import DatabaseError
 
 from shop.core.database import timeouts
@@ -141,9 +142,21 @@ def check_amounts(app_configs: object, databases: object = None, **kwargs: objec
     ]
 
 
+def _check_bucket() -> list[CheckMessage]:
+    try:
+        default_storage.exists("shop/is-it-there")
+    except Exception as error:  # noqa: BLE001  (the store's library raises many kinds, all of which say the same here)
+        words = f"The bucket for pictures, {settings.MEDIA_BUCKET}, does not answer: {error}"
+        hint = "Set MEDIA_BUCKET and the keys beside it (.env.example, docs/scaling.md)."
+        return [Caution(words, hint=hint, id="percha.W023")]
+    return []
+
+
 @register(Tags.security, deploy=True)
 def check_media(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Warn when pictures cannot be stored or served: no folder, no right to write, a folder that an update replaces."""
+    if settings.MEDIA_BUCKET:
+        return _check_bucket()
     root = Path(settings.MEDIA_ROOT)
     hint = "Set MEDIA_ROOT (.env.example, docs/media.md)."
     if not root.is_dir():

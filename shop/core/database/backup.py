@@ -74,7 +74,8 @@ def take(target: Path, *, programs: str = "", with_media: bool = True) -> Path:
         ],
         programs=programs,
     )
-    if with_media:
+    # A bucket keeps its own versions (docs/scaling.md).
+    if with_media and not settings.MEDIA_BUCKET:
         _pack(Path(settings.MEDIA_ROOT), unfinished / MEDIA)
     manifest = {
         "taken_at": taken_at.astimezone(UTC).isoformat(),

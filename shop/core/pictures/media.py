@@ -7,7 +7,6 @@ SVG still shows. A proxy may serve the folder instead, with the same headers: do
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO, Final
 
 from django.conf import settings
@@ -21,9 +20,10 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.cache import get_conditional_response
-from django.utils.http import http_date, quote_etag
+from django.utils.http import http_date
 
 from shop.core.pictures.files import IMMUTABLE
+from shop.core.pictures.found import StoreAway, find
 from shop.core.pictures.kinds import HEAD, MEDIA_TYPES, VIDEO_TYPES, kind_of
 
 HEADERS: Final = {
@@ -58,16 +58,19 @@ class ServeMedia:
 
 def _answer(request: HttpRequest, name: str) -> HttpResponseBase:
     """Return the file of this name, the requested range of it, 304, or 404."""
-    path = _inside(name)
     try:
-        file = path.open("rb") if path else None
-    except OSError:
-        file = None
-    if path is None or file is None:
+        found = find(name)
+    except StoreAway:
+        return HttpResponse(
+            "The pictures are away.\n",
+            status=503,
+            content_type="text/plain; charset=utf-8",
+            headers={"Retry-After": "5"},
+        )
+    if found is None:
         return HttpResponseNotFound("There is no such picture.\n", content_type="text/plain; charset=utf-8")
-    about = path.stat()
-    etag = quote_etag(f"{about.st_mtime_ns:x}-{about.st_size:x}")
-    same = get_conditional_response(request, etag=etag, last_modified=int(about.st_mtime))
+    file, etag = found.file, found.etag
+    same = get_conditional_response(request, etag=etag, last_modified=found.written)
     response: HttpResponseBase
     if same is not None:
         file.close()
@@ -75,34 +78,21 @@ def _answer(request: HttpRequest, name: str) -> HttpResponseBase:
     else:
         kind = kind_of(file.read(HEAD))
         file.seek(0)
-        response = _body(request, file, about.st_size, etag)
-        _describe(response, path, kind)
+        response = _body(request, file, found.size, etag)
+        _describe(response, name, kind)
     response["ETag"] = etag
-    response["Last-Modified"] = http_date(about.st_mtime)
+    response["Last-Modified"] = http_date(found.written)
     response["Cache-Control"] = FOR_EVER if IMMUTABLE.match(name) else FOR_AN_HOUR
     return response
 
 
-def _inside(name: str) -> Path | None:
-    """Return the path of a file in the media folder, or nothing: no folder, no hidden file, nothing that links out."""
-    root = Path(settings.MEDIA_ROOT).resolve()
-    parts = name.split("/")
-    if "\x00" in name or "\\" in name or any(part in {"", "."} or part.startswith(".") for part in parts):
-        return None
-    try:
-        path = root.joinpath(*parts).resolve()
-        return path if path.is_relative_to(root) and path.is_file() else None
-    except (OSError, ValueError):
-        return None
-
-
-def _describe(response: HttpResponseBase, path: Path, kind: str) -> None:
+def _describe(response: HttpResponseBase, name: str, kind: str) -> None:
     """Return the headers by the file's first bytes; what is no raster picture and no video is a download."""
     shown = MEDIA_TYPES | VIDEO_TYPES
     response["Content-Type"] = shown.get(kind, "application/octet-stream")
     if kind not in shown:
         response["Content-Disposition"] = "attachment"
-    if kind == "SVG" and path.suffix == ".svg":
+    if kind == "SVG" and name.endswith(".svg"):
         response["Content-Type"] = "image/svg+xml"
 
 
