@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from inventory.checks import runner
-from orders.fulfilment import remaining
+from orders.fulfilment import holds, remaining
 from orders.models import Invoice, Order, Reimbursement, ReimbursementLine, Replacement
 from orders.models.money import LIVE_REFUNDS
 from orders.reimbursements.left import left_of
@@ -22,7 +22,10 @@ def check(history: Whole) -> None:
         assert line.unsent + line.sent - line.came_back + line.cancelled <= line.quantity, vars(line)
         assert line.cancelled <= line.restocked <= line.quantity, vars(line)
         assert line.refunded + line.replaced <= line.quantity, vars(line)
-        assert not (order.status == "cancelled" and line.unsent and line.cancelled), vars(line)
+        # A refund that fails after its order was cancelled, since the bank took the money, leaves its unit unsent.
+        is_left = line.unsent and line.cancelled and not history.is_short
+        assert not (order.status == "cancelled" and is_left), vars(line)
+    assert order.status != "cancelled" or not holds.may_fulfil(order), "nobody packs it all the same"
     assert history.counted() == history.stock, (
         history.counted() - history.stock,
         history.stock - history.counted(),
