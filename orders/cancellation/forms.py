@@ -35,7 +35,7 @@ class CancellationForm(forms.Form):
             field.widget.attrs["class"] = "input"
             self.fields[_name(line)] = field
         self.use_required_attribute = False
-        name_what_is_missing(self)
+        name_what_is_missing(self.fields)
 
     @property
     def rows(self) -> list[tuple[OrderLine, forms.BoundField]]:

@@ -1,6 +1,8 @@
 """Forms of the cart and the checkout, by the rules of the shop's country."""
 
+import copy
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,7 +17,9 @@ from orders.shipping.branches import Choice
 from orders.shipping.rates import Quote
 from shop.accounts.models import NAME_LENGTH, RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
+from shop.core.countries import Country
 from shop.core.user_input.fields import WholeField
+from shop.core.user_input.kept_fields import kept_fields
 from shop.core.user_input.lines import LineField, MailField
 from shop.core.user_input.phones import PhoneField
 
@@ -31,11 +35,12 @@ _ADDRESS_TOKENS = {
 }
 
 
-def name_what_is_missing(form: forms.BaseForm) -> None:
+def name_what_is_missing(fields: dict[str, forms.Field]) -> dict[str, forms.Field]:
     """Let each required field name itself in its error, instead of "this field is required" on all of them."""
-    for field in form.fields.values():
+    for field in fields.values():
         if field.required:
             field.error_messages["required"] = _("Fill in “%(label)s”.") % {"label": field.label}
+    return fields
 
 
 def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
@@ -50,6 +55,8 @@ def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
                 continue
             bound, words = form[name], form.errors[name]
             if not found:
+                # A copy: other forms may share the field.
+                bound.field = form.fields[name] = copy.deepcopy(bound.field)
                 bound.field.widget.attrs["autofocus"] = True
             text = " ".join(str(word) for word in words)
             found.append((bound.auto_id or name, "" if str(bound.label) in text else str(bound.label), text))
@@ -74,20 +81,27 @@ class AddressForm(forms.Form):
     postal_code = forms.CharField(label=_("Postal code"), max_length=20)
 
     def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         self.country = countries.current()
-        choices = [("", _("Choose")), *((state, state) for state in self.country.states)]
-        self.fields["state"] = forms.ChoiceField(label=_("Province or state"), choices=choices)
-        self.fields["postal_code"].help_text = _("Such as %(example)s.") % {
-            "example": self.country.postal_examples or self.country.postal_example
-        }
-        self.fields["postal_code"].required = self.country.is_postal_code_required
+        self.base_fields = kept_fields(
+            type(self), self.country, section, make=partial(self._fields, self.country, section)
+        )
+        super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        for name, token in _ADDRESS_TOKENS.items():
-            self.fields[name].widget.attrs["autocomplete"] = f"{section} {token}"
         # The form may be left out as a whole: the server decides which fields are required, not the browser.
         self.use_required_attribute = False
-        name_what_is_missing(self)
+
+    @classmethod
+    def _fields(cls, country: Country, section: str) -> dict[str, forms.Field]:
+        fields = copy.deepcopy(cls.base_fields)
+        choices = [("", _("Choose")), *((state, state) for state in country.states)]
+        fields["state"] = forms.ChoiceField(label=_("Province or state"), choices=choices)
+        fields["postal_code"].help_text = _("Such as %(example)s.") % {
+            "example": country.postal_examples or country.postal_example
+        }
+        fields["postal_code"].required = country.is_postal_code_required
+        for name, token in _ADDRESS_TOKENS.items():
+            fields[name].widget.attrs["autocomplete"] = f"{section} {token}"
+        return name_what_is_missing(fields)
 
     def clean_postal_code(self) -> str:
         """Return the postal code in the country's way of writing."""
@@ -129,31 +143,16 @@ class ContactForm(forms.Form):
     save_address = forms.BooleanField(label=_("Keep this address in my account"), required=False)
 
     def __init__(self, *args: Any, has_pickup: bool, is_member: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         self.country = countries.current()
+        self.base_fields = kept_fields(
+            type(self),
+            self.country,
+            has_pickup,
+            is_member,
+            make=partial(self._fields, self.country, has_pickup, is_member),
+        )
+        super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        documents = [(document.code, document.label) for document in self.country.accepted_documents]
-        self.fields["document_type"] = forms.ChoiceField(label=_("Document"), choices=documents)
-        conditions = [(one.code, one.label) for one in self.country.tax_conditions]
-        if conditions:
-            # Left out by a client that knows nothing of it: a final consumer.
-            self.fields["tax_condition"] = forms.ChoiceField(
-                label=_("Tax condition"), choices=conditions, required=False
-            )
-        if not has_pickup:
-            self.fields["receive"] = forms.CharField(widget=forms.HiddenInput, required=False)
-        if not is_member:
-            del self.fields["save_address"]
-        tokens = {
-            "email": "email",
-            "first_name": "given-name",
-            "last_name": "family-name",
-            "document_number": "off",
-        }
-        for name, token in tokens.items():
-            self.fields[name].widget.attrs["autocomplete"] = token
-        self.fields["document_number"].widget.attrs["inputmode"] = "text"
-        name_what_is_missing(self)
         data = self.data if self.is_bound else None
         initial = self.initial
         self.delivery = AddressForm(
@@ -162,6 +161,32 @@ class ContactForm(forms.Form):
         self.billing = AddressForm(
             data, prefix="billing", section="billing", initial=initial.get("billing"), auto_id=self.auto_id
         )
+
+    @classmethod
+    def _fields(cls, country: Country, has_pickup: bool, is_member: bool) -> dict[str, forms.Field]:
+        fields = copy.deepcopy(cls.base_fields)
+        documents = [(document.code, document.label) for document in country.accepted_documents]
+        fields["document_type"] = forms.ChoiceField(label=_("Document"), choices=documents)
+        conditions = [(one.code, one.label) for one in country.tax_conditions]
+        if conditions:
+            # Left out by a client that knows nothing of it: a final consumer.
+            fields["tax_condition"] = forms.ChoiceField(
+                label=_("Tax condition"), choices=conditions, required=False
+            )
+        if not has_pickup:
+            fields["receive"] = forms.CharField(widget=forms.HiddenInput, required=False)
+        if not is_member:
+            del fields["save_address"]
+        tokens = {
+            "email": "email",
+            "first_name": "given-name",
+            "last_name": "family-name",
+            "document_number": "off",
+        }
+        for name, token in tokens.items():
+            fields[name].widget.attrs["autocomplete"] = token
+        fields["document_number"].widget.attrs["inputmode"] = "text"
+        return name_what_is_missing(fields)
 
     @property
     def wants_delivery(self) -> bool:

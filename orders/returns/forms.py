@@ -31,7 +31,7 @@ class WithdrawalForm(forms.Form):
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["order_number"].widget.attrs["autocomplete"] = "off"
         self.use_required_attribute = False
-        name_what_is_missing(self)
+        name_what_is_missing(self.fields)
 
     def clean_order_number(self) -> str:
         """Return the digits of the number."""
