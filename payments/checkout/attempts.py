@@ -116,11 +116,11 @@ def opened(payable: Payable, gateway: str) -> PaymentAttempt | None:
 
     Nothing is asked or written: `start` would return the same.
     """
-    bill = payables.kind_of(payable).bill(payable)
-    live = _live(payable, bill)
-    if live is None or live.status != Status.REDIRECTED or not _fits(live, bill, gateway, Flow.HOSTED):
+    live = payable.attempts.filter(status=Status.REDIRECTED, gateway=gateway).first()
+    if live is None:
         return None
-    return live
+    bill = payables.kind_of(payable).bill(payable)
+    return live if _fits(live, bill, gateway, Flow.HOSTED) else None
 
 
 def _start(payable: Payable, gateway: str, *, actor: str, flow: str = Flow.HOSTED) -> PaymentAttempt:
