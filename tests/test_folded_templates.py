@@ -2,6 +2,7 @@
 
 import copy
 import re
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -19,10 +20,8 @@ from tests.support.kept_pages import another_release
 _OF_ONE_REQUEST = re.compile(
     r'value="[A-Za-z0-9]{64}"|data-now="[^"]*"|data-clock>[^<]*|"csrf_token": "[^"]*"'
 )
-FOLDED = copy.deepcopy(settings.TEMPLATES)
-FOLDED[0]["OPTIONS"]["loaders"] = [
-    ("shop.core.web.folded_templates.Loader", settings.TEMPLATES[0]["OPTIONS"]["loaders"])
-]
+FOLDED: list[dict[str, Any]] = copy.deepcopy(settings.TEMPLATES)
+FOLDED[0]["OPTIONS"]["loaders"] = [("shop.core.web.folded_templates.Loader", FOLDED[0]["OPTIONS"]["loaders"])]
 
 
 def pages(client: Client, addresses: list[str]) -> list[str]:

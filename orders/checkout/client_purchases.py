@@ -19,10 +19,11 @@ from catalog.models import Variant
 from inventory import reservations
 from orders.cart import carts, lines
 from orders.cart.errors import CartGone
-from orders.checkout import session_locks, sessions
+from orders.checkout import sessions
 from orders.checkout.contact import AddressData, Contact, account_contact
 from orders.checkout.issues import NotReady
-from orders.checkout.sessions import LIVE, RateNotOffered
+from orders.checkout.session_locks import LIVE
+from orders.checkout.sessions import RateNotOffered
 from orders.models import Cart, CartLine, CheckoutSession, PaymentMethod, ShippingMethod
 from orders.shipping import rates
 from orders.shipping.rates import Quote
@@ -204,7 +205,7 @@ def _empty(cart: Cart, *, actor: str) -> None:
     """Leave nothing of a refused purchase: lines, reservations, and the cart where no checkout refers to it."""
     with transaction.atomic():
         kept = Cart.objects.select_for_update(no_key=True).filter(pk=cart.pk).first()
-        live = CheckoutSession.objects.filter(cart=cart, status__in=session_locks.LIVE)
+        live = CheckoutSession.objects.filter(cart=cart, status__in=LIVE)
         if kept is None or live.exists():
             return
         CartLine.objects.filter(cart=cart).delete()

@@ -82,7 +82,7 @@ class AddressForm(forms.Form):
 
     def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
         self.country = countries.current()
-        self.base_fields = kept_fields(
+        self.base_fields = kept_fields(  # type: ignore[misc]
             type(self), self.country, section, make=partial(self._fields, self.country, section)
         )
         super().__init__(*args, **kwargs)
@@ -144,7 +144,7 @@ class ContactForm(forms.Form):
 
     def __init__(self, *args: Any, has_pickup: bool, is_member: bool, **kwargs: Any) -> None:
         self.country = countries.current()
-        self.base_fields = kept_fields(
+        self.base_fields = kept_fields(  # type: ignore[misc]
             type(self),
             self.country,
             has_pickup,

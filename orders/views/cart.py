@@ -1,10 +1,12 @@
 """The cart: a page, a drawer, and the forms that change it. Every form works without JavaScript."""
 
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,10 +20,19 @@ from orders.cart.messages import REFUSALS, explain
 from orders.checkout.forms import LineForm
 from orders.models import Cart, CartLine, CheckoutSession
 from orders.shipping import rates
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.web.methods import require_POST, require_safe
 from shop.core.web.own_forms import posted_from_shared_pages
 
 DRAWER = "cart-drawer"
+
+
+def _paying(cart_id: UUID) -> QuerySet[CheckoutSession]:
+    status = CheckoutSession.Status.AWAITING_PAYMENT
+    return CheckoutSession.objects.filter(cart_id=cart_id, status=status)
+
+
+_PAYING: Final = KeptQuery(_paying, UUID)
 
 
 @never_cache
@@ -163,9 +174,7 @@ def _context(request: HttpRequest, cart: Cart | None) -> dict[str, object]:
     badge.note(request, seen.units)
     paying = None
     if cart is not None:
-        paying = CheckoutSession.objects.filter(
-            cart=cart, status=CheckoutSession.Status.AWAITING_PAYMENT
-        ).first()
+        paying = _PAYING.first(cart.pk)
     missing = rates.missing_for_free(seen.subtotal)
     promise = settings.FREE_SHIPPING_FROM
     return {

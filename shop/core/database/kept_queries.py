@@ -106,7 +106,7 @@ class KeptQuery(Generic[M]):
             begin=begin,
             end=end,
             annotations=compiler.annotation_col_map,
-            relations=get_related_populators(info, select, connection.alias) if info else (),
+            relations=get_related_populators(info, select, connection.alias) if info else (),  # type: ignore[call-arg]
             is_locking=query.select_for_update,
         )
         return self._written

@@ -5,7 +5,7 @@ from typing import Final
 from django import template
 from django.forms.boundfield import BoundField
 from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from shop.core.user_input.kept_fields import Mould
@@ -18,13 +18,13 @@ _OPTIONAL: Final = '\n    <span class="optional">({})</span>'
 def field(bound: BoundField, hint: object = "", hide_optional: object = False) -> SafeString:
     """Write a field. `hint`: words under it instead of its own; `hide_optional`: do not say that it is optional."""
     if not Mould.fits(bound):
-        return mark_safe(_around(bound, str(bound), hint, hide_optional))
-    moulds = bound.form.base_fields.moulds
+        return SafeString(_around(bound, str(bound), hint, hide_optional))
+    moulds: dict[object, Mould] = bound.form.base_fields.moulds  # type: ignore[attr-defined]
     key = (bound.html_name, hint, bool(hide_optional))
     mould = moulds.get(key)
     if mould is None:
         mould = moulds[key] = Mould(bound, lambda widget: _around(bound, widget, hint, hide_optional))
-    return mark_safe(mould.fill(bound.value()))
+    return SafeString(mould.fill(bound.value()))
 
 
 def _around(bound: BoundField, widget: object, hint: object, hide_optional: object) -> str:
@@ -37,8 +37,8 @@ def _around(bound: BoundField, widget: object, hint: object, hide_optional: obje
         f"\n    {conditional_escape(bound.label)}{optional}\n  </label>\n  {widget}",
     ]
     if words := hint or bound.help_text:
-        parts.append(f'\n  <div class="hint" id="{name}_helptext">{conditional_escape(words)}</div>')
+        parts.append(f'\n  <div class="hint" id="{name}_helptext">{conditional_escape(str(words))}</div>')
     if errors:
-        sentences = " ".join(map(conditional_escape, errors))
+        sentences = " ".join(conditional_escape(str(error)) for error in errors)
         parts.append(f'\n  <p class="error-text" id="{name}_error">{sentences}</p>')
     return "".join([*parts, "\n</div>"])

@@ -11,7 +11,7 @@ from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 Widget = Mapping[str, Any]
 
@@ -31,7 +31,7 @@ def _text(value: object) -> str:
 
 
 def _shown(label: object) -> str:
-    return conditional_escape(label if isinstance(label, str) else localize(label))
+    return conditional_escape(label if isinstance(label, str) else str(localize(label)))
 
 
 def _input(widget: Widget) -> str:
@@ -96,4 +96,5 @@ class FlatRenderer(DjangoTemplates):
         write = WRITERS.get(template_name)
         if write is None:
             return super().render(template_name, context, request)
-        return mark_safe(write(context["widget"]))
+        html: SafeString = SafeString(write(context["widget"]))
+        return html

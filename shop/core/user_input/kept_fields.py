@@ -57,7 +57,7 @@ class Mould:
     def fits(cls, bound: BoundField) -> bool:
         """Say whether a field has a mould: of a form with kept fields that nobody has sent yet."""
         return (
-            isinstance(bound.form.base_fields, KeptFields)
+            isinstance(getattr(bound.form, "base_fields", None), KeptFields)
             and not bound.form.is_bound
             and bound.form.auto_id == "id_%s"
             and type(bound.field.widget) in {forms.TextInput, forms.EmailInput, forms.Select}

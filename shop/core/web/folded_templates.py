@@ -61,7 +61,7 @@ class Loader(cached.Loader):
             with self._lock:
                 if not hasattr(template, "is_folded"):
                     # Before its nodes: a template that includes itself is asked for again meanwhile.
-                    template.is_folded = True
+                    template.is_folded = True  # type: ignore[attr-defined]
                     fold(template.nodelist)
         return template
 
@@ -139,7 +139,7 @@ def _are_fixed(expressions: Iterable[FilterExpression | None]) -> bool:
 
 def _is_fixed_condition(condition: Any) -> bool:
     if isinstance(condition, TemplateLiteral):
-        return _is_fixed(condition.value)
+        return _is_fixed(condition.value)  # type: ignore[arg-type]
     parts = [part for part in (condition.first, condition.second) if part is not None]
     return bool(parts) and all(map(_is_fixed_condition, parts))
 

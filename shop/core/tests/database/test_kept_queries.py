@@ -33,7 +33,7 @@ def test_rows_are_those_of_the_orm_for_each_value_and_the_sql_is_written_once() 
     for row, other in zip(found[0], lines(carts[0].pk), strict=True):
         assert model_to_dict(row) == model_to_dict(other)
         assert model_to_dict(row.variant.product.brand) == model_to_dict(other.variant.product.brand)
-    assert kept.first(carts[1].pk).quantity == 3  # type: ignore[union-attr]
+    assert kept.first(carts[1].pk).quantity == 3
 
 
 @pytest.mark.django_db
