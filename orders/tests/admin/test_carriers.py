@@ -70,7 +70,7 @@ def test_many_are_queued_and_the_job_buys_them(
     monkeypatch.setattr("orders.fulfilment.labels.dispatch", woken.append)
     address = reverse("admin:orders_shipment_queues")
     for _press in range(2):
-        staff.post(f"{address}?queue=to_pack", {"act": "buy", "row": str(shipment.pk)})
+        staff.post(f"{address}?queue=to_pack", {"act": "buy", "confirm": "1", "row": str(shipment.pk)})
     assert LabelPurchase.objects.get().status == "reserved"
     assert carriers_played.made("andreani_order") == []
     labels.check_due()
