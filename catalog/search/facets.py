@@ -1,6 +1,7 @@
 """What a list can be narrowed by, with true counts: each group is counted as if nothing of it were chosen."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -8,13 +9,15 @@ from catalog.models import Option
 from catalog.search.index import Index, cents
 from catalog.search.names import Names, ValueName
 from catalog.search.names import read as read_names
-from catalog.search.port import Facet, Facets, FacetValue, PriceRange, Request
+from catalog.search.port import Facet, Facets, FacetValue, PriceRange, Request, Sort
 
 # Of one group so many values are shown: those of most rows, and what is chosen.
 MOST_VALUES: Final = 40
 _RANGES: Final = 4
 # Rows by whose prices the bounds of ranges are chosen.
 _SAMPLED: Final = 200
+# So many lists' facets are kept, until a row changes.
+_KEPT: Final = 64
 _BRAND, _CATEGORY, _PRICE = "brand", "category", "price"
 
 
@@ -92,8 +95,20 @@ def within(index: Index, bits: int, lowest: Decimal | None, highest: Decimal | N
 
 
 def facets(narrowing: Narrowing) -> Facets:
-    """Return the facets of a request."""
+    """Return the facets of a request; other pages and orders of the same list have them already."""
     request, index, names = narrowing.request, narrowing.index, narrowing.names
+    of = replace(request, text="", sort=Sort.USUAL, page=1, behind=None, before=None)
+    key = (narrowing.whole, str(of), id(names))
+    # The names are kept with them, so that no others have their number.
+    known: tuple[Names, Facets] | None = index.counted.get(key)
+    if known is None:
+        if len(index.counted) >= _KEPT:
+            index.counted.clear()
+        known = index.counted[key] = (names, _counted(narrowing, request, index, names))
+    return known[1]
+
+
+def _counted(narrowing: Narrowing, request: Request, index: Index, names: Names) -> Facets:
     groups = [_of_option(narrowing, option, request, index, names) for option in names.options()]
     groups += [_of_brands(narrowing, request, index, names), _of_categories(narrowing, request, index, names)]
     shown = tuple(

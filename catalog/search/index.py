@@ -87,6 +87,8 @@ class Index:
     cheap: Slices = field(default_factory=lambda: Slices(_PRICE))
     dear: Slices = field(default_factory=lambda: Slices(_PRICE))
     popular: Slices = field(default_factory=lambda: Slices(_SOLD + _TIME))
+    # Facets that have been counted, by what they are of: other pages and orders of a list have the same.
+    counted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def shown(self) -> int:
@@ -127,7 +129,7 @@ def changed(index: Index, rows: Iterable[Row]) -> Index:
         return replace(index, revision=revision)
     known = of_ordinals(ordinals)
     sets = {group: _merged(index.sets[group], fresh[group], known) for group in GROUPS}
-    slices = {name: getattr(index, name).changed(known, keys[name]) for name in keys}
+    slices: dict[str, Any] = {name: getattr(index, name).changed(known, keys[name]) for name in keys}
     return Index(revision, sets, **slices)
 
 

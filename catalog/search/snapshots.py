@@ -49,7 +49,8 @@ def is_due() -> bool:
         return True
     # As many as were ever made: counting those that are shown reads them all.
     rows = Listing.objects.aggregate(most=Max("ordinal"))["most"]
-    return Listing.objects.filter(revision__gt=made).count() * 100 > rows * _STALE_PERCENT
+    changed: int = Listing.objects.filter(revision__gt=made).count()
+    return bool(changed * 100 > rows * _STALE_PERCENT)
 
 
 def make(*, is_whole: bool = True) -> bool:
@@ -133,7 +134,9 @@ def parse(data: memoryview) -> Index:
             keys[name] = array("Q", octets)
             if key != sys.byteorder:
                 keys[name].byteswap()
-    made = {name: Slices(getattr(Index(), name).width, slices[name], keys[name]) for name in _SLICES}
+    made: dict[str, Any] = {
+        name: Slices(getattr(Index(), name).width, slices[name], keys[name]) for name in _SLICES
+    }
     return Index(head["revision"], sets, **made)
 
 

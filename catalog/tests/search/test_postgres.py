@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Listing, SearchMiss, SearchSnapshot
-from catalog.search import bitmaps, index, postgres, snapshots, spelling
+from catalog.search import bitmaps, facets, index, postgres, snapshots, spelling
 from catalog.search.bitmaps import Slices
 from catalog.search.index import current
 from catalog.search.port import Request, Sort
@@ -148,6 +149,25 @@ def test_who_is_far_behind_takes_the_later_snapshot_and_reads_the_rest_in_portio
         assert {key: bits for key, bits in behind.sets[group].items() if bits} == whole.sets[group], group
     worded = index.caught_up(index.Index().with_frequent(behind.sets["word"]))
     assert behind.sets["word"] == worded.sets["word"]
+
+
+def test_facets_are_counted_once_for_all_pages_and_orders_of_a_list(monkeypatch: pytest.MonkeyPatch):
+    make_shop(9, 6)
+    counted: list[Any] = []
+    count, known = facets._counted, facets.read_names()
+    monkeypatch.setattr(facets, "read_names", lambda: known)
+
+    def noted(*given: Any) -> Any:
+        counted.append(given)
+        return count(*given)
+
+    monkeypatch.setattr(facets, "_counted", noted)
+    asked = Request(in_stock=True, size=2)
+    pages = [replace(asked, page=2), replace(asked, sort=Sort.CHEAPEST)]
+    first, *others = [engine.find(request).facets for request in (asked, *pages)]
+    assert others == [first, first]
+    assert len(counted) == 1
+    assert engine.find(replace(asked, brands=("sur",))).facets != first
 
 
 def test_lists_do_not_wait_for_each_other_where_nothing_has_changed():
