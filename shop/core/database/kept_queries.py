@@ -1,6 +1,6 @@
 """Queries of the ORM whose SQL is written once in a process, and then only filled in.
 
-Django writes the SQL of a queryset anew for each call, which for a row with its relations takes longer than PostgreSQL
+Django writes the SQL of a queryset again for each call, which for a row with its relations takes longer than PostgreSQL
 takes to answer. What a `KeptQuery` asks has the same SQL each time, and its rows become the same objects.
 """
 

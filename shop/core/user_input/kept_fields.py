@@ -1,4 +1,4 @@
-"""Fields that every form of a kind shares: Django copies them, and writes their HTML, anew for each form.
+"""Fields that every form of a kind shares: Django copies them, and writes their HTML, again for each form.
 
 A field says nothing of who fills the form in, so that it can be kept as long as the process. What is kept of its HTML
 has a gap where the value goes.
