@@ -94,6 +94,11 @@ class _Seen:
         is_new = last is not None and time.monotonic() - last[0] < settings.CATALOGUE_CHECKED_EVERY
         return last[1] if last and is_new else None
 
+    def lately(self, seconds: float) -> str:
+        """Return the version of the catalogue that was read within so many seconds, "" where none was."""
+        last = self.last
+        return last[1].catalogue if last and time.monotonic() - last[0] < seconds else ""
+
     def current(self) -> Generations:
         """Return the generations, at most `CATALOGUE_CHECKED_EVERY` seconds old."""
         if known := self.known():

@@ -11,12 +11,14 @@ _release: Final = [0]
 
 def another_release() -> None:
     """Let every page be made again: for tests that count what making one costs."""
+    from catalog.listing.generations import seen
     from shop.core.shared_pages.copies import copies
     from shop.core.shared_pages.repeating import repeated
 
     _release[0] = next(_numbers)
     copies.clear()
     repeated.clear()
+    seen.forget()
 
 
 @pytest.fixture(autouse=True)

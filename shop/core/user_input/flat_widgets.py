@@ -95,6 +95,5 @@ class FlatRenderer(DjangoTemplates):
         """Return the HTML of a widget or a form."""
         write = WRITERS.get(template_name)
         if write is None:
-            return super().render(template_name, context, request)
-        html: SafeString = SafeString(write(context["widget"]))
-        return html
+            return SafeString(super().render(template_name, context, request))
+        return SafeString(write(context["widget"]))
