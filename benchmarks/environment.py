@@ -63,7 +63,7 @@ def run_sql(address: str, *statements: str) -> None:
     """Run statements of our own, one after the other, each in a transaction of its own."""
     with psycopg.connect(address, autocommit=True) as connection:
         for statement in statements:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
 
 def emulate_flush(address: str, *, microseconds: int) -> None:

@@ -202,7 +202,7 @@ class Site:
 class _Staying(urllib.request.HTTPRedirectHandler):
     """Follows no redirect: where it leads is what is asked."""
 
-    def http_error_302(self, req, fp, code, msg, headers):
+    def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
         return fp
 
     http_error_301 = http_error_303 = http_error_307 = http_error_302

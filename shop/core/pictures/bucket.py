@@ -15,7 +15,7 @@ from storages.backends.s3 import S3Storage
 _CONNECT, _READ, _TRIES = 3, 15, 3
 
 
-class MediaBucket(S3Storage):
+class MediaBucket(S3Storage):  # type: ignore[misc]  # The library has no types.
     """The storage of `MEDIA_BUCKET`; addresses are the shop's own."""
 
     def __init__(self, **options: Any) -> None:

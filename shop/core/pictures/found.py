@@ -66,4 +66,4 @@ def _in_bucket(name: str) -> Found | None:
     except (BotoCoreError, ClientError) as error:
         log.warning("The bucket did not give %s: %s", name, error)
         raise StoreAway from error
-    return Found(file, about.content_length, int(about.last_modified.timestamp()), str(about.e_tag))  # type: ignore[arg-type]
+    return Found(file, about.content_length, int(about.last_modified.timestamp()), str(about.e_tag))

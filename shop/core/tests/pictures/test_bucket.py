@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -123,8 +124,8 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 def get(name: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
-    response = Client().get(f"/media/{name}", headers=headers)
-    body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
+    response: Any = Client().get(f"/media/{name}", headers=headers)
+    body = b"".join(response.streaming_content) if response.streaming else response.content
     response.close()
     return response.status_code, body, dict(response.items())
 

@@ -48,7 +48,7 @@ class Shop:
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
 
-    def get(self, path: str = "/p/x/", method: str = "GET", **sent: str) -> Got:
+    def get(self, path: str = "/p/x/", method: str = "GET", **sent: Any) -> Got:
         found: list[Any] = []
         environ = RequestFactory().generic(method, unquote(path), **sent).environ
         body = b"".join(self.application(environ, lambda *head: found.extend(head)))
