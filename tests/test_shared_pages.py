@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings as shop_settings
 from django.core.cache import cache
-from django.db import connection
-from django.test import Client
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection, connections
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -28,6 +29,7 @@ from shop.accounts.models import Profile, User
 from shop.core.ids import uuid7
 from shop.core.shared_pages import middleware
 from shop.core.shared_pages.copies import copies
+from shop.wsgi import application
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -193,6 +195,25 @@ def test_a_kept_page_costs_one_look_a_second_and_no_session(path: str, settings:
     with CaptureQueriesContext(connection) as captured:
         client.get(path)
     assert len(captured) == 2, "the generations, and the offers of instalments"
+
+
+def test_the_server_gives_a_page_again_before_django_reads_the_request(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    settings.CATALOGUE_CHECKED_EVERY = 30
+    # A server's request begins by closing connections that are too old, which would end the test's transaction.
+    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
+
+    def ask() -> tuple[str, dict[str, str], bytes]:
+        head: list[Any] = []
+        environ = RequestFactory().get("/p/abrigo/", headers={"accept-encoding": "br"}).environ
+        body = b"".join(application(environ, lambda *said: head.extend(said)))
+        return head[0], dict(head[1]), body
+
+    first = ask()
+    monkeypatch.setattr(WSGIHandler, "__call__", None)
+    assert ask() == first
+    assert (first[0], first[1]["Content-Encoding"]) == ("200 OK", "br")
 
 
 # -- What changes -------------------------------------------------------------------------------------------------
