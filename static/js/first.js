@@ -7,13 +7,15 @@
   const read = (name) => document.cookie.match(`(?:^|; )${name}=([\\w-]+)`)?.[1] ?? "";
   const theme = read("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-  if (/\bInstagram|\bFBA[NV]\b|\bFB_IAB\b|Bytedance|musical_ly|\bTikTok|; wv\)/i.test(navigator.userAgent)) {
-    for (const turn of ["pageswap", "pagereveal"]) {
-      window.addEventListener(turn, (event) => {
-        event.viewTransition?.ready.catch(() => {});
-        event.viewTransition?.skipTransition();
-      });
-    }
+  const isWithin = /\bInstagram|\bFBA[NV]\b|\bFB_IAB\b|Bytedance|musical_ly|\bTikTok|; wv\)/i.test(navigator.userAgent);
+  for (const turn of ["pageswap", "pagereveal"]) {
+    window.addEventListener(turn, ({ viewTransition: fade }) => {
+      // A page that does not fade (the provider's, the back office's) ends it, which is no fault.
+      for (const end of [fade?.updateCallbackDone, fade?.ready, fade?.finished]) end?.catch(() => {});
+      if (isWithin) fade?.skipTransition();
+    });
+  }
+  if (isWithin) {
     document.addEventListener("click", (event) => event.target.closest?.("a[target]")?.removeAttribute("target"), true);
   }
   const language = read("django_language");

@@ -84,8 +84,13 @@ class Shopper:
         self.page = page
         self.stack = stack
         self.problems: list[str] = []
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("pageerror", self._note_failure)
         page.on("response", self._note_error)
+
+    def _note_failure(self, error: object) -> None:
+        # A fade that ends at a page without the shop's scripts (an invoice), where nobody can take the rejection.
+        if "ViewTransition opt-in disabled" not in str(error):
+            self.problems.append(str(error))
 
     def _note_error(self, answer: Response) -> None:
         if answer.status >= 500:
