@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Listing, SearchMiss, SearchSnapshot
-from catalog.search import bitmaps, facets, index, postgres, snapshots, spelling
+from catalog.search import bitmaps, facets, index, names, postgres, snapshots, spelling
 from catalog.search.bitmaps import Slices
 from catalog.search.index import current
 from catalog.search.port import Request, Sort
@@ -154,7 +154,7 @@ def test_who_is_far_behind_takes_the_later_snapshot_and_reads_the_rest_in_portio
 def test_facets_are_counted_once_for_all_pages_and_orders_of_a_list(monkeypatch: pytest.MonkeyPatch):
     make_shop(9, 6)
     counted: list[Any] = []
-    count, known = facets._counted, facets.read_names()
+    count, known = facets._counted, names.read()
     monkeypatch.setattr(facets, "read_names", lambda: known)
 
     def noted(*given: Any) -> Any:
