@@ -184,7 +184,7 @@ def plan_page(name: str) -> Callable[[int], int]:
         pytest.param(go_on, 10, id="go on"),
         pytest.param(offered(cards("/")), 8, id="cards with instalments"),
         pytest.param(offered(cards("/buscar/")), 8, id="found, with instalments"),
-        pytest.param(cards("/buscar/?disponible=1&talle=m&marca=maal"), 6, id="narrowed list"),
+        pytest.param(cards("/buscar/?disponible=1&talle=m&marca=maal"), 7, id="narrowed list"),
         pytest.param(cards("/buscar/sugerencias/?q=bu"), 8, id="suggestions"),
         pytest.param(offered(product_page), 12, id="product with instalments"),
         pytest.param(offered(cart_page), 12, id="cart with instalments"),
