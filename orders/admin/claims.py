@@ -91,22 +91,10 @@ class ClaimAdmin(HistoryAdmin[Claim]):
         require(request, "orders.view_claim")
         return serve(self._one(key), file)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show a claim with its photos, what was decided, and the timeline of its order."""
-        context: dict[str, Any] = {**(extra_context or {})}
-        try:
-            found = self.get_queryset(request).filter(pk=UUID(object_id)).first()
-        except ValueError:
-            found = None
-        if found is not None:
-            context |= _page(found)
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return a claim's photos, what was decided, and the timeline of its order."""
+        found = self.get_queryset(request).filter(pk=key).first()
+        return _page(found) if found else {}
 
     @action(description=_("Approve the claim"), url_path="approve", icon="check", permissions=["act"])
     def approve_claim(self, request: HttpRequest, object_id: str) -> HttpResponse:

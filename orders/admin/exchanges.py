@@ -93,25 +93,17 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
     def difference(self, one: Exchange) -> str:
         return money(one.settlement, one.order.currency)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show an exchange with its units and the timeline of its order."""
-        context: dict[str, Any] = {**(extra_context or {})}
-        try:
-            rows = self.get_queryset(request).select_related("order", "rma__order", "charge")
-            found = rows.filter(pk=UUID(object_id)).first()
-        except ValueError:
-            found = None
-        if found is not None:
-            context["exchange"] = found
-            context["units"] = list(found.units.select_related("replaced"))
-            context["entries"] = timeline.tell(timeline.Subject(found.trail, found.order_id))
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return an exchange with its units and the timeline of its order."""
+        rows = self.get_queryset(request).select_related("order", "rma__order", "charge")
+        found = rows.filter(pk=key).first()
+        if found is None:
+            return {}
+        return {
+            "exchange": found,
+            "units": list(found.units.select_related("replaced")),
+            "entries": timeline.tell(timeline.Subject(found.trail, found.order_id)),
+        }
 
     def makes_sense(self, act: str, one: Exchange) -> bool:
         return one.is_open and (act != "advance" or settings.EXCHANGE_ADVANCE)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import Case, Count, OuterRef, Prefetch, QuerySet, Subquery, Sum, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
@@ -166,19 +166,13 @@ class OrderAdmin(CancelMixin, HoldsMixin, PickingMixin, PrepareMixin, PutBackMix
         """Return none: the page shows the acts that make sense now itself (`orders.admin.order_acts`)."""
         return []
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show the order's facts, lines, payments and timeline (a fixed number of queries, however long it is)."""
-        context = {**(extra_context or {}), **_page(object_id)}
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return the order's facts, lines, payments, timeline (a fixed number of queries, however long it is)."""
+        context = _page(key)
         context["may_prepare"] = context.get("may_be_sent") and request.user.has_perm("orders.add_shipment")
         if facts := context.get("facts"):
             context["acts"] = order_acts.offered(facts, request.user)
-        return super().change_view(request, object_id, form_url, context)
+        return context
 
 
 def _read(key: UUID) -> Any:
@@ -221,11 +215,7 @@ def _facts(order: Any) -> order_acts.Facts:
     return facts
 
 
-def _page(object_id: str) -> dict[str, Any]:
-    try:
-        key = UUID(object_id)
-    except ValueError:
-        return {}
+def _page(key: UUID) -> dict[str, Any]:
     order = _read(key)
     if order is None:
         return {}
@@ -334,21 +324,9 @@ class CheckoutSessionAdmin(HistoryAdmin[CheckoutSession]):
     def order_link(self, session: CheckoutSession) -> str:
         return foreign("orders_order", getattr(session, "order", None))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show the session with its timeline."""
-        try:
-            entries = timeline.tell(timeline.Subject(trail=UUID(object_id)))
-        except ValueError:
-            entries = []
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "entries": entries}
-        )
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return the session's timeline."""
+        return {"entries": timeline.tell(timeline.Subject(trail=key))}
 
 
 class CartLineInline(HistoryInline[CartLine]):

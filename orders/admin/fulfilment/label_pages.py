@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -96,22 +96,10 @@ class LabelPurchaseAdmin(HistoryAdmin[LabelPurchase]):
             return "—"
         return " · ".join("—" if one is None else money(one, purchase.currency) for one in amounts)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show a label with its next step and the acts on it."""
-        context: dict[str, Any] = {**(extra_context or {})}
-        try:
-            found = self.get_queryset(request).filter(pk=UUID(object_id)).first()
-        except ValueError:
-            found = None
-        if found is not None:
-            context |= _facts(request, found)
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return a label's next step and the acts on it."""
+        found = self.get_queryset(request).filter(pk=key).first()
+        return _facts(request, found) if found else {}
 
 
 def _facts(request: HttpRequest, purchase: LabelPurchase) -> dict[str, object]:

@@ -127,26 +127,16 @@ class ShipmentAdmin(HistoryAdmin[Shipment]):
     def _shipment(self, key: UUID) -> Shipment:
         return row(Shipment.objects.select_related("order__shipping_address", "location"), key)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show a shipment with its lines, its acts and the timeline of its order."""
-        context: dict[str, Any] = {**(extra_context or {})}
-        try:
-            found = Shipment.objects.select_related("order").filter(pk=UUID(object_id)).first()
-        except ValueError:
-            found = None
-        if found is not None:
-            context |= {
-                "shipment": found,
-                "lines": packing.lines_of(found),
-                "acts": acts.offered(found),
-                "labels": label_rows.rows().filter(shipment=found).order_by("attempt"),
-                "subtitle": found.number,
-                "entries": timeline.tell(timeline.Subject(trail=found.trail, order_id=found.order_id)),
-            }
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return a shipment's lines, its acts and the timeline of its order."""
+        found = Shipment.objects.select_related("order").filter(pk=key).first()
+        if found is None:
+            return {}
+        return {
+            "shipment": found,
+            "lines": packing.lines_of(found),
+            "acts": acts.offered(found),
+            "labels": label_rows.rows().filter(shipment=found).order_by("attempt"),
+            "subtitle": found.number,
+            "entries": timeline.tell(timeline.Subject(trail=found.trail, order_id=found.order_id)),
+        }

@@ -148,24 +148,10 @@ class ReturnAdmin(HistoryAdmin[Return]):
     def _return(self, key: UUID) -> Return:
         return row(Return.objects.select_related("order"), key)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show a return with its lines, its acts and the timeline of its order."""
-        context: dict[str, Any] = {**(extra_context or {})}
-        try:
-            found = states.with_state(
-                Return.objects.select_related("order").filter(pk=UUID(object_id))
-            ).first()
-        except ValueError:
-            found = None
-        if found is not None:
-            context |= _page(request, found)
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return a return's lines, its acts and the timeline of its order."""
+        found = states.with_state(Return.objects.select_related("order").filter(pk=key)).first()
+        return _page(request, found) if found else {}
 
 
 def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:

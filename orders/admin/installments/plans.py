@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -170,23 +170,12 @@ class InstallmentPlanAdmin(PlanActsMixin, HistoryAdmin[InstallmentPlan]):
         amount = money(plan.overdue_sum, plan.currency)
         return "late", gettext("%(amount)s, %(days)d days") % {"amount": amount, "days": days}
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show the plan with its story (a fixed number of queries, however long it is)."""
-        context = {**(extra_context or {}), **_page(object_id)}
-        return super().change_view(request, object_id, form_url, context)
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return the plan with its story (a fixed number of queries, however long it is)."""
+        return _page(key)
 
 
-def _page(object_id: str) -> dict[str, Any]:
-    try:
-        key = UUID(object_id)
-    except ValueError:
-        return {}
+def _page(key: UUID) -> dict[str, Any]:
     lines = Prefetch("lines", InstallmentBillLine.objects.select_related("installment"))
     plan = (
         InstallmentPlan.objects.select_related("order", "user", "quote__offer")

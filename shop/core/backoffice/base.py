@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Protocol, TypeVar
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -126,6 +127,26 @@ class BackOfficeAdmin(
         """Return the initial values from the query of an empty form, without values that its fields cannot have."""
         describe = super().get_changeform_initial_data(request)
         return {name: value for name, value in describe.items() if may_contain(self.model, name, value)}
+
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        """Return what a row's page shows beside its fields; nothing, or less, for a key of no row."""
+        return {}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        """Show the row with what `page_context` tells of it."""
+        try:
+            key = UUID(object_id)
+        except ValueError:
+            # Django answers a key that is none, or another kind of key, by itself.
+            return super().change_view(request, object_id, form_url, extra_context)
+        own = self.page_context(request, key)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **own})
 
     def get_view_on_site_url(self, obj: M | None = None) -> str | None:
         """Offer the public page of a row, unless its URL is secret."""
