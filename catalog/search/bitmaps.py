@@ -1,9 +1,9 @@
 """Sets of rows as integers: bit n is set when the row with the ordinal n belongs to the set.
 
-Intersections, unions and counts of 200,000 rows take some ten microseconds (`&`, `|`, `int.bit_count`). What rows are
-sorted by is kept bit by bit, too (bit-sliced index: O'Neil, Quass, "Improved query performance with variant indexes",
-SIGMOD 1997): the first rows of any set in any order are found by two operations for each bit of the key, however many
-rows there are.
+They are GMP's integers, which do what Python's do: of 200,000 rows an intersection with its count takes 6 µs, and with
+Python's own 18 (`int.bit_count` counts 30 bits at a time). What rows are sorted by is kept bit by bit, too (bit-sliced
+index: O'Neil, Quass, "Improved query performance with variant indexes", SIGMOD 1997): the first rows of any set in any
+order are found by two operations for each bit of the key, however many rows there are.
 """
 
 from array import array
@@ -11,7 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from gmpy2 import mpz
+
 _WORD: Final = 64
+_ONE: Final = mpz(1)
 
 
 def of_ordinals(ordinals: Iterable[int]) -> int:
@@ -22,7 +25,12 @@ def of_ordinals(ordinals: Iterable[int]) -> int:
     octets = bytearray(found[-1] // 8 + 1)
     for ordinal in found:
         octets[ordinal >> 3] |= 1 << (ordinal & 7)
-    return int.from_bytes(octets, "little")
+    return of_octets(octets)
+
+
+def of_octets(octets: bytes | bytearray) -> int:
+    """Return the set whose ordinals are the bits of these octets, the lowest first."""
+    return mpz.from_bytes(octets, "little")
 
 
 def ordinals_of(bits: int) -> Iterator[int]:
@@ -54,11 +62,11 @@ def _cut(bits: int, number: int, length: int) -> int:
     low, high = 0, length
     while high - low > 1:
         middle = (low + high) // 2
-        if (bits & ((1 << middle) - 1)).bit_count() > number:
+        if (bits & ((_ONE << middle) - 1)).bit_count() > number:
             high = middle
         else:
             low = middle
-    return bits & ((1 << low) - 1)
+    return bits & ((_ONE << low) - 1)
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +75,7 @@ def _every(step: int, length: int) -> int:
     octets = (
         (1).to_bytes(step // 8, "little") if step >= 8 else bytes([sum(1 << n for n in range(0, 8, step))])
     )
-    return int.from_bytes(octets * (length // (8 * len(octets)) + 1), "little")
+    return of_octets(octets * (length // (8 * len(octets)) + 1))
 
 
 class Slices:
@@ -165,4 +173,4 @@ class Slices:
     def ahead(self, bits: int, key: int, ordinal: int) -> int:
         """Return the rows of a set that come before a place in the order."""
         low, equal, _high = self.split(bits, key)
-        return low | equal & ((1 << ordinal) - 1)
+        return low | equal & ((_ONE << ordinal) - 1)

@@ -18,7 +18,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from catalog.models import Listing, SearchSnapshot
-from catalog.search.bitmaps import Slices
+from catalog.search.bitmaps import Slices, of_octets
 from catalog.search.index import BEGINNING, FREQUENT, GROUPS, Index, caught_up
 
 SMALLEST: Final = 2_000
@@ -127,9 +127,9 @@ def parse(data: memoryview) -> Index:
         place += size
         if kind == "set":
             number = UUID(key) if is_uuid else int(key) if name == "category" else key
-            sets[name][number] = int.from_bytes(octets, "little")
+            sets[name][number] = of_octets(octets)
         elif kind == "slice":
-            slices[name][key] = int.from_bytes(octets, "little")
+            slices[name][key] = of_octets(octets)
         else:
             keys[name] = array("Q", octets)
             if key != sys.byteorder:

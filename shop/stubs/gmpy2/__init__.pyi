@@ -1,0 +1,3 @@
+"""GMP's integers, which have the operators and methods of Python's."""
+
+class mpz(int): ...
