@@ -24,7 +24,6 @@ def _drop_entry(request: HttpRequest) -> dict[str, str]:
 def _version(request: HttpRequest) -> str:
     """Return the version of the catalogue that a page is made by; of a visitor's own page the last that is known.
 
-    The menu of that version costs no round trip. Where none was asked for lately, the menu is the cache's (""), which
-    may be as old.
+    The menu of that version costs no round trip. One that was not asked for lately, by any page, is asked for here.
     """
-    return catalogue_of(request) or generations.seen.lately(KEEP_SECONDS)
+    return catalogue_of(request) or generations.seen.lately(KEEP_SECONDS) or generations.current().catalogue

@@ -295,7 +295,7 @@ TEMPLATES = [
             ],
             "loaders": [
                 (
-                    "shop.core.web.folded_templates.Loader",
+                    "shop.core.web.template_functions.loader.Loader",
                     [
                         "django.template.loaders.filesystem.Loader",
                         "django.template.loaders.app_directories.Loader",

@@ -21,7 +21,9 @@ _OF_ONE_REQUEST = re.compile(
     r'value="[A-Za-z0-9]{64}"|data-now="[^"]*"|data-clock>[^<]*|"csrf_token": "[^"]*"'
 )
 FOLDED: list[dict[str, Any]] = copy.deepcopy(settings.TEMPLATES)
-FOLDED[0]["OPTIONS"]["loaders"] = [("shop.core.web.folded_templates.Loader", FOLDED[0]["OPTIONS"]["loaders"])]
+FOLDED[0]["OPTIONS"]["loaders"] = [
+    ("shop.core.web.template_functions.loader.Loader", FOLDED[0]["OPTIONS"]["loaders"])
+]
 
 
 def pages(client: Client, addresses: list[str]) -> list[str]:

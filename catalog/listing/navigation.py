@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from django.core.cache import cache
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
+from django.utils.translation import get_language
 from redis.exceptions import RedisError
 
 from catalog.models import Category, Collection
@@ -34,7 +35,13 @@ class CategoryEntry:
     @property
     def url(self) -> str:
         """Return the page's address."""
-        return reverse("catalog:category", args=[self.path_slug])
+        return _address(self.path_slug, get_language(), get_script_prefix())
+
+
+@lru_cache(maxsize=4096)
+def _address(path_slug: str, language: str, prefix: str) -> str:
+    """Return the address of a category in the language that is active; every page names those of its menu."""
+    return reverse("catalog:category", args=[path_slug])
 
 
 def remember(key: str, make: Callable[[], Thing]) -> Thing:

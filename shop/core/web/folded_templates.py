@@ -62,8 +62,12 @@ class Loader(cached.Loader):
                 if not hasattr(template, "is_folded"):
                     # Before its nodes: a template that includes itself is asked for again meanwhile.
                     template.is_folded = True  # type: ignore[attr-defined]
-                    fold(template.nodelist)
+                    self.prepare(template)
         return template
+
+    def prepare(self, template: Template) -> None:
+        """Do what is done once with a template of the shop's pages."""
+        fold(template.nodelist)
 
 
 def fold(nodes: NodeList) -> None:

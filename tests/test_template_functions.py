@@ -1,0 +1,157 @@
+"""Templates that functions write say what Django's nodes say, whatever stands in them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.template import Context, Engine, Template, TemplateSyntaxError
+from django.utils.safestring import mark_safe
+from django.utils.translation import override
+
+from shop.core.web import folded_templates
+from shop.core.web.template_functions.writing import NotWritten, function_of
+
+LIBRARIES = {
+    "i18n": "django.templatetags.i18n",
+    "ui": "shop.core.templatetags.ui",
+    "money": "shop.core.templatetags.money",
+    "static": "django.templatetags.static",
+}
+TEMPLATES = {
+    "base": "<title>{% block title %}Percha{% endblock %}</title>{% block main %}{% block inner %}-{% endblock %}{% endblock %}"
+    "{% block foot %}{% include 'part' %}{% endblock %}{{ said }}",
+    "middle": "{% extends 'base' %}{% block main %}<main>{% block inner %}{{ word }}{% endblock %}</main>{% endblock %}",
+    "part": "({{ word }}{{ one }})",
+    "sets": "{% load i18n %}{% url 'catalog:home' as one %}{% translate 'Cart' as said %}{{ one }}{{ said }}",
+    "turns": "{% cycle 'a' 'b' %}",
+    "itself": "{{ word }}{% if rows %}{% with rows=none word='y' %}{% include 'itself' %}{% endwith %}{% endif %}",
+}
+ENGINE = Engine(loaders=[("django.template.loaders.locmem.Loader", TEMPLATES)], libraries=LIBRARIES)
+
+
+@pytest.fixture(autouse=True)
+def _these_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folded_templates, "_engine", lambda: ENGINE)
+
+
+@dataclass
+class Thing:
+    name: str
+    price: Decimal = Decimal("1234.50")
+
+    def call(self) -> str:
+        return f"<{self.name}>"
+
+    @property
+    def missing_row(self) -> str:
+        raise ObjectDoesNotExist
+
+    @property
+    def broken(self) -> str:
+        raise RuntimeError("broken")
+
+    def delete(self) -> str:
+        raise AssertionError("it was called")
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+
+
+def context() -> Context:
+    values: dict[str, Any] = {
+        "word": "x & <y>",
+        "safe": mark_safe("<b>"),
+        "number": 12345,
+        "none": None,
+        "rows": [Thing("a"), Thing("b & c")],
+        "pairs": [("a", 1), ("b", 2)],
+        "empty": [],
+        "thing": Thing("t"),
+        "table": {"key": "value", "items": "of the table", "2": "two"},
+        "shop": {"name": "Percha"},
+    }
+    return Context(values, use_l10n=True, use_tz=True)
+
+
+SOURCES = [
+    "{{ word }} {{ safe }} {{ number }} {{ none }} {{ unknown }} {{ unknown.name }} {{ thing.unknown }}",
+    "{{ thing.name|upper }} {{ thing.call }} {{ thing.price|money }} {{ table.key }} {{ table.items }} {{ rows.1.name }}",
+    "{{ thing.missing_row }} {{ thing.delete }} {{ unknown|default:word }} {{ none|default_if_none:'n' }} {{ table.2 }}",
+    "{{ word|truncatechars:3|lower }} {{ safe|upper }} {{ word|safe }} {{ rows|length }} {{ word|add:safe }}",
+    "{% if word and not none or unknown %}a{% elif number > 3 %}b{% else %}c{% endif %}",
+    "{% if none > 3 %}a{% else %}b{% endif %}{% if number|divisibleby:unknown %}a{% else %}c{% endif %}",
+    "{% if word == 'x' or number == 12345 %}a{% endif %}{% if thing.name in 'stu' %}in{% endif %}{% if none is None %}n{% endif %}",
+    "{% for row in rows %}{{ forloop.counter }}{{ row.name }}{% if not forloop.last %}, {% endif %}{% endfor %}{{ row }}",
+    "{% for name, value in pairs reversed %}{{ name }}={{ value }}{{ forloop.revcounter0 }};{% empty %}none{% endfor %}{{ name }}",
+    "{% for row in empty %}{{ row }}{% empty %}none of {{ word }}{% endfor %}{% for a in unknown %}a{% endfor %}",
+    "{% for row in rows %}{% for a in pairs %}{{ forloop.parentloop.counter }}{{ forloop.counter }}{{ a.0 }}{% endfor %}{% endfor %}",
+    "{% with word=thing.name two=number %}{{ word }}{{ two }}{% endwith %}{{ word }}{{ two }}",
+    "{% include 'part' %}{% include 'part' with one=word %}{% include 'part' with one=number only %}{{ one }}",
+    "{% include 'sets' %}{{ one }}{{ said }}{% include 'itself' %}",
+    "{% for row in rows %}{% include 'turns' %}{% cycle '1' '2' %}{% endfor %}",
+    "{% url 'catalog:home' as there %}{{ there }}{% url 'catalog:policy' 'envios' as there %}{% if there %}{{ there }}{% endif %}",
+    "{% url 'catalog:policy' thing.name %}{% url 'nowhere' as there %}[{{ there }}]",
+    "{% translate 'Cart' %}{% translate 'Cart' as words %}{{ words }}{% icon 'cart' %}{% csrf_token %}",
+    "{% blocktranslate trimmed with amount=word %} {{ amount }} more and shipping is free. {% endblocktranslate %}",
+    "{% blocktranslate count number=rows|length %}{{ number }} unit{% plural %}{{ number }} units{% endblocktranslate %}",
+    "{% blocktranslate %}100 % of {{ word }}{{ unknown }}{% endblocktranslate %}",
+    "{% autoescape off %}{{ word }}{% include 'part' %}{% endautoescape %}{% firstof none word %}{% language 'en' %}{% translate 'Cart' %}{% endlanguage %}",
+    "{% extends 'base' %}{% block title %}{% translate 'Cart' %} · {{ shop.name }}{% endblock %}ignored {{ word }}",
+    "{% extends 'middle' %}{% block inner %}{% url 'catalog:home' as said %}{{ said }}{% endblock %}",
+    "{% extends 'middle' %}{% block foot %}{% for row in rows %}{{ row.name }}{% endfor %}{% endblock %}",
+    "",
+]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_function_writes_what_the_nodes_write(source: str, language: str) -> None:
+    template = Template(
+        "{% load i18n static ui money %}" + source
+        if "extends" not in source
+        else source.replace("%}", "%}{% load i18n static ui money %}", 1),
+        engine=ENGINE,
+    )
+    with override(language):
+        expected = template.render(context())
+        write = function_of(template)
+        template._render = lambda given: write(given)  # type: ignore[attr-defined]
+        written = [template.render(context()) for _turn in range(2)]
+    assert written == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ thing.broken }}", "{% for a, b in rows %}{% endfor %}", "{% url 'nowhere' %}"]
+)
+def test_an_error_is_the_same(source: str) -> None:
+    template = Template(source, engine=ENGINE)
+    with pytest.raises(Exception) as expected:  # noqa: PT011
+        template.render(context())
+    write = function_of(template)
+    template._render = lambda given: write(given)  # type: ignore[attr-defined]
+    with pytest.raises(type(expected.value)):
+        template.render(context())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% extends word %}",
+        "{% autoescape off %}{% block a %}{{ word }}{% endblock %}{% endautoescape %}",
+    ],
+)
+def test_what_cannot_be_written_is_left_to_django(source: str) -> None:
+    with pytest.raises(NotWritten):
+        function_of(Template(source, engine=ENGINE))
+
+
+def test_a_count_that_is_no_number_is_an_error() -> None:
+    source = (
+        "{% load i18n %}{% blocktranslate count n=word %}{{ n }}{% plural %}{{ n }}s{% endblocktranslate %}"
+    )
+    template = Template(source, engine=ENGINE)
+    write = function_of(template)
+    template._render = lambda given: write(given)  # type: ignore[attr-defined]
+    with pytest.raises(TemplateSyntaxError):
+        template.render(context())
