@@ -64,8 +64,8 @@ def adopt(*, limit: int = 200) -> int:
 
 
 def stop(shipment: Shipment) -> None:
-    """Ask no more about a shipment."""
-    ShipmentFollowUp.objects.filter(shipment=shipment).update(next_at=None)
+    """Ask no more about a shipment whose label does not count any more, whatever its carrier says of the number."""
+    ShipmentFollowUp.objects.filter(shipment=shipment).update(next_at=None, numbers=[])
 
 
 def due() -> "QuerySet[ShipmentFollowUp]":
@@ -172,12 +172,14 @@ def _mean(shipment: Shipment, carrier: str, event: TrackedEvent, *, is_late: boo
         ):
             shipments.mark_returned(shipment, reason=event.text, actor=actor)
         return
-    if event.state is None:
+    is_here = shipment.status == Shipment.Status.PENDING
+    # What goes wrong while it is in the house is about its label, which was cancelled or rejected: it has not left.
+    if event.state is None or (is_here and event.state == TrackedState.EXCEPTION and not is_late):
         shipment_flags.flag_attention(
             shipment, reason=f"{carriers.name_of(carrier)}: {event.text}"[:300], actor=actor
         )
         return
-    if shipment.status == Shipment.Status.PENDING and not _leave(shipment, event, actor=actor):
+    if is_here and (event.state == TrackedState.EXCEPTION or not _leave(shipment, event, actor=actor)):
         return
     match event.state:
         case TrackedState.DELIVERED:
@@ -200,7 +202,7 @@ def _leave(shipment: Shipment, event: TrackedEvent, *, actor: str) -> bool:
     """Say that a shipment has left, which its carrier has: nobody at the shop pressed the button. False: it may not."""
     try:
         return shipments.ship(shipment, actor=actor)
-    except (HeldBack, NothingToSend, UnitsGone) as error:
+    except (HeldBack, NothingToSend, UnitsGone, shipments.LabelBeingVoided) as error:
         reason = f"{event.text}: the carrier has it, although it may not leave ({type(error).__name__})"
         shipment_flags.flag_attention(shipment, reason=reason[:300], actor=actor)
         return False

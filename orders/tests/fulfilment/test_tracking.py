@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from orders.fulfilment import labels, shipments, tracking
+from orders.fulfilment import label_decisions, label_voids, labels, shipments, tracking
 from orders.fulfilment.holds import place_hold
 from orders.models import LabelPurchase, Order, Shipment, ShipmentFollowUp, TrackingEvent
 from orders.shipping.carriers.base import TrackedEvent, TrackedState
@@ -151,6 +151,31 @@ def test_a_late_problem_of_a_parcel_on_its_way_raises_no_flag(shipment: Shipment
     say(shipment, event(TrackedState.SHIPPED, "Out for Delivery", 5))
     say(shipment, event(TrackedState.EXCEPTION, "Delivery Attempt", 2))
     assert shipment.attention_since is None
+
+
+def test_a_problem_of_a_label_whose_parcel_is_in_the_house_is_shown_and_sends_nothing(shipment: Shipment):
+    say(shipment, event(TrackedState.EXCEPTION, "Canceled"))
+    assert (shipment.status, shipment.attention_reason) == ("pending", "Envia.com: Canceled")
+
+
+def test_of_a_label_that_the_shop_has_voided_nothing_more_is_asked(
+    carriers_played: World, shipment: Shipment
+):
+    purchase = labels.buy(shipment, actor=STAFF)
+    label_decisions.cancel(purchase, reason="another carrier", actor=STAFF)
+    assert tracking.hint("envia", purchase.numbers) == 0
+    assert later() == {"news": 0, "nothing": 0, "silent": 0}
+    shipment.refresh_from_db()
+    assert (shipment.status, shipment.attention_since) == ("pending", None)
+
+
+def test_a_parcel_that_left_while_its_label_was_being_voided_asks_for_attention(
+    carriers_played: World, shipment: Shipment
+):
+    label_voids.want(labels.buy(shipment, actor=STAFF), reason="x", actor=STAFF, waits=True)
+    say(shipment, event(TrackedState.SHIPPED, "Picked Up"))
+    assert shipment.status == "pending"
+    assert "LabelBeingVoided" in shipment.attention_reason
 
 
 def test_a_parcel_that_may_not_leave_and_has_left_asks_for_attention(shipment: Shipment):
