@@ -166,6 +166,11 @@ class MoneyField(_Limits, forms.DecimalField):
         """Return the amount. Raises: ValidationError with words."""
         if value in self.empty_values:
             return None
+        code = self.currency or money.shop_currency()
+        if isinstance(value, str) and numerals.currency_of(value) not in {None, code}:
+            raise ValidationError(
+                _("This amount is in %(currency)s: write it so.") % {"currency": code}, code="currency"
+            )
         return typed(value)
 
     def validate(self, value: Any) -> None:

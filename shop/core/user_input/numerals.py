@@ -21,6 +21,12 @@ _GREATEST: Final = Decimal(10) ** 12
 _CURRENCY: Final = r"(?:ARS|BRL|CLP|COP|MXN|PEN|PYG|UYU|USD|[A-Z]{2}\$|R\$|U\$S|\$U|S/\.?|₲|\$)"
 _LEADING: Final = re.compile(rf"^([+-]?)\s*{_CURRENCY}\s*([+-]?)\s*", re.IGNORECASE)
 _TRAILING: Final = re.compile(rf"\s*{_CURRENCY}$", re.IGNORECASE)
+_MARK: Final = re.compile(rf"^[+-]?\s*({_CURRENCY})|({_CURRENCY})$", re.IGNORECASE)
+# Signs that are of one currency alone.
+_CODES: Final = {
+    "U$S": "USD", "US$": "USD", "R$": "BRL", "BR$": "BRL", "AR$": "ARS", "CL$": "CLP", "CO$": "COP", "MX$": "MXN",
+    "$U": "UYU", "UY$": "UYU", "S/": "PEN", "S/.": "PEN", "₲": "PYG",
+}  # fmt: skip
 _BODY: Final = re.compile(r"([+-]?)\s*(\d[\d., ]*|[.,]\d+)")
 # The spaces and apostrophes by which people separate thousands; all become one plain space.
 _SPACES: Final = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u200a\u3000\t'’"), " ")
@@ -82,6 +88,13 @@ def read(text: str, *, language: str | None = None, is_whole: bool = False) -> D
     if abs(value) >= _GREATEST:
         raise TooLarge(text)
     return value
+
+
+def currency_of(text: str) -> str | None:
+    """Return the code of the currency that was typed with an amount; None: none was, or a sign of several (`$`)."""
+    found = _MARK.search(text.translate(_SPACES).translate(_UNSEEN).translate(_LOOK_ALIKES).strip())
+    mark = (found[1] or found[2]).upper() if found else ""
+    return mark if len(mark) == 3 and mark.isalpha() else _CODES.get(mark)
 
 
 def _plain(text: str) -> str:

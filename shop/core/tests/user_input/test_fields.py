@@ -41,6 +41,16 @@ def test_an_amount_has_the_decimals_its_currency_takes_and_no_more(currency, fit
             assert error.value.code == "decimals" or error.value.error_list[0].code == "decimals"
 
 
+@pytest.mark.parametrize("text", ["5 USD", "U$S 5", "us$5", "R$ 5", "5 ₲", "-UYU 5"])
+def test_an_amount_in_another_currency_is_not_taken_for_one_in_ours(text, settings):
+    settings.SHOP_CURRENCY = "ARS"
+    with pytest.raises(ValidationError, match="ARS"):
+        fields.MoneyField().clean(text)
+    for ours in ("5 ARS", "AR$ 5", "$ 5", "5"):
+        assert fields.MoneyField().clean(ours) == 5
+    assert fields.MoneyField(currency="USD").clean("5 USD") == 5
+
+
 def test_a_form_says_what_it_cannot_read_and_keeps_what_was_typed():
     with translation.override("es"):
         form = Form({"price": "1,234", "units": "1,5"})
