@@ -26,7 +26,7 @@ from orders.models import (
     Replacement,
     ReturnLine,
 )
-from orders.models.money import LIVE_REFUNDS
+from orders.models.money import LIVE_REFUNDS, MoneyState
 from orders.returns import steps
 from shop.core.money import display as money
 
@@ -185,7 +185,8 @@ def _money_back(order: Order) -> Iterable[Moment]:
     )
     for amount, currency, begun_at, done_at in rows.order_by("refunds__created_at"):
         yield _sum_back(money(amount, currency), begun_at, done_at)
-    if getattr(order, "plan", None) is None:
+    # What a bank took is not on its way, whatever is owed.
+    if getattr(order, "plan", None) is None and order.money.gone_state != MoneyState.CHARGED_BACK:
         for owed in order.reimbursements.filter(status=Reimbursement.Status.OWED):
             yield _sum_back(str(owed), owed.created_at, None)
 

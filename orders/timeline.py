@@ -172,7 +172,8 @@ def _cancelled_part(made: Cancellation) -> Moment:
 def _gone(state: MoneyState) -> Moment:
     """Return the last entry of an order whose money has gone: nothing is sent any more."""
     if state == MoneyState.CHARGED_BACK:
-        return Moment(_("Charged back"), _("Your bank took the payment back, so nothing is sent."), Pace.DONE)
+        words = _("Your bank took the payment back, so nothing more is sent.")
+        return Moment(_("Charged back"), words, Pace.DONE)
     if state == MoneyState.GOING:
         return Moment(_("Your money is on its way back"), _("All that you paid goes back to you."), Pace.NOW)
     return Moment(_("Refunded"), _("All that you paid has gone back to you."), Pace.DONE)

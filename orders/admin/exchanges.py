@@ -53,9 +53,9 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
         ("reserved_until", "released_at"),
         ("attention_since", "attention_reason"),
         ("ended_at", "end", "end_reason"),
-        "reimbursement",
+        ("reimbursement", "short"),
     ]
-    readonly_fields = ["order_link", "return_link", "difference"]
+    readonly_fields = ["order_link", "return_link", "difference", "short"]
     change_form_outer_before_template = "admin/orders/exchange/story.html"
     actions_detail = ["release_exchange", "release_early", "cancel_exchange"]
 
@@ -92,6 +92,11 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
     @display(description=_("difference"), ordering="settlement")
     def difference(self, one: Exchange) -> str:
         return money(one.settlement, one.order.currency)
+
+    @display(description=_("not paid back"))
+    def short(self, one: Exchange) -> str:
+        """Show what did not go back, since no more was left of what was paid for the order."""
+        return money(one.not_paid_back, one.order.currency) if one.not_paid_back else "—"
 
     def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
         """Return an exchange with its units and the timeline of its order."""

@@ -27,7 +27,8 @@ from orders.models import (
     ReimbursementLine,
     Shipment,
 )
-from orders.reimbursements.left import OrderLeft, for_sum, for_units, left_of, owed_whole_of
+from orders.reimbursements.left import OrderLeft, for_sum, for_units, left_of
+from orders.reimbursements.money import money_left, within
 from orders.shown import digest_of
 from shop.core.money import ZERO
 
@@ -199,7 +200,7 @@ def quote(order: Order, units: Mapping[UUID, int] | None = None, *, by: str) -> 
     demand_allowed(order, list(lines.values()), by=by)
     chosen = _chosen(lines, units)
     plan = reductions.plan_of(order.pk)
-    state = _State(order, left, plan, _rest(order, plan), lines)
+    state = _State(order, left, plan, money_left(order), lines)
     is_whole = not any(line.sent or line.unsent != chosen.get(key, 0) for key, line in lines.items())
     back = _back(state, chosen, is_whole=is_whole)
     amount = sum((line.amount for line in back), ZERO)
@@ -243,14 +244,6 @@ def _picked(line: OrderLine, units: int) -> int:
     return max(taken - (line.unsent - units), 0)
 
 
-def _rest(order: Order, plan: InstallmentPlan | None) -> Decimal:
-    """Return how much may still go back of an order: of one in instalments its whole debt may, paid or not."""
-    if plan is not None:
-        return max((reductions.debt(order.pk) or ZERO) - owed_whole_of(order.pk), ZERO)
-    money = order.money
-    return max(money.paid - money.promised - money.charged_back, ZERO)
-
-
 def _back(state: _State, chosen: Mapping[UUID, int], *, is_whole: bool) -> list[ReimbursementLine]:
     """Return what goes back for the chosen units, with the shipping where nothing is left of the order."""
     found = for_units(state.left, chosen, shipping=is_whole)
@@ -258,12 +251,8 @@ def _back(state: _State, chosen: Mapping[UUID, int], *, is_whole: bool) -> list[
     if missing > 0 and is_whole and state.plan is not None:
         found += for_sum(missing)  # Late interest goes back, or falls, as well.
     # Sums were given before, or a bank took some: what is left goes back, the charges being the first to fall short.
-    for line in reversed(found):
-        if missing >= 0:
-            break
-        short = min(line.amount, -missing)
-        line.amount -= short
-        missing += short
+    for line, amount in zip(found, within([line.amount for line in found], state.rest), strict=True):
+        line.amount = amount
     return [line for line in found if line.amount or line.kind == ReimbursementLine.Kind.LINE]
 
 

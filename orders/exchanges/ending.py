@@ -1,5 +1,6 @@
 """Cancelling an exchange: its units are reserved no more, and what was paid for the old ones may go back again."""
 
+from decimal import Decimal
 from typing import Final
 
 from django.db import models, transaction
@@ -12,6 +13,7 @@ from orders.exchanges.rows import NotOpen, copy, locked
 from orders.models import Exchange, ExchangeCharge, Reimbursement, Return, ReturnLine
 from orders.reimbursements import owing
 from orders.reimbursements.left import for_sum
+from orders.reimbursements.money import money_left
 from shop.core.due.fairness import run_each
 from shop.core.models import Event
 from shop.core.states import move, on_event
@@ -24,11 +26,13 @@ _Charge: Final = ExchangeCharge.Status
 def cancel(exchange: Exchange, *, end: str, actor: str, reason: str = "") -> bool:
     """Cancel an exchange that was not released; False: it was cancelled before.
 
-    Its return stays as it is: what comes back is then paid back. What the buyer paid for the difference goes back.
+    Its return stays as it is: what comes back is then paid back. What the buyer paid for the difference goes back, as
+    far as so much is left of what was paid for the order.
     Locks the order, the return, the exchange, then its reservations; no stock level.
 
     Raises:
         NotOpen: it was released: its new units come back by a return of their own.
+        MoreThanPaid: at this moment some of the money goes back otherwise. Nothing was changed; again helps.
     """
     with transaction.atomic():
         fresh = locked(exchange)
@@ -40,6 +44,8 @@ def cancel(exchange: Exchange, *, end: str, actor: str, reason: str = "") -> boo
         replacing.drop(rows)
         _end_charge(fresh, actor=actor)
         now = timezone.now()
+        paid = paid_of(fresh)
+        back = min(paid, money_left(fresh.order)) if paid else paid
         move(
             fresh,
             Status.CANCELLED,
@@ -48,7 +54,8 @@ def cancel(exchange: Exchange, *, end: str, actor: str, reason: str = "") -> boo
             ended_at=now,
             end=end,
             end_reason=reason[:300],
-            reimbursement=_pay_back(fresh, actor=actor),
+            reimbursement=_pay_back(fresh, back, actor=actor),
+            not_paid_back=paid - back,
             attention_since=None,
             attention_reason="",
             updated_at=now,
@@ -67,13 +74,12 @@ def _end_charge(exchange: Exchange, *, actor: str) -> None:
         move(charge, _Charge.ENDED, actor=actor)
 
 
-def _pay_back(exchange: Exchange, *, actor: str) -> Reimbursement | None:
-    paid = paid_of(exchange)
-    if not paid:
+def _pay_back(exchange: Exchange, amount: Decimal, *, actor: str) -> Reimbursement | None:
+    if not amount:
         return None
     return owing.owe(
         exchange.order,
-        for_sum(paid),
+        for_sum(amount),
         reason=f"exchange {exchange.number}",
         dedupe_key=f"exchange-cancelled:{exchange.pk}",
         actor=actor,

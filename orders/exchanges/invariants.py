@@ -41,7 +41,8 @@ SELECT coalesce(reserved.owner, wanted.owner) AS id,
 """
 
 # An open exchange waits with its units, a released one has made lines of them, a cancelled one has dropped them; its
-# units cost the difference that was agreed, and what was paid beyond it went back (less what a bank took).
+# units cost the difference that was agreed, and what was paid beyond it went back (less what a bank took, and what had
+# gone back by another way).
 SETTLED = """
 SELECT exchange.id,
        jsonb_build_array('given', jsonb_build_object('units', CASE exchange.status WHEN 'cancelled' THEN 0
@@ -65,7 +66,8 @@ SELECT exchange.id,
              END AS amount) AS kept
  WHERE (exchange.status = 'cancelled') <> (new.units = 0)
     OR new.sent <> CASE exchange.status WHEN 'released' THEN new.units ELSE 0 END
-    OR kept.amount < due.amount OR kept.amount > due.amount + coalesce(charge.lost, 0)
+    OR kept.amount < due.amount + exchange.not_paid_back
+    OR kept.amount > due.amount + exchange.not_paid_back + coalesce(charge.lost, 0)
     OR (exchange.status = 'requested' AND charge.amount <> exchange.settlement)
 """
 

@@ -10,6 +10,7 @@ from orders.exchanges.quoting import NothingChosen, NothingLeft, NotOffered, Onl
 from orders.exchanges.releasing import NoReason, NotPaid, NotReceived, NotTheirUnits, ReturnNotOpen
 from orders.exchanges.replacing import VariantGone
 from orders.exchanges.rows import NotOpen
+from orders.reimbursements.owing import MoreThanPaid
 
 _PLAIN: Final[Mapping[type[Exception], Callable[[], str]]] = {
     NothingChosen: lambda: _(
@@ -20,6 +21,7 @@ _PLAIN: Final[Mapping[type[Exception], Callable[[], str]]] = {
     NothingLeft: lambda: _("What was paid for it has gone back already."),
     InsufficientStock: lambda: _("There are not as many units left: choose another one."),
     NotOpen: lambda: _("It has moved on meanwhile: look again."),
+    MoreThanPaid: lambda: _("Some of the money has gone back otherwise."),
     ReturnNotOpen: lambda: _("Its return is not approved, or has ended."),
     NotReceived: lambda: _("Its return has not come yet: receive it first."),
     NotPaid: lambda: _("The buyer has not paid the difference."),

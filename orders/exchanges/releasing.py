@@ -33,6 +33,8 @@ from orders.models import (
 )
 from orders.reimbursements import owing
 from orders.reimbursements.left import for_sum
+from orders.reimbursements.money import money_left
+from orders.reimbursements.owing import MoreThanPaid
 from orders.returns import closing
 from orders.returns.units import lines as counted_lines
 from shop.core.due.fairness import run_each
@@ -98,13 +100,15 @@ def release(
     """Release an exchange, all of it or some of its `units` (keys of replacements); False: it was released before.
 
     What is not released is dropped: its unit is reserved no more, and what was paid for the old one may go back.
-    What the buyer paid beyond the difference of what is sent goes back to them. `is_advance`: before the return came.
+    What the buyer paid beyond the difference of what is sent goes back to them, as far as so much is left of what was
+    paid for the order. `is_advance`: before the return came.
     Locks the order, the return, the exchange, then all levels of the variants by key.
 
     Raises:
         NotOpen: it was cancelled.
         ReturnNotOpen, NotReceived, NotPaid, NotTheirUnits, NoReason: see there.
         InsufficientStock, VariantGone: a unit cannot be had any more. Nothing was changed.
+        MoreThanPaid: at this moment some of the money goes back otherwise. Nothing was changed; again helps.
     """
     with transaction.atomic():
         fresh = locked(exchange)
@@ -114,10 +118,11 @@ def release(
             raise NotOpen(fresh)
         rows = live_units(fresh)
         chosen = _chosen(rows, units)
-        back = _demand_releasable(fresh, chosen, is_advance=is_advance, reason=reason)
+        wanted = _demand_releasable(fresh, chosen, is_advance=is_advance, reason=reason)
+        back = min(wanted, money_left(fresh.order)) if wanted else wanted
         replacing.drop([row for row in rows if row not in chosen])
         replacing.send(fresh.order, chosen, owner_id=fresh.pk, reference=fresh.number, actor=actor)
-        _move(fresh, chosen, back, actor=actor, reason=reason, is_advance=is_advance)
+        _move(fresh, chosen, back, short=wanted - back, actor=actor, reason=reason, is_advance=is_advance)
         mails.released(fresh, chosen, back)
         closing.close_if_done(fresh.rma, actor=actor)
     copy(fresh, exchange)
@@ -145,6 +150,7 @@ def _move(
     sent: Sequence[Replacement],
     back: Decimal,
     *,
+    short: Decimal,
     actor: str,
     reason: str,
     is_advance: bool,
@@ -159,6 +165,7 @@ def _move(
         reason=f"{reason}: {summary}" if reason else summary,
         released_at=now,
         reimbursement=_owe(exchange, back, actor=actor),
+        not_paid_back=short,
         decision=_decide(exchange, sent, actor=actor),
         attention_since=None,
         attention_reason="",
@@ -261,7 +268,7 @@ def _release_if_ready(key: UUID, actor: str) -> str:
     exchange = Exchange.objects.select_related("order", "rma").get(pk=key)
     try:
         return _release_or_flag(exchange, actor) if is_ready(exchange) else _keep(exchange, actor)
-    except (NotOpen, ReturnNotOpen, NotReceived, NotPaid):
+    except (NotOpen, ReturnNotOpen, NotReceived, NotPaid, MoreThanPaid):
         # Somebody was first: the next run looks again.
         return "skipped"
 

@@ -113,12 +113,6 @@ def _cancel_order(plan: InstallmentPlan, *, actor: str, reason: str) -> None:
         holds.release_hold(hold, actor=actor, reason=reason)
 
 
-def debt(order_id: UUID) -> Decimal | None:
-    """Return what may still be given back of a plan's order: paid, open and waived; None: it has no plan."""
-    rows = list(Installment.objects.filter(plan__order_id=order_id))
-    return sum((_owed(row) for row in rows), ZERO) if rows else None
-
-
 def _owed(row: Installment) -> Decimal:
     amount: Decimal = row.amount + row.late - row.reduced
     return amount

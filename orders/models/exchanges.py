@@ -87,6 +87,10 @@ class Exchange(BaseModel):
         on_delete=models.PROTECT,
         related_name="exchange",
     )
+    # What of that did not go back, since no more was left of what was paid for the order.
+    not_paid_back = ModelMoneyField(
+        _("not paid back"), default=Decimal("0.00"), db_default=Decimal("0.00"), is_recorded=True
+    )
     dedupe_key = models.CharField(max_length=150, unique=True, editable=False)
 
     class Meta:

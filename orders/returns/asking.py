@@ -1,7 +1,7 @@
 """Asking for a return: what it would bring is shown first, and what is kept is what was shown."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -22,6 +22,7 @@ from orders.models import (
     WithdrawalRequest,
 )
 from orders.reimbursements.left import OrderLeft, left_of
+from orders.reimbursements.money import money_left, within
 from orders.returns import answering, fees, files, mails, policies, terms
 from orders.returns.terms import LineTerms
 from orders.returns.units import Returnable, returnable
@@ -174,9 +175,10 @@ def quote(
         )
         found.append(_line_quote(order, at.line, one, line_terms, left))
     payer = terms.payer_of([one.terms for one in found])
+    found, freight = _within(order, found, _freight(order, found, left))
     return Quote(
         found,
-        _freight(order, found, left),
+        freight,
         payer,
         max((one.terms.label_fee for one in found), default=ZERO) if payer == Payer.BUYER else ZERO,
         min(rows[one.order_line_id].send_within_days for one in wanted),
@@ -209,6 +211,17 @@ def _line_quote(
     owed = of_line.owed(min(wanted.units, of_line.left))
     fee = fees.share_kept(owed, before=of_line.back_amount, rate=line_terms.fee_rate, currency=order.currency)
     return LineQuote(line, wanted, line_terms, owed - fee, fee)
+
+
+def _within(order: Order, found: Sequence[LineQuote], freight: Decimal) -> tuple[list[LineQuote], Decimal]:
+    """Return what goes back for lines and freight where less is left of the order's money; an exchange takes none."""
+    paid = [one.amount if one.wanted.wish != Wish.EXCHANGE else ZERO for one in found]
+    *amounts, freight = within([*paid, freight], money_left(order))
+    lines = [
+        one if one.wanted.wish == Wish.EXCHANGE else replace(one, amount=amount)
+        for one, amount in zip(found, amounts, strict=True)
+    ]
+    return lines, freight
 
 
 def _freight(order: Order, found: Sequence[LineQuote], left: OrderLeft) -> Decimal:

@@ -5,7 +5,7 @@ what goes back for a unit is what was paid for it (`orders.reimbursements.left`)
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -24,6 +24,7 @@ from orders.models import (
 )
 from orders.reimbursements import owing
 from orders.reimbursements.left import OrderLeft, closes_otherwise, left_of
+from orders.reimbursements.money import money_left, within
 from orders.returns import closing, fees, mails, terms
 from orders.returns.rows import copy, locked, locked_approved
 from orders.returns.units import lines as counted_lines
@@ -118,7 +119,7 @@ def open_units(rma: Return) -> dict[UUID, int]:
 
 
 def quote(rma: Return, choice: Choice, left: OrderLeft | None = None) -> Quote:
-    """Return what a choice gives at this moment; no lock.
+    """Return what a choice gives at this moment; no lock. Never more than is left of what was paid for the order.
 
     Raises:
         NothingToDecide, InExchange: see there.
@@ -142,7 +143,10 @@ def quote(rma: Return, choice: Choice, left: OrderLeft | None = None) -> Quote:
     if not choice.waives_fee:
         lines = _less_label_fee(rma, lines)
     by_law = _is_whole_by_law(rma, chosen, left)
-    return Quote(lines, left.shipping if by_law or choice.gives_freight else ZERO, by_law)
+    freight = left.shipping if by_law or choice.gives_freight else ZERO
+    *amounts, freight = within([*(one.amount for one in lines), freight], money_left(rma.order))
+    lines = [replace(one, amount=amount) for one, amount in zip(lines, amounts, strict=True)]
+    return Quote(lines, freight, by_law)
 
 
 def _line_quote(rma: Return, row: ReturnLine, units: int, left: OrderLeft, *, waives_fee: bool) -> LineQuote:
@@ -271,7 +275,9 @@ def pay_back(decision: ReturnDecision, *, actor: str) -> Reimbursement:
         if row.withdrawn_at or not row.total:
             raise NothingToDecide
         lines = _owed_lines(row)
-        if other := closes_otherwise(left_of(rma.order), lines):
+        other = closes_otherwise(left_of(rma.order), lines)
+        # With all that is left of the order's money a line may close for less than was paid for it.
+        if other and row.total != money_left(rma.order):
             raise LessIsLeft(", ".join(map(str, other)))
         try:
             owed = owing.owe(

@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from orders.models import Reimbursement, Return, ReturnReceipt
+from orders.models.money import MoneyState
 
 Status: Final = Return.Status
 DONE, NOW, AHEAD = "done", "now", "ahead"
@@ -43,15 +44,18 @@ def in_order(rma: Return, receipts: Sequence[ReturnReceipt], paid: Sequence[Reim
     if rma.sent_at and not receipts:
         found.append(Step(_("You sent it"), rma.tracking_number, DONE, rma.sent_at))
     found += [Step(_("It has arrived"), "", DONE, receipt.received_at) for receipt in receipts]
-    found += [_paid(owed) for owed in paid]
+    found += [_paid(rma, owed) for owed in paid]
     if rma.is_open:
         return [*found, *_ahead(rma, has_come=bool(receipts))]
     return [*found, *_end(rma)]
 
 
-def _paid(owed: Reimbursement) -> Step:
+def _paid(rma: Return, owed: Reimbursement) -> Step:
     if owed.status == Reimbursement.Status.PAID:
         return Step(_("Paid back"), "", DONE, owed.paid_at, is_money=True)
+    is_under_way = owed.status == Reimbursement.Status.PAYING
+    if not is_under_way and rma.order.money.gone_state == MoneyState.CHARGED_BACK:
+        return Step(_("Charged back"), _("Your bank took the payment back."), DONE, is_money=True)
     return Step(_("Your money is on its way back"), "", NOW, owed.created_at, is_money=True)
 
 

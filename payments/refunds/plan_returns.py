@@ -18,6 +18,7 @@ from orders.installments.reductions import Reduction
 from orders.models import InstallmentPlan, Order, Reimbursement, ReimbursementLine
 from orders.reimbursements import owing
 from orders.reimbursements.left import OrderLeft, for_sum, for_units, left_of, owed_whole_of
+from orders.reimbursements.money import debt_of
 from orders.returns.restocking import UnitsBack, put_back
 from payments.models import Payment
 from payments.refunds import refund_requests, reimbursing
@@ -89,7 +90,7 @@ def quote(order: Order, choice: Choice, left: OrderLeft | None = None) -> PlanQu
     if plan is None:
         raise NothingChosen
     left = left or left_of(order)
-    rest = (reductions.debt(order.pk) or ZERO) - owed_whole_of(order.pk)
+    rest = (debt_of(order.pk) or ZERO) - owed_whole_of(order.pk)
     lines, units = _lines(order, choice, left, rest)
     amount = sum((line.amount for line in lines), ZERO)
     if not ZERO < amount <= rest:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from orders.installments import plan_state, reductions
 from orders.models import Reimbursement, ReimbursementLine
+from orders.reimbursements.money import debt_of
 from payments import notices
 from payments.models import Payment, Refund, RefundLine, ReimbursementPart
 from payments.refunds import refund_requests
@@ -49,7 +50,7 @@ class LessToPay:
         if plan is None:
             return []
         locked = plan_state.lock(plan.pk)
-        debt = reductions.debt(owed.order_id) or Decimal(0)
+        debt = debt_of(owed.order_id) or Decimal(0)
         if amount > debt:
             raise OverRefund(amount, debt)
         cause = f"{notices.REIMBURSES}:{owed.pk}"

@@ -8,8 +8,8 @@ import pytest
 from inventory.checks import runner
 from orders.cancellation import quotes
 from orders.cancellation.cancelling import Changed, cancel
-from orders.installments import reductions
 from orders.models import Cancellation, InstallmentPlan, Reimbursement
+from orders.reimbursements.money import debt_of
 from orders.tests.factories import level_of
 from orders.tests.installments.factories import line, make_plan, opened
 from orders.tests.installments.plans import make_goods
@@ -60,7 +60,7 @@ def test_the_whole_of_a_plan_gives_back_all_that_was_paid_and_leaves_nothing_ope
     plan = make_plan()
     payment = pay_part(plan, 1)
     shown = quotes.quote(plan.order, by="shopper")
-    assert (shown.money, shown.amount) == (payment.amount, reductions.debt(plan.order_id))
+    assert (shown.money, shown.amount) == (payment.amount, debt_of(plan.order_id))
     made = by_buyer(plan, expected=shown.seen)
     assert made.reimbursement is not None
     reimbursing.pay(made.reimbursement.pk)

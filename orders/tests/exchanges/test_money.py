@@ -30,7 +30,7 @@ from orders.tests.exchanges.exchanges import (
     worth,
 )
 from orders.tests.factories import make_variant
-from orders.tests.returns.returns import STAFF, wanted
+from orders.tests.returns.returns import STAFF, give_but, wanted
 
 DEARER, CHEAPER = Decimal(1500), Decimal(-1000)
 
@@ -153,4 +153,23 @@ def test_only_some_units_are_sent_and_the_rest_goes_back(sold):
     assert releasing.release(exchange, units=[first.pk], actor=STAFF)
     assert Reimbursement.objects.get().amount == DEARER
     assert worth(order) == before + DEARER
+    assert stock_is_sound()
+
+
+@pytest.mark.django_db
+def test_what_went_back_otherwise_does_not_go_back_again_and_holds_up_nothing(sold):
+    order, line, dearer, cheaper = sold
+    exchange = ask(order, line, cheaper)
+    come_back(exchange)
+    give_but(order, Decimal(1))
+    assert releasing.release_due() == {"released": 1}
+    exchange.refresh_from_db()
+    assert exchange.reimbursement is not None
+    assert (exchange.reimbursement.amount, exchange.not_paid_back) == (1, -CHEAPER - 1)
+    other = ask(order, line, dearer)
+    approve(other)
+    pay(other.charge)
+    give_but(order, Decimal(0))
+    assert ending.cancel(other, end=Exchange.End.BUYER, actor="buyer")
+    assert (other.reimbursement, other.not_paid_back) == (None, DEARER)
     assert stock_is_sound()

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from orders.installments import plan_state, reductions
 from orders.models import InstallmentPlan
+from orders.reimbursements.money import debt_of
 from orders.tests.installments.factories import book_paid, event, make_plan, opened, parts
 from shop.core.ids import uuid7
 
@@ -84,4 +85,4 @@ def test_more_than_the_debt_cannot_be_given_back():
     plan = make_plan()
     with pytest.raises(ValueError, match="cannot be given back"):
         fall(plan, "175.99")
-    assert reductions.debt(plan.order_id) == Decimal("175.98")
+    assert debt_of(plan.order_id) == Decimal("175.98")

@@ -1,5 +1,6 @@
 """Orders that have arrived, and returns of them, for tests: made by the real verbs."""
 
+from decimal import Decimal
 from importlib import import_module
 from threading import Lock
 from typing import Any
@@ -13,7 +14,8 @@ from orders.returns import answering, asking
 from orders.returns.asking import Wanted
 from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_cart, make_order, make_variant
-from payments.models import Refund
+from payments.models import Payment, Refund
+from payments.refunds import refund_requests
 
 STAFF = "staff:ana@example.com"
 # Races ask from many threads.
@@ -66,3 +68,11 @@ def approved(order: Order, *lines: Wanted, **given: Any) -> Return:
 def terms_of_the_shop(**changes: Any) -> None:
     """Change the shop's own terms, for orders placed before as well (which the staff cannot)."""
     ReturnPolicy.objects.filter(product=None, collection=None).update(**changes)
+
+
+def give_but(order: Order, amount: Decimal) -> None:
+    """Give what was paid for an order back as mere sums, all but so much."""
+    payments = list(Payment.objects.filter(order=order, role="order").order_by("created_at"))
+    for payment in payments:
+        sum_ = refund_requests.refundable(payment) - (amount if payment == payments[-1] else 0)
+        refund_requests.request(payment, sum_, Refund.Origin.STAFF, "goodwill", uuid4().hex, actor=STAFF)

@@ -8,10 +8,11 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from inventory.checks import runner
 from orders.models import Order, Return, ReturnLine, ReturnPolicy, Shipment
-from orders.returns import answering, asking
+from orders.returns import answering, asking, deciding, steps
 from orders.returns.asking import MoreThanSent, NeedsArea, NotReturnable, TermsChanged
 from orders.returns.units import returnable
 from orders.tests.returns.returns import (
@@ -19,10 +20,13 @@ from orders.tests.returns.returns import (
     approved,
     ask,
     delivered_order,
+    give_but,
     line_of,
     terms_of_the_shop,
     wanted,
 )
+from orders.timeline import timeline
+from payments.refunds import reimbursing
 from shop.core.models import EmailLog, Event
 from shop.core.states import IllegalTransition
 
@@ -229,3 +233,32 @@ def test_what_was_not_sent_in_time_expires_once_and_what_was_sent_does_not(order
     sent.refresh_from_db()
     assert (late.status, sent.status) == ("expired", "approved")
     assert left(order) == [1, 2]
+
+
+@pytest.mark.django_db
+def test_no_more_is_promised_or_paid_than_is_left_of_the_orders_money(order: Order):
+    """Sums that were given before belong to no unit: what is left goes back, and the return ends."""
+    one, three = line_of(order, 1), line_of(order, 3)
+    give_but(order, one.total + 10)
+    rma = approved(order, wanted(one), wanted(three, 3))
+    assert Decimal(rma.terms["total"]) == one.total + 10
+    units = {row.pk: row.quantity for row in rma.lines.all()}
+    made = deciding.decide(rma, deciding.Choice(units=units), key="all", actor=STAFF)
+    assert made.total == one.total + 10
+    owed = deciding.pay_back(made, actor=STAFF)
+    assert reimbursing.pay(owed.pk) == "paying"
+    assert runner.check(scope="") == []
+
+
+@pytest.mark.django_db
+def test_what_a_bank_took_is_not_told_to_be_on_its_way(order: Order):
+    one = line_of(order, 1)
+    rma = approved(order, wanted(one))
+    made = deciding.decide(rma, deciding.Choice(units={rma.lines.get().pk: 1}), key="all", actor=STAFF)
+    deciding.pay_back(made, actor=STAFF)
+    with translation.override("en"):
+        assert "Your money is on its way back" in [step.title for step in steps.of(rma)]
+        order.payments.update(charged_back_amount=order.total, status="charged_back")
+        told = [step.title for step in steps.of(rma)] + [moment.title for moment in timeline(order)]
+    assert told.count("Charged back") == 2
+    assert not [title for title in told if "on its way back" in title]

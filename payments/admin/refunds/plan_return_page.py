@@ -8,9 +8,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from orders.installments import reductions
 from orders.models import Installment, Order, Reimbursement
 from orders.reimbursements.left import left_of
+from orders.reimbursements.money import debt_of
 from orders.returns import restocking
 from payments.admin.refunds.back_form import REFUSED, BackForm, coming, refusal
 from payments.refunds import plan_returns
@@ -63,7 +63,7 @@ def page(request: HttpRequest, model_admin: AnyAdmin, order: Order) -> HttpRespo
         "quote": quote,
         "coming": coming(quote.returns if quote else []),
         "installments": list(Installment.objects.filter(plan__order=order).order_by("number")),
-        "debt": reductions.debt(order.pk),
+        "debt": debt_of(order.pk),
         "shipping_left": left.shipping,
         "other_charges": left.others,
     }

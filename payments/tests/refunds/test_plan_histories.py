@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inventory.checks import runner
-from orders.installments import reductions
 from orders.models import Installment, InstallmentPlan, Order, OrderLine
 from orders.reimbursements.left import TooMany
+from orders.reimbursements.money import debt_of
 from orders.tests.installments.factories import make_plan, parts
 from payments.disputes import money as dispute_money
 from payments.models import Payment, Refund
@@ -141,7 +141,7 @@ def check(plan: InstallmentPlan) -> None:
     paid = sum((row.paid for row in rows), ZERO)
     money = Order.objects.get(pk=plan.order_id).money
     assert money.paid - money.promised - money.charged_back <= paid
-    debt = reductions.debt(plan.order_id)
+    debt = debt_of(plan.order_id)
     assert debt is not None
     assert debt >= paid >= 0
 

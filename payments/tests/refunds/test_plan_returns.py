@@ -6,9 +6,9 @@ from unittest import mock
 import pytest
 from django.db.models.functions import Now
 
-from orders.installments import reductions
 from orders.models import InstallmentBill, InstallmentPlan, MoneyState, Order, OrderMoney, Reimbursement
 from orders.reimbursements.left import for_sum, for_units, left_of
+from orders.reimbursements.money import debt_of
 from orders.reimbursements.owing import MoreThanPaid, owe
 from orders.tests.installments.factories import line, make_plan, opened, parts
 from orders.tests.installments.plans import ask
@@ -99,7 +99,7 @@ def test_everything_gives_back_all_that_was_paid_and_leaves_nothing_open():
     assert (plan.status, money_of(plan).state) == ("paid", MoneyState.GOING)
     for refund in Refund.objects.all():
         move_refund(refund, "succeeded", actor=ACTOR)
-    assert (money_of(plan).state, reductions.debt(plan.order_id)) == (MoneyState.REFUNDED, 0)
+    assert (money_of(plan).state, debt_of(plan.order_id)) == (MoneyState.REFUNDED, 0)
 
 
 def test_everything_of_a_plan_that_was_paid_off_early_gives_back_what_was_paid():
@@ -126,11 +126,11 @@ def test_a_refund_that_fails_counts_again_and_what_came_back_stays_back():
     move_refund(refund, "failed", actor=ACTOR)
     owed.refresh_from_db()
     assert (owed.status, opened(plan), parts(plan)[0].paid) == ("failed", [0, 0, 0], PART)
-    assert reductions.debt(plan.order_id) == PART
+    assert debt_of(plan.order_id) == PART
     assert [one.left for one in left_of(plan.order).lines] == [0, 0]
     assert refund_requests.retry(refund, actor=ACTOR)
     owed.refresh_from_db()
-    assert (owed.status, reductions.debt(plan.order_id)) == ("paying", 0)
+    assert (owed.status, debt_of(plan.order_id)) == ("paying", 0)
 
 
 def test_a_charge_back_is_owed_again_and_falls_first_when_goods_come_back():
