@@ -330,9 +330,9 @@ def names_on(client: Client, path: str) -> set[str]:
 
 FORM: Final = "application/x-www-form-urlencoded"
 # Of what is tried around a form each page meets one in so many, and the next page other ones.
-PART: Final = amount("nonsense around a form, of each page one in", usual=8, soak=1)
+PART: Final = amount("nonsense around a form, of each page one in", usual=12, soak=1)
 # In a form each page meets one value in so many, and the next page the others.
-VALUES: Final = amount("nonsense in forms, of each page one value in", usual=3, soak=1)
+VALUES: Final = amount("nonsense in forms, of each page one value in", usual=5, soak=1)
 # Every so many values come in other company too.
 OTHER_COMPANY: Final = amount("nonsense in forms: in other company one in", usual=8, soak=1)
 OFFICE_VALUES: Final = ("%00", "9" * 40, quote("²"), "00000000-0000-7000-8000-000000000000", "%FF")

@@ -115,7 +115,7 @@ def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 LABELS = sorted(model._meta.label for model in admin.site._registry)
 # A usual run asks each list a part of this, and the next list another part.
-PART = amount("garbage in the address of a list, of each list one in", usual=3, soak=1)
+PART = amount("garbage in the address of a list, of each list one in", usual=5, soak=1)
 every_list = pytest.mark.parametrize("label", LABELS)
 
 

@@ -17,7 +17,7 @@ from tests.histories.after_sale import books
 from tests.histories.after_sale.whole import ACTS, OFTEN, Whole, begin
 from tests.support import soak
 
-MANY = soak.amount("histories after the sale", usual=8, soak=300)
+MANY = soak.amount("histories after the sale", usual=6, soak=300)
 KINDS = ("plain", "discount", "plan")
 _ACT = st.tuples(st.sampled_from([*ACTS, *OFTEN]), st.integers(0, 5039))
 

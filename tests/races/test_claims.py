@@ -48,7 +48,7 @@ from tests.support.soak import amount
 __all__ = ["_processes", "killed"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 Act = Callable[[], Any]
-STRIDE = amount("kill points of a claim's approval and its carrying out, one in", usual=30, soak=1)
+STRIDE = amount("kill points of a claim's approval and its carrying out, one in", usual=45, soak=1)
 
 
 def at_the_order(order: Order, *acts: Act) -> list[Any]:

@@ -36,7 +36,7 @@ from tests.support.soak import amount
 
 __all__ = ["_processes", "killed"]
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-STRIDE = amount("kill points of a plan of instalments, one in", usual=24, soak=3)
+STRIDE = amount("kill points of a plan of instalments, one in", usual=36, soak=3)
 
 
 def test_killed_while_a_plan_is_accepted(killed: KilledProcess):

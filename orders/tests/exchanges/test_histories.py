@@ -25,7 +25,7 @@ from orders.tests.factories import make_variant
 from orders.tests.returns.returns import STAFF, deliver
 from tests.support.soak import amount
 
-EXAMPLES = amount("histories of exchanges, claims and refunds of an order", usual=8, soak=100)
+EXAMPLES = amount("histories of exchanges, claims and refunds of an order", usual=6, soak=100)
 ACTS = st.lists(
     st.tuples(st.sampled_from(["exchange", "cheaper", "half", "claim", "paid back"]), st.integers(0, 5)),
     min_size=1,
