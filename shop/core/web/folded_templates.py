@@ -28,6 +28,20 @@ _SETTINGS: Final = "shop"
 _FOLDED: Final = ("orders", "catalog", "components", "payments", "accounts", "account", "base.html")
 
 
+# How often what was kept has been forgotten.
+_forgotten: Final = [0]
+
+
+def key_of(context: Context) -> object:
+    """Return what a kept text depends on."""
+    return get_language(), context.autoescape, get_script_prefix(), _forgotten[0]
+
+
+def forget() -> None:
+    """Have every kept text written anew: the settings are others (they change in tests alone)."""
+    _forgotten[0] += 1
+
+
 class Kept(Node):
     """Nodes that write the same for every request in a language."""
 
@@ -35,10 +49,10 @@ class Kept(Node):
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self.nodes = NodeList(nodes)
-        self._texts: dict[tuple[str | None, bool, str], SafeString] = {}
+        self._texts: dict[object, SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        key = (get_language(), context.autoescape, get_script_prefix())
+        key = key_of(context)
         text = self._texts.get(key)
         if text is None:
             text = self._texts[key] = self.nodes.render(context)

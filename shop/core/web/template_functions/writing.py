@@ -20,9 +20,7 @@ from django.template.defaulttags import (
 from django.template.library import SimpleNode
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, ExtendsNode, IncludeNode
 from django.templatetags.i18n import BlockTranslateNode
-from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from shop.core.web import folded_templates
 from shop.core.web.template_functions import nodes as own
@@ -46,7 +44,7 @@ class Texts:
 
     def of(self, context: Context) -> list[Value]:
         """Return the texts for a context; None stands for one that was not written yet."""
-        key = (get_language(), context.autoescape, get_script_prefix())
+        key = folded_templates.key_of(context)
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = [None] * self.number
