@@ -127,12 +127,17 @@ def by_card(payment: Payment) -> ByCard | None:
 
 
 def _instalments(order: Order) -> str:
-    """Return how many instalments a plan has, and how many of them are settled (one query)."""
-    rows = Installment.objects.filter(plan__order=order)
-    number = rows.aggregate(all=Count("pk"), settled=Count("pk", filter=Q(open_amount=0)))
-    words = (
-        ngettext("%d instalment with the shop", "%d instalments with the shop", number["all"]) % number["all"]
+    """Return how many instalments a plan has, and how many of those that did not fall are paid (one query)."""
+    stays = ~Installment.FALLEN
+    number = Installment.objects.filter(plan__order=order).aggregate(
+        sold=Count("pk"),
+        all=Count("pk", filter=stays),
+        settled=Count("pk", filter=stays & Q(open_amount=0)),
     )
+    sold = number.pop("sold")
+    words = ngettext("%d instalment with the shop", "%d instalments with the shop", sold) % sold
+    if not number["all"]:
+        return words
     paid = gettext("%(settled)d of %(all)d paid") % number
     return f"{words} · {paid}"
 

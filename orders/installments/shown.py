@@ -55,18 +55,30 @@ def best(found: Sequence[Installments]) -> Installments | None:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a plan is: instalments of which nothing is open, the next one that is open, and what is open in all."""
+    """How far a plan is: instalments of which nothing is open, the next one that is open, and what is open in all.
+
+    `fell` of them fell with what came back of the order: nobody pays them, so the others are `paid` of `count`.
+    """
 
     settled: int
+    fell: int
+    count: int
     next: Installment | None
     open: Decimal
+
+    @property
+    def paid(self) -> int:
+        return self.settled - self.fell
 
 
 def progress(rows: Sequence[Installment]) -> Progress:
     """Return how far a plan is. `rows`: all its instalments, in order."""
     left = [row for row in rows if row.open_amount]
+    fell = sum(row.is_fallen for row in rows)
     return Progress(
         settled=len(rows) - len(left),
+        fell=fell,
+        count=len(rows) - fell,
         next=min(left, key=lambda row: (row.due_date, row.number), default=None),
         open=sum((row.open_amount for row in left), ZERO),
     )

@@ -191,6 +191,9 @@ class Installment(BaseModel):
     `due_date` may be moved once; `next_notice_at` is when its buyer is next reminded.
     """
 
+    # Nothing was paid of it, or all of that went back, and nothing will be: it fell with what came back of the order.
+    FALLEN: ClassVar = Q(open_amount=0, paid=0, reduced__gt=0)
+
     plan = models.ForeignKey(
         InstallmentPlan, verbose_name=_("plan"), on_delete=models.PROTECT, related_name="installments"
     )
@@ -255,6 +258,11 @@ class Installment(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.number}/{self.plan.count}"
+
+    @property
+    def is_fallen(self) -> bool:
+        """Say what `FALLEN` says."""
+        return not self.open_amount and not self.paid and self.reduced > 0
 
     @property
     def trail(self) -> UUID:

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.installments import cancelling
+from orders.installments import cancelling, plan_state, reductions
 from orders.models import InstallmentPlan, Order
+from orders.reimbursements.money import debt_of
 from orders.tests.factories import ACTOR, make_order
 from orders.tests.installments.plans import ask, make_plan, pay
 from orders.timeline import timeline
@@ -80,3 +81,15 @@ def test_a_cancelled_plan_says_that_nothing_is_owed():
     assert "La primera cuota no se pagó a tiempo" in page
     assert "Lo que pagaste vuelve" not in page
     assert not confirmations()
+
+
+def test_what_fell_with_goods_that_came_back_is_not_called_paid():
+    plan = make_plan()
+    pay(ask(plan, 1))
+    with transaction.atomic():
+        debt = debt_of(plan.order_id)
+        assert debt
+        reductions.reduce(plan_state.lock(plan.pk), debt, cause="x", actor=ACTOR)
+    page = page_of(plan)
+    assert "1 de 1 pagadas" in page
+    assert "3 de 3" not in page
