@@ -135,7 +135,7 @@ def _instalments(order: Order) -> str:
         settled=Count("pk", filter=stays & Q(open_amount=0)),
     )
     sold = number.pop("sold")
-    words = ngettext("%d instalment with the shop", "%d instalments with the shop", sold) % sold
+    words: str = ngettext("%d instalment with the shop", "%d instalments with the shop", sold) % sold
     if not number["all"]:
         return words
     paid = gettext("%(settled)d of %(all)d paid") % number
