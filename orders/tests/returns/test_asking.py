@@ -259,6 +259,6 @@ def test_what_a_bank_took_is_not_told_to_be_on_its_way(order: Order):
     with translation.override("en"):
         assert "Your money is on its way back" in [step.title for step in steps.of(rma)]
         order.payments.update(charged_back_amount=order.total, status="charged_back")
-        told = [step.title for step in steps.of(rma)] + [moment.title for moment in timeline(order)]
-    assert told.count("Charged back") == 2
-    assert not [title for title in told if "on its way back" in title]
+        titles = [step.title for step in steps.of(rma)] + [moment.title for moment in timeline(order)]
+    assert titles.count("Charged back") == 2
+    assert not [title for title in titles if "on its way back" in title]
