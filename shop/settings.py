@@ -248,7 +248,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.core.pictures.media.ServeMedia",
     "shop.core.api.middleware.ApiRequests",
-    "csp.middleware.CSPMiddleware",
+    "shop.core.web.content_policy.ShopPolicy",
     "shop.core.backoffice.content_policy.AdminPolicy",
     "shop.core.web.busy_page.DatabaseTimeouts",
     "shop.core.web.middleware.RefuseBadText",

@@ -1,6 +1,7 @@
 """Templates that functions write say what Django's nodes say, whatever stands in them."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,7 @@ TEMPLATES = {
     "middle": "{% extends 'base' %}{% block main %}<main>{% block inner %}{{ word }}{% endblock %}</main>{% endblock %}",
     "part": "({{ word }}{{ one }})",
     "sets": "{% load i18n %}{% url 'catalog:home' as one %}{% translate 'Cart' as said %}{{ one }}{{ said }}",
+    "components/clock.html": "{{ left }}{{ word }}{{ now|date:'H' }}",
     "turns": "{% cycle 'a' 'b' %}",
     "itself": "{{ word }}{% if rows %}{% with rows=none word='y' %}{% include 'itself' %}{% endwith %}{% endif %}",
 }
@@ -70,6 +72,8 @@ def context() -> Context:
         "thing": Thing("t"),
         "table": {"key": "value", "items": "of the table", "2": "two"},
         "shop": {"name": "Percha"},
+        "moment": datetime(2026, 11, 30, 12, 15, tzinfo=UTC),
+        "now": datetime(2026, 11, 30, 12, tzinfo=UTC),
     }
     return Context(values, use_l10n=True, use_tz=True)
 
@@ -92,11 +96,14 @@ SOURCES = [
     "{% for row in rows %}{% include 'turns' %}{% cycle '1' '2' %}{% endfor %}",
     "{% url 'catalog:home' as there %}{{ there }}{% url 'catalog:policy' 'envios' as there %}{% if there %}{{ there }}{% endif %}",
     "{% url 'catalog:policy' thing.name %}{% url 'nowhere' as there %}[{{ there }}]",
+    "{% url 'orders:checkout_contact' thing.name %}{% url 'orders:checkout_contact' word %}{% url 'account_login' %}",
+    "{% url 'orders:checkout_contact' thing.name as there %}{{ there }}{% url 'nowhere' thing.name as there %}[{{ there }}]",
     "{% translate 'Cart' %}{% translate 'Cart' as words %}{{ words }}{% icon 'cart' %}{% csrf_token %}",
     "{% blocktranslate trimmed with amount=word %} {{ amount }} more and shipping is free. {% endblocktranslate %}",
     "{% blocktranslate count number=rows|length %}{{ number }} unit{% plural %}{{ number }} units{% endblocktranslate %}",
     "{% blocktranslate %}100 % of {{ word }}{{ unknown }}{% endblocktranslate %}",
     "{% autoescape off %}{{ word }}{% include 'part' %}{% endautoescape %}{% firstof none word %}{% language 'en' %}{% translate 'Cart' %}{% endlanguage %}",
+    "{% clock moment now %}{{ deadline }}{% for a in pairs %}{% clock moment now %}{{ a.0 }}{% endfor %}",
     "{% extends 'base' %}{% block title %}{% translate 'Cart' %} · {{ shop.name }}{% endblock %}ignored {{ word }}",
     "{% extends 'middle' %}{% block inner %}{% url 'catalog:home' as said %}{{ said }}{% endblock %}",
     "{% extends 'middle' %}{% block foot %}{% for row in rows %}{{ row.name }}{% endfor %}{% endblock %}",

@@ -1,14 +1,20 @@
 """Loops, sentences, tags and addresses of templates, as functions of the context."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence, Sized
 from decimal import Decimal
+from typing import Final
+from uuid import uuid4
 
 from django.template import TemplateSyntaxError
 from django.template.context import Context
 from django.template.defaulttags import URLNode
-from django.template.library import SimpleNode
+from django.template.library import InclusionNode, SimpleNode
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import conditional_escape
 from django.utils.translation import gettext, ngettext
 
+from shop.core.web import folded_templates
 from shop.core.web.template_functions.values import Value, expression, show
 
 
@@ -54,7 +60,7 @@ class Loop:
         return dict(zip(self._names, row, strict=True))
 
 
-def called(node: SimpleNode) -> Callable[[Context], Value]:
+def called(node: SimpleNode | InclusionNode) -> Callable[[Context], Value]:
     """Return the call of a tag of ours, with its arguments worked out."""
     function, takes_context = node.func, node.takes_context
     arguments = [expression(one) for one in node.args]
@@ -67,6 +73,23 @@ def called(node: SimpleNode) -> Callable[[Context], Value]:
         return function(*given, **{name: one(context) for name, one in named})
 
     return call
+
+
+def inclusion(node: InclusionNode, template: Value) -> Callable[[Context], str]:
+    """Return the function of a tag that shows a template with variables of its own, and with nothing else."""
+    call = called(node)
+
+    def write(context: Context) -> str:
+        values, token = call(context), context.get("csrf_token")
+        around, context.dicts = context.dicts, [context.dicts[0], values]
+        if token is not None:
+            context.dicts.append({"csrf_token": token})
+        try:
+            return str(template.render(context))
+        finally:
+            context.dicts = around
+
+    return write
 
 
 def sentence(node: Value) -> Callable[[Context], str]:
@@ -100,6 +123,45 @@ def sentence(node: Value) -> Callable[[Context], str]:
             return str(node.render(context))
 
     return write
+
+
+_GAPS: Final = (str(uuid4()), "a-Word_9")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def address(node: Value) -> Callable[[Context], str]:
+    """Return the function of an address with one argument: what stands around it is kept, by language.
+
+    An argument that would be quoted, or that not every pattern takes, is left to Django.
+    """
+    get, name = expression(node.args[0]), str(node.view_name.var)
+    moulds: dict[object, tuple[str, str] | None] = {}
+
+    def write(context: Context) -> str:
+        value = get(context)
+        is_escaped = context.autoescape and node.asvar is None
+        key = (folded_templates.key_of(context), is_escaped)
+        if isinstance(value, str) and _PLAIN.fullmatch(value):
+            if key not in moulds:
+                moulds[key] = _mould(name, is_escaped=is_escaped)
+            mould = moulds[key]
+            if mould is not None:
+                return f"{mould[0]}{value}{mould[1]}"
+        return str(node.render(context)) if node.asvar is None else address_of(node, context)
+
+    return write
+
+
+def _mould(name: str, *, is_escaped: bool) -> tuple[str, str] | None:
+    """Return what stands before and after any plain argument; None: not every argument is taken."""
+    try:
+        first, second = (reverse(name, args=[gap]).split(gap) for gap in _GAPS)
+    except NoReverseMatch:
+        return None
+    if first != second or len(first) != 2:
+        return None
+    before, after = map(conditional_escape, first) if is_escaped else first
+    return before, after
 
 
 def without_name(node: URLNode) -> URLNode:

@@ -17,7 +17,7 @@ from django.template.defaulttags import (
     URLNode,
     WithNode,
 )
-from django.template.library import SimpleNode
+from django.template.library import InclusionNode, SimpleNode
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, ExtendsNode, IncludeNode
 from django.templatetags.i18n import BlockTranslateNode
 from django.utils.safestring import SafeString
@@ -256,7 +256,19 @@ class Writer:
         self._line(f"token = {name}.render(context) if token is None else token")
         self._line("add(token)")
 
-    def _url(self, node: URLNode) -> bool | None:
+    def _url(self, node: Value) -> bool | None:
+        name = node.view_name
+        if (
+            len(node.args) == 1
+            and not node.kwargs
+            and not name.is_var
+            and not name.filters
+            and node.args[0].is_var
+        ):
+            self._flush()
+            call = f"{self._name('A', own.address(node))}(context)"
+            self._line(f"add({call})" if node.asvar is None else f"dicts[-1][{node.asvar!r}] = {call}")
+            return None
         if node.asvar is None or not folded_templates.is_constant(own.without_name(node)):
             return False
         self._flush()
@@ -277,6 +289,14 @@ class Writer:
         else:
             self._line(f"dicts[-1][{node.target_var!r}] = {call}")
 
+    def _inclusion(self, node: InclusionNode) -> bool | None:
+        if not isinstance(node.filename, str):
+            return False
+        self._flush()
+        shown = self._template.engine.get_template(node.filename)
+        self._line(f"add({self._name('I', own.inclusion(node, shown))}(context))")
+        return None
+
     def _sentence(self, node: BlockTranslateNode) -> bool | None:
         if node.asvar or node.message_context:
             return False
@@ -293,6 +313,7 @@ class Writer:
         CsrfTokenNode: _token,
         URLNode: _url,
         SimpleNode: _tag,
+        InclusionNode: _inclusion,
         BlockTranslateNode: _sentence,
     }
 
@@ -311,7 +332,7 @@ def _assigns(nodes: Iterable[Node]) -> bool:
         elif isinstance(node, SimpleNode):
             if node.target_var is not None:
                 return True
-        elif not isinstance(node, BlockNode | ForNode | IncludeNode | WithNode) and not (
+        elif not isinstance(node, BlockNode | ForNode | IncludeNode | InclusionNode | WithNode) and not (
             isinstance(node, BlockTranslateNode | URLNode) and not node.asvar
         ):
             return True
