@@ -9,6 +9,7 @@ releases it every minute, and `reserve` releases it at once when a buyer asks fo
 from inventory.reservations.active import (
     ActiveReservation,
     RenewResult,
+    asked_renewal,
     assign_to_checkout,
     extend,
     find_active,
@@ -33,6 +34,7 @@ __all__ = [
     "RenewResult",
     "ReservationRefused",
     "Shortage",
+    "asked_renewal",
     "assign_to_checkout",
     "convert",
     "expire_due",

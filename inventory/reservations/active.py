@@ -1,12 +1,13 @@
 """Active reservations: find, renew, extend, shorten, transfer, assign to an account. None reserves a new unit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Min, Q, Sum
 from django.db.models.functions import Least, Now
 
@@ -14,6 +15,7 @@ from inventory.models import Reservation
 from inventory.reservations import source_limits
 from inventory.reservations.releasing import lock_reservations
 from inventory.sql import load
+from shop.core.database.kept_queries import Asked, named, together
 from shop.core.user_input.emails import mailbox
 
 EXTEND = load("extend")
@@ -68,24 +70,40 @@ def renew(
     shortened. Locks the reservations, in the common order; no stock level. Raises ValueError when no key is given.
     `tells_expired` False: `expired` stays empty, and it is one statement.
     """
-    condition, params = _owner_condition(cart_id, checkout_id)
-    params |= {"ttl": ttl, "max_age": settings.RESERVATION_MAX_AGE if max_age is None else max_age}
     with transaction.atomic(savepoint=False):
-        renewed = _extend(
-            f"{condition} AND reservation.expires_at > statement_timestamp()",
-            # A guest's reservation of goods in a drop is shorter and has a lower maximum age (docs/drops.md).
-            "CASE WHEN reservation.source_network IS NOT NULL AND reservation.source_account IS NULL"
-            " THEN least(statement_timestamp() + least(%(ttl)s, %(guest_ttl)s),"
-            " reservation.first_held_at + least(%(max_age)s, %(guest_age)s))"
-            " ELSE least(statement_timestamp() + %(ttl)s, reservation.first_held_at + %(max_age)s) END",
-            params | {"guest_ttl": settings.GUEST_DROP_TTL, "guest_age": settings.GUEST_DROP_MAX_AGE},
-        )
+        asked = asked_renewal(cart_id=cart_id, checkout_id=checkout_id, ttl=ttl, max_age=max_age)
+        renewed = _summed_up(together(asked)[0])
         if not tells_expired:
             return RenewResult(renewed, [])
         expired = Reservation.objects.filter(
             _owned(cart_id, checkout_id), status=Reservation.Status.ACTIVE, expires_at__lte=Now()
         )
         return RenewResult(renewed, sorted(set(expired.values_list("variant_id", flat=True))))
+
+
+def asked_renewal(
+    *,
+    cart_id: UUID | None = None,
+    checkout_id: UUID | None = None,
+    ttl: timedelta,
+    max_age: timedelta | None = None,
+) -> Asked[tuple[Any, ...]]:
+    """Return what `renew` asks, to be asked `together` with more, in a transaction. Locks as `renew`.
+
+    Raises: ValueError, when no key is given.
+    """
+    condition, params = _owner_condition(cart_id, checkout_id)
+    params |= {"ttl": ttl, "max_age": settings.RESERVATION_MAX_AGE if max_age is None else max_age}
+    params |= {"guest_ttl": settings.GUEST_DROP_TTL, "guest_age": settings.GUEST_DROP_MAX_AGE}
+    return _extension(
+        f"{condition} AND reservation.expires_at > statement_timestamp()",
+        # A guest's reservation of goods in a drop is shorter and has a lower maximum age (docs/drops.md).
+        "CASE WHEN reservation.source_network IS NOT NULL AND reservation.source_account IS NULL"
+        " THEN least(statement_timestamp() + least(%(ttl)s, %(guest_ttl)s),"
+        " reservation.first_held_at + least(%(max_age)s, %(guest_age)s))"
+        " ELSE least(statement_timestamp() + %(ttl)s, reservation.first_held_at + %(max_age)s) END",
+        params,
+    )
 
 
 def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, ActiveReservation]:
@@ -95,7 +113,7 @@ def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, Acti
     reserved. Locks the reservations, in the common order; no stock level. Returns what is reserved.
     """
     condition, params = _owner_condition(None, checkout_id)
-    return _extend(condition, "%(until)s", params | {"until": until})
+    return _summed_up(together(_extension(condition, "%(until)s", params | {"until": until}))[0])
 
 
 def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
@@ -169,15 +187,17 @@ def recognise(*, cart_id: UUID, user_id: UUID, email: str, actor: str) -> int:
         )
 
 
-def _extend(condition: str, until: str, params: dict[str, Any]) -> dict[UUID, ActiveReservation]:
-    """Run extend.sql and sum up by variant. `condition` and `until` are SQL of ours, never a visitor's input."""
+def _extension(condition: str, until: str, params: dict[str, Any]) -> Asked[tuple[Any, ...]]:
+    """Return extend.sql. `condition` and `until` are SQL of ours, never a visitor's input."""
+    return named(EXTEND.format(condition=condition, until=until), params)
+
+
+def _summed_up(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, ActiveReservation]:
     result: dict[UUID, ActiveReservation] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(EXTEND.format(condition=condition, until=until), params)
-        for variant_id, quantity, expires_at in cursor.fetchall():
-            before = result.get(variant_id)
-            ends = min(before.expires_at, expires_at) if before else expires_at
-            result[variant_id] = ActiveReservation(quantity + (before.quantity if before else 0), ends)
+    for variant_id, quantity, expires_at in rows:
+        before = result.get(variant_id)
+        ends = min(before.expires_at, expires_at) if before else expires_at
+        result[variant_id] = ActiveReservation(quantity + (before.quantity if before else 0), ends)
     return result
 
 

@@ -35,7 +35,7 @@ from orders.cart.reservations import reserve_line
 from orders.cart.view import MAX_QUANTITY, CartLineView, CartView, ReservationState, limit_of, view
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.core.audit import actors
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery
 from shop.core.ids import token
 
 __all__ = [
@@ -106,7 +106,7 @@ def find(request: HttpRequest) -> Cart | None:
 
     A guest's token never opens a cart that belongs to an account.
     """
-    if hasattr(request, _REMEMBERED):
+    if is_found(request):
         kept: Cart | None = getattr(request, _REMEMBERED)
         return kept
     cart: Cart | None = None
@@ -116,6 +116,22 @@ def find(request: HttpRequest) -> Cart | None:
         cart = _OF_GUEST.first(value)
     setattr(request, _REMEMBERED, cart)
     return cart
+
+
+def is_found(request: HttpRequest) -> bool:
+    """Say whether the request knows its cart already, so that `find` asks nothing."""
+    return hasattr(request, _REMEMBERED)
+
+
+def found(request: HttpRequest, cart: Cart | None) -> Cart | None:
+    """Let `find` return what was asked together with more (`asked_of_guest`)."""
+    setattr(request, _REMEMBERED, cart)
+    return cart
+
+
+def asked_of_guest(value: str) -> Asked[Cart]:
+    """Return what `find` asks of a guest's token."""
+    return _OF_GUEST.asked(value)
 
 
 def ensure(request: HttpRequest) -> Cart:

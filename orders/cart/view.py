@@ -1,15 +1,15 @@
 """The cart as a screen needs it: every line with picture, price and the state of its reservation, in two queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from orders.pricing import kinds
 from orders.pricing.kinds import Basket
 from orders.pricing.totals import PricedLine, Totals
 from shop.core.countries import shop_country
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery, together
 from shop.core.money import shop_currency
 
 MAX_QUANTITY: Final = 99
@@ -126,15 +126,43 @@ def _lines(cart_id: UUID) -> QuerySet[CartLine]:
     return rows.order_by("created_at", "id")
 
 
+def _guest_lines(token: str) -> QuerySet[CartLine]:
+    rows = CartLine.objects.filter(cart__token=token, cart__user=None, cart__buyer=None)
+    return rows.select_related("variant__product__brand").order_by("created_at", "id")
+
+
 _LINES: Final = KeptQuery(_lines, UUID)
+_GUEST_LINES: Final = KeptQuery(_guest_lines, str)
+_OPTIONS: Final = "SELECT * FROM orders_cart_options(%s, %s)"
+_GUEST_OPTIONS: Final = (
+    "SELECT options.* FROM orders_cart AS cart CROSS JOIN LATERAL orders_cart_options(cart.id, NULL) AS options"
+    " WHERE cart.token = %s AND cart.user_id IS NULL AND cart.buyer_id IS NULL"
+)
 
 
 def view(cart: Cart | None) -> CartView:
-    """Return the cart with present prices, availability and reservation states. Two queries, whatever its length."""
+    """Return the cart with present prices, availability and reservation states. Two queries in one round trip."""
     if cart is None:
         return CartView((), timezone.now(), _totals((), None), 0, None)
-    found = _LINES(cart.pk)
-    options = options_of(cart) if found else {}
+    return view_of(cart, *together(*asked(cart)))
+
+
+def asked_of_guest(token: str) -> tuple[Asked[CartLine], Asked[tuple[Any, ...]]]:
+    """Return what `view` asks of the cart of a guest's token, before it is known whether there is one."""
+    return _GUEST_LINES.asked(token), Asked(_GUEST_OPTIONS, [token])
+
+
+def asked(cart: Cart) -> tuple[Asked[CartLine], Asked[tuple[Any, ...]]]:
+    """Return what `view` asks of a cart, to be asked `together` with more."""
+    return _LINES.asked(cart.pk), Asked(_OPTIONS, [cart.pk, cart.customer_id])
+
+
+def view_of(cart: Cart, found: Sequence[CartLine], rows: Sequence[tuple[Any, ...]]) -> CartView:
+    """Return the view of a cart from the answers to `asked`."""
+    options = {
+        variant_id: CartOptions(int(available), int(reserved), *rest)
+        for variant_id, available, reserved, *rest in rows
+    }
     # A line added between the two queries is shown by the next page.
     lines = tuple(_line(row, options[row.variant_id]) for row in found if row.variant_id in options)
     now = next((place.asked_at for place in options.values()), None) or timezone.now()
@@ -177,16 +205,6 @@ class CartOptions:
     opens_at: datetime | None
     picture: str | None
     asked_at: datetime
-
-
-def options_of(cart: Cart) -> dict[UUID, CartOptions]:
-    """Return the options of every variant in the cart, in one query without locks."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM orders_cart_options(%s, %s)", [cart.pk, cart.customer_id])
-        return {
-            variant_id: CartOptions(int(available), int(reserved), *rest)
-            for variant_id, available, reserved, *rest in cursor.fetchall()
-        }
 
 
 def picture_url(file: str | None) -> str:

@@ -19,7 +19,7 @@ from orders.pricing.kinds import Basket, FinancingChoice, ShippingChoice
 from orders.pricing.totals import Totals
 from orders.shipping.rates import Quote, chosen_key
 from shop.core.countries import shop_country
-from shop.core.database.kept_queries import KeptQuery, is_remembered, remember
+from shop.core.database.kept_queries import Asked, KeptQuery, is_remembered, remember
 
 
 def reckon(
@@ -95,6 +95,11 @@ def _rows(checkout_id: UUID) -> QuerySet[CheckoutAdjustment]:
 
 
 _ROWS: Final = KeptQuery(_rows, UUID)
+
+
+def asked(session: CheckoutSession) -> Asked[CheckoutAdjustment]:
+    """Return what `read` asks, to be asked `together` with more."""
+    return _ROWS.asked(session.pk)
 
 
 def read(session: CheckoutSession) -> list[CheckoutAdjustment]:

@@ -19,7 +19,7 @@ from shop.accounts.models import NAME_LENGTH, RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
 from shop.core.countries import Country
 from shop.core.user_input.fields import WholeField
-from shop.core.user_input.kept_fields import kept_fields
+from shop.core.user_input.kept_fields import KeptFields, kept_fields
 from shop.core.user_input.lines import LineField, MailField
 from shop.core.user_input.phones import PhoneField
 
@@ -68,6 +68,9 @@ class LineForm(forms.Form):
 
     variant = forms.UUIDField()
     quantity = WholeField(min_value=0, max_value=MAX_QUANTITY, required=False)
+
+
+LineForm.base_fields = KeptFields(LineForm.base_fields)
 
 
 class AddressForm(forms.Form):

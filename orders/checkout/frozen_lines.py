@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from catalog.models import Variant
@@ -14,7 +15,7 @@ from orders.checkout.issues import CheckoutIssue, title
 from orders.models import CartLine, CheckoutLine, CheckoutSession
 from orders.shipping import rates
 from orders.shipping.rates import Quote
-from shop.core.database.kept_queries import KeptQuery, is_remembered, remember
+from shop.core.database.kept_queries import Asked, KeptQuery, is_remembered, remember, together, update
 from shop.core.money import ZERO
 
 
@@ -25,11 +26,22 @@ def _lines(checkout_id: UUID) -> QuerySet[CheckoutLine]:
 _LINES: Final = KeptQuery(_lines, UUID)
 
 
+def asked(session: CheckoutSession) -> Asked[CheckoutLine]:
+    """Return what `read` asks, to be asked `together` with more."""
+    return _LINES.asked(session.pk)
+
+
 def read(session: CheckoutSession) -> list[CheckoutLine]:
     """Return the lines of a session, which it remembers: one query, the first time."""
     if not is_remembered(session, "lines"):
         remember(session, "lines", _LINES(session.pk))
     return list(session.lines.all())
+
+
+_SUMS: Final = (
+    *("payment_way", "quote", "subtotal", "shipping_rate", "shipping_quote", "shipping_name"),
+    *("shipping_total", "adjustment_total", "total", "updated_at"),
+)
 
 
 def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
@@ -51,12 +63,18 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
 
 
 def total(
-    session: CheckoutSession, *, also: Iterable[str] = (), offers: Iterable[Quote] | None = None
+    session: CheckoutSession,
+    *,
+    also: Iterable[str] = (),
+    offers: Iterable[Quote] | None = None,
+    beside: Iterable[Asked[Any]] = (),
 ) -> list[CheckoutIssue]:
     """Recompute the session's sums, its shipping and every other adjustment; return what changed in the shipping.
 
     The session is locked. `also`: columns that the caller has set, saved with the sums. `offers`: the ways on offer,
-    where the caller has just asked for them.
+    where the caller has just asked for them. `beside`: statements that follow in the same round trip.
+
+    Raises: DatabaseError, when the session is gone.
     """
     lines = read(session)
     session.subtotal = sum((line.total for line in lines), ZERO)
@@ -64,21 +82,9 @@ def total(
     session.shipping_rate, session.shipping_name = (quote.rate, quote.name) if quote else (None, "")
     session.shipping_quote = quote.carried if quote else None
     adjustments.write(session, lines, adjustments.reckon(session, lines, quote))
-    session.save(
-        update_fields=[
-            *also,
-            "payment_way",
-            "quote",
-            "subtotal",
-            "shipping_rate",
-            "shipping_quote",
-            "shipping_name",
-            "shipping_total",
-            "adjustment_total",
-            "total",
-            "updated_at",
-        ]
-    )
+    written, *_others = together(update(session, (*also, *_SUMS)), *beside)
+    if not written:
+        raise DatabaseError("a session that is locked is gone")
     return found
 
 

@@ -3,28 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from inventory import reservations
-from orders.cart.view import CartView, view
+from orders.cart.view import CartView, view_of
+from orders.cart.view import asked as view_asked
 from orders.checkout import adjustments, frozen_lines, issues, sessions
 from orders.checkout.issues import CheckoutIssue
 from orders.checkout.session_locks import is_open
 from orders.models import CheckoutLine, CheckoutSession
 from orders.pricing import purchases
 from orders.shipping import rates
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery, remember, together
 from shop.core.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What changed and what blocks a checkout, and when the first of its cart's reservations expires."""
+    """What changed and what blocks a checkout, and when the first of its cart's reservations expires.
+
+    `also`: the rows of what was asked with it; None: they are to be asked for.
+    """
 
     issues: list[CheckoutIssue]
     reservation_ends: datetime | None
+    also: list[list[Any]] | None = None
 
 
 def _by_token(token: str) -> QuerySet[CheckoutSession]:
@@ -32,24 +38,46 @@ def _by_token(token: str) -> QuerySet[CheckoutSession]:
     return CheckoutSession.objects.select_related(*related).filter(token=token).order_by()
 
 
+def _lines(token: str) -> QuerySet[CheckoutLine]:
+    return CheckoutLine.objects.filter(checkout__token=token)
+
+
 _SESSION: Final = KeptQuery(_by_token, str)
+_LINES: Final = KeptQuery(_lines, str)
 
 
 def find(token: str) -> CheckoutSession | None:
-    """Return the session of a token with what its screens show of it, or None."""
-    return _SESSION.first(token)
+    """Return the session of a token with what its screens show of it and what they are quoted by, or None.
+
+    One round trip.
+    """
+    country = settings.SHOP_COUNTRY
+    asked = (_SESSION.asked(token), _LINES.asked(token), rates.asked(country))
+    found, lines, known = together(*asked)
+    session: CheckoutSession | None = next(iter(found), None)
+    if session is not None:
+        remember(session, "lines", lines)
+        rates.remember(session, country, known)
+    return session
 
 
-def see(session: CheckoutSession) -> Seen:
+def see(session: CheckoutSession, *also: Asked[Any]) -> Seen:
     """Return what changed and what blocks a session that was just read, for the screen.
 
     One that differs from its cart is revalidated (`sessions.revalidate`), with its locks. `session` in memory is then
     brought up to date; one that does not differ remembers its lines and adjustments, which were read to compare them.
+    `also` is asked in the same round trip (`Seen.also`).
     """
+    others: list[list[Any]] | None = None
     if is_open(session) and session.cart is not None and not rates.refresh_for(session):
-        cart = view(session.cart)
+        known = together(*view_asked(session.cart), adjustments.asked(session), *also)
+        cart_lines, options, rows, *others = known
+        remember(session, "adjustments", rows)
+        cart = view_of(session.cart, cart_lines, options)
         if not cart.is_empty and _says_the_same(session, frozen_lines.read(session), cart):
-            return Seen([found for found in map(issues.of_line, cart.lines) if found], cart.expires_at)
+            found = [issue for issue in map(issues.of_line, cart.lines) if issue]
+            return Seen(found, cart.expires_at, others)
+    rates.forget(session)
     return Seen(sessions.revalidate(session), reservation_ends(session))
 
 

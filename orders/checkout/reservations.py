@@ -1,5 +1,8 @@
 """The reservations of a checkout session: taken for its lines, extended at each step, made its own for payment."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 
@@ -12,6 +15,7 @@ from orders.cart.view import view
 from orders.checkout import frozen_lines, issues
 from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import CheckoutSession
+from shop.core.database.kept_queries import Asked, together
 
 
 class ReservedTooLong(NotReady):
@@ -74,10 +78,15 @@ def reserve_for_payment(session: CheckoutSession, actor: str) -> list[CheckoutIs
 def renew(session: CheckoutSession, actor: str) -> None:
     """Extend the reservations that have not expired as after any other step, up to RESERVATION_MAX_AGE in all."""
     if session.cart_id:
-        reservations.renew(
-            cart_id=session.cart_id,
-            ttl=clocks.reservation(),
-            max_age=clocks.reservation_at_most(),
-            actor=actor,
-            tells_expired=False,
-        )
+        together(*asked_renewal(session))
+
+
+def asked_renewal(session: CheckoutSession) -> Sequence[Asked[tuple[Any, ...]]]:
+    """Return what `renew` asks, to be asked `together` with more, in a transaction."""
+    if not session.cart_id:
+        return ()
+    return (
+        reservations.asked_renewal(
+            cart_id=session.cart_id, ttl=clocks.reservation(), max_age=clocks.reservation_at_most()
+        ),
+    )

@@ -1,6 +1,6 @@
 """Checkout sessions are locked and read here; each verb of `orders.checkout.sessions` says what else it locks."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,7 +9,7 @@ from django.utils import timezone
 from orders.checkout import issues
 from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import Cart, CheckoutSession
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery, together
 
 Status = CheckoutSession.Status
 LIVE: Final = (Status.OPEN, Status.AWAITING_PAYMENT)
@@ -27,14 +27,23 @@ def lock(session: CheckoutSession) -> CheckoutSession:
 
     Raises: CheckoutSession.DoesNotExist.
     """
-    found = _LOCKED.first(session.pk)
+    return lock_and_read(session)[0]
+
+
+def lock_and_read(session: CheckoutSession, *asked: Asked[Any]) -> tuple[CheckoutSession, list[list[Any]]]:
+    """Lock a session and return it as it is now, and what else is asked: in the same round trip, under the lock.
+
+    Raises: CheckoutSession.DoesNotExist.
+    """
+    rows, *others = together(_LOCKED.asked(session.pk), *asked)
+    found: CheckoutSession | None = next(iter(rows), None)
     if found is None:
         raise CheckoutSession.DoesNotExist(str(session.pk))
     # Addresses are written once: what was read of the same one is still true.
     known = session._state.fields_cache.get("shipping_address")
     if known is not None and known.pk == found.shipping_address_id:
         found.shipping_address = known
-    return found
+    return found, others
 
 
 def lock_cart(session: CheckoutSession) -> Cart | None:

@@ -18,12 +18,27 @@ from django.utils import timezone
 from inventory import reservations
 from orders import clocks
 from orders.cart.view import view
-from orders.checkout import adjustments, delivery, drop_limits, frozen_lines, issues, new_sessions
+from orders.checkout import (
+    adjustments,
+    delivery,
+    drop_limits,
+    frozen_lines,
+    issues,
+    locked_rows,
+    new_sessions,
+)
 from orders.checkout import reservations as checkout_reservations
 from orders.checkout.contact import BUYER, AddressData, Contact, save_address, snapshot
 from orders.checkout.delivery import BranchNotOffered
 from orders.checkout.issues import CheckoutIssue, NotReady
-from orders.checkout.session_locks import LIVE, closed, is_open, lock, lock_cart, lock_open
+from orders.checkout.session_locks import (
+    LIVE,
+    closed,
+    is_open,
+    lock,
+    lock_cart,
+    lock_open,
+)
 from orders.models import Cart, CheckoutSession, InstallmentQuote
 from orders.pricing import ways
 from orders.pricing.kinds import Financing, PaymentDiscount
@@ -130,7 +145,7 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         NotReady: the session is not open any more; nothing was changed.
     """
     with transaction.atomic():
-        session = lock_open(session)
+        session = locked_rows.lock_open(session)
         for name in BUYER:
             setattr(session, name, getattr(contact, name))
         was_pickup, was_at = session.shipping_address_id is None, delivery.whereabouts(session)
@@ -146,13 +161,11 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
             # A carrier's price and its branch are of one place.
             session.shipping_quote, session.branch_code, session.branch_name = None, "", ""
         session.expires_at = timezone.now() + clocks.checkout()
-        frozen_lines.total(session, also=_OF_CONTACT)
+        renewal = checkout_reservations.asked_renewal(session)
+        frozen_lines.total(session, also=_OF_CONTACT, beside=renewal)
         if contact.save_address and contact.shipping and session.user_id:
             save_address(session, contact.shipping)
-        checkout_reservations.renew(session, actor)
-    # Whoever goes on with it reads them as they are by then.
-    session.forget_rows("lines")
-    session.forget_rows("adjustments")
+    locked_rows.forget(session)
     return session
 
 
@@ -170,7 +183,7 @@ def set_shipping(
     """
     rates.refresh_for(session)
     with transaction.atomic():
-        session = lock_open(session)
+        session = locked_rows.lock_open(session)
         if not accepts_terms:
             raise NotReady([issues.TERMS_MISSING])
         offers = rates.quotes_for(session, frozen_lines.read(session)) if rate_id else None
@@ -182,11 +195,9 @@ def set_shipping(
         delivery.set_branch(session, quote, branch_code)
         session.accepted_terms_at = session.accepted_terms_at or timezone.now()
         session.expires_at = timezone.now() + clocks.checkout()
-        frozen_lines.total(session, also=_OF_SHIPPING, offers=offers)
-        checkout_reservations.renew(session, actor)
-    # Whoever goes on with it reads them as they are by then.
-    session.forget_rows("lines")
-    session.forget_rows("adjustments")
+        renewal = checkout_reservations.asked_renewal(session)
+        frozen_lines.total(session, also=_OF_SHIPPING, offers=offers, beside=renewal)
+    locked_rows.forget(session)
     return session
 
 

@@ -22,7 +22,7 @@ from orders.models import InstallmentOffer
 from shop.core import countries
 from shop.core.countries import Country
 from shop.core.countries.base import Credit
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery
 from shop.core.installments import country_rules, quotation
 from shop.core.installments.country_rules import OfferProblem
 from shop.core.installments.quotation import Installments
@@ -111,10 +111,19 @@ class CurrentOffers:
         ]
 
 
-def offered_to(user: "User | None" = None, *, country: Country | None = None) -> CurrentOffers:
-    """Return the offers that this customer may have now; those that the country's law forbids are left out."""
+def offered_to(
+    user: "User | None" = None,
+    *,
+    country: Country | None = None,
+    rows: Iterable[InstallmentOffer] | None = None,
+) -> CurrentOffers:
+    """Return the offers that this customer may have now; those that the country's law forbids are left out.
+
+    `rows`: the answer to `asked`, where that was asked already.
+    """
     rules = country or countries.current()
-    found = [one for one in current() if is_lawful(one.offer, rules)]
+    known = current() if rows is None else map(_offered, rows)
+    found = [one for one in known if is_lawful(one.offer, rules)]
     groups: frozenset[object] = frozenset()
     if user is not None and any(one.groups for one in found):
         groups = frozenset(user.customer_groups.values_list("pk", flat=True))
@@ -181,6 +190,11 @@ def _keys(through: type[Model], column: str) -> ArraySubquery:
 
 
 _CURRENT: Final = KeptQuery(_current, datetime)
+
+
+def asked() -> Asked[InstallmentOffer]:
+    """Return what `current` asks, to be asked `together` with more."""
+    return _CURRENT.asked(timezone.now())
 
 
 def current() -> list[Offered]:

@@ -7,7 +7,7 @@ price: when the base or the day changes, a new quote is made by the same version
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -21,7 +21,7 @@ from orders.models import CheckoutLine, CheckoutSession, InstallmentOffer, Insta
 from orders.shipping import rates
 from shop.core import countries
 from shop.core.countries import Country
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery, together
 from shop.core.installments.quotation import Installments
 
 
@@ -48,15 +48,23 @@ def _shown(checkout_id: UUID) -> QuerySet[InstallmentQuote]:
 _SHOWN: Final = KeptQuery(_shown, UUID)
 
 
-def for_checkout(session: CheckoutSession) -> list[InstallmentQuote]:
+def asked(session: CheckoutSession) -> tuple[Asked[InstallmentOffer], Asked[InstallmentQuote]]:
+    """Return what `for_checkout` asks first, to be asked `together` with more."""
+    return offers.asked(), _SHOWN.asked(session.pk)
+
+
+def for_checkout(
+    session: CheckoutSession, known: Sequence[list[Any]] | None = None
+) -> list[InstallmentQuote]:
     """Return the quotes of an open checkout at this moment, the fewest instalments first; written when they are new.
 
     Offers that were shown to this checkout stay open to it for as long as their quotes are valid, whatever the staff
     has done to them; a version that is better for the buyer takes their place. Guests see what is offered to all.
+    `known`: the answers to `asked`, where that was asked already.
     """
     country = countries.current()
-    current = offers.offered_to(session.user, country=country)
-    shown = _SHOWN(session.pk)
+    rows, shown = known or together(*asked(session))
+    current = offers.offered_to(session.user, country=country, rows=rows)
     lines = list(session.lines.all()) if current.offered or shown else []
     if not lines or not (base := base_of(session, lines)):
         return []

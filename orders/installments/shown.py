@@ -7,12 +7,12 @@ All of them are `Installments`, which cannot lack their rate, and are shown by o
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from orders.installments import offers
 from orders.installments.offers import CurrentOffers, Goods
-from orders.models import Installment, InstallmentPlan
+from orders.models import Installment, InstallmentOffer, InstallmentPlan
 from shop.core.countries.base import RateMethod
 from shop.core.installments.quotation import Installments
 from shop.core.installments.rates import LegalRate
@@ -20,6 +20,10 @@ from shop.core.money import ZERO
 
 if TYPE_CHECKING:
     from shop.accounts.models import User
+
+
+# The name under which a request keeps the offers of the page that is made for it.
+OF_PAGE: Final = "installment_offers"
 
 
 @dataclass(slots=True)
@@ -43,9 +47,9 @@ class PageOffers:
         return self.current.for_price(price, currency, goods)
 
 
-def of_visitor(user: "User | None") -> PageOffers:
-    """Return the offers for a page of this visitor (None: a guest); one query."""
-    return PageOffers(offers.offered_to(user))
+def of_visitor(user: "User | None", rows: Iterable[InstallmentOffer] | None = None) -> PageOffers:
+    """Return the offers for a page of this visitor (None: a guest); one query, none with `rows` of `asked`."""
+    return PageOffers(offers.offered_to(user, rows=rows))
 
 
 def best(found: Sequence[Installments]) -> Installments | None:

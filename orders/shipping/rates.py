@@ -17,7 +17,7 @@ from orders.shipping import quoting
 from orders.shipping.carriers.base import Place
 from orders.shipping.parcels import Goods, weight_of
 from orders.shipping.quoting import Answer, Question
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery
 from shop.core.money import ZERO, quantize
 
 
@@ -108,6 +108,35 @@ def _pickup_rates(country: str) -> QuerySet[ShippingRate]:
 
 _RATES: Final = KeptQuery(_rates, str)
 _PICKUP_RATES: Final = KeptQuery(_pickup_rates, str)
+_KNOWN: Final = "_percha_rates"
+
+
+def asked(country: str) -> Asked[ShippingRate]:
+    """Return what `quotes` asks of the rates of a country, to be asked `together` with more."""
+    return _RATES.asked(country)
+
+
+def remember(session: CheckoutSession, country: str, rates: Sequence[ShippingRate]) -> None:
+    """Let a session in memory be quoted by these rates of a country (`asked`), without another query."""
+    setattr(session, _KNOWN, (country, rates))
+
+
+def forget(session: CheckoutSession) -> None:
+    """Let a session in memory be quoted by the rates as they are then."""
+    session.__dict__.pop(_KNOWN, None)
+
+
+def _known(session: CheckoutSession, country: str) -> Sequence[ShippingRate] | None:
+    kept: tuple[str, Sequence[ShippingRate]] | None = getattr(session, _KNOWN, None)
+    return kept[1] if kept is not None and kept[0] == country else None
+
+
+def has_pickup(session: CheckoutSession) -> bool:
+    """Say whether a session's purchase may be fetched at a store."""
+    country = settings.SHOP_COUNTRY
+    known = _known(session, country)
+    found = quotes(country=country, state=None, weight_grams=0, subtotal=session.subtotal, rates=known)
+    return bool(found)
 
 
 def quotes(
@@ -120,8 +149,9 @@ def quotes(
     answers: Sequence[Answer] = (),
     kept_rate: object = None,
     kept_quote: ShippingQuote | None = None,
+    rates: Sequence[ShippingRate] | None = None,
 ) -> list[Quote]:
-    """Return the ways on offer, in the merchant's order; one query.
+    """Return the ways on offer, in the merchant's order; one query, none with the `rates` of the country.
 
     `state` None: only what is fetched at a store. Of each method with several rates that fit, the cheapest one.
     `answers`: what is known of the methods whose carrier is asked; without an answer their own rates stand in,
@@ -129,7 +159,10 @@ def quotes(
     A way costs nothing from its method's own `free_from`. The shop's general promise (`FREE_SHIPPING_FROM`) is
     kept by the cheapest home delivery when no home delivery keeps it by itself.
     """
-    rates = _PICKUP_RATES(country) if state is None else _RATES(country)
+    if rates is None:
+        rates = _PICKUP_RATES(country) if state is None else _RATES(country)
+    elif state is None:
+        rates = [rate for rate in rates if rate.method.kind == ShippingMethod.Kind.PICKUP]
     known = {answer.method.pk: answer for answer in answers}
     by_method: dict[UUID, Quote] = {}
     kept = None
@@ -194,10 +227,12 @@ def quotes_for(session: CheckoutSession, lines: Iterable[CheckoutLine] | None = 
     address = session.shipping_address
     methods = quoting.connected_methods() if address else []
     goods = goods_of(found, with_sizes=bool(methods))
-    asked = _questions(session, methods, goods)
-    answers = {answer.method.pk: answer for answer in quoting.kept(asked)}
+    questions = _questions(session, methods, goods)
+    answers = {answer.method.pk: answer for answer in quoting.kept(questions)}
+    country = address.country if address else settings.SHOP_COUNTRY
     return quotes(
-        country=address.country if address else settings.SHOP_COUNTRY,
+        country=country,
+        rates=_known(session, country),
         state=address.state if address else None,
         postal_code=address.postal_code if address else "",
         weight_grams=weight_of(goods)

@@ -21,7 +21,6 @@ from shop.core.money import shop_currency
 from shop.core.shared_pages.marks import is_shared
 
 register = template.Library()
-_KEY = "installment_offers"
 _PLAN_BADGES: Final = {
     InstallmentPlan.Status.AWAITING: "badge--warn",
     InstallmentPlan.Status.PAID: "badge--ok",
@@ -149,11 +148,11 @@ def cheapest_price(price: Decimal | None) -> dict[str, object] | None:
 def _page(context: Context) -> PageOffers:
     """Return the offers of the page that is being made, kept with its request."""
     request = context.get("request")
-    page: PageOffers | None = getattr(request, _KEY, None)
+    page: PageOffers | None = getattr(request, shown.OF_PAGE, None)
     if page is None:
         # A page that everybody shares shows what is offered to everybody.
         user = None if request is None or is_shared(request) else getattr(request, "user", None)
         page = shown.of_visitor(user if user is not None and user.is_authenticated else None)
         if request is not None:
-            setattr(request, _KEY, page)
+            setattr(request, shown.OF_PAGE, page)
     return page

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from orders import clocks
-from orders.cart import badge, carts
+from orders.cart import badge, carts, view
 from orders.cart.messages import REFUSALS, explain
+from orders.cart.view import CartView
 from orders.checkout.forms import LineForm
+from orders.installments import offers, shown
 from orders.models import Cart, CartLine, CheckoutSession
 from orders.shipping import rates
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import KeptQuery, together
 from shop.core.web.methods import require_POST, require_safe
 from shop.core.web.own_forms import posted_from_shared_pages
 
@@ -32,20 +34,26 @@ def _paying(cart_id: UUID) -> QuerySet[CheckoutSession]:
     return CheckoutSession.objects.filter(cart_id=cart_id, status=status)
 
 
+def _guest_paying(token: str) -> QuerySet[CheckoutSession]:
+    status = CheckoutSession.Status.AWAITING_PAYMENT
+    return CheckoutSession.objects.filter(cart__token=token, cart__user=None, cart__buyer=None, status=status)
+
+
 _PAYING: Final = KeptQuery(_paying, UUID)
+_GUEST_PAYING: Final = KeptQuery(_guest_paying, str)
 
 
 @never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "orders/cart.html", _context(request, carts.find(request)))
+    return render(request, "orders/cart.html", _context(request))
 
 
 @never_cache
 @require_safe
 def drawer(request: HttpRequest) -> HttpResponse:
     """Show the cart as the drawer's fragment."""
-    return render(request, "orders/_drawer.html", _context(request, carts.find(request)))
+    return render(request, "orders/_drawer.html", _context(request))
 
 
 @posted_from_shared_pages
@@ -144,7 +152,7 @@ def _change(
 
 def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
     if request.headers.get("HX-Target") == DRAWER:
-        context = _context(request, carts.find(request)) | {"done": done, "problem": problem}
+        context = _context(request) | {"done": done, "problem": problem}
         response = render(request, "orders/_drawer.html", context, status=422 if problem else 200)
     else:
         if problem:
@@ -167,14 +175,33 @@ def _next(request: HttpRequest) -> str:
     return reverse("orders:cart")
 
 
-def _context(request: HttpRequest, cart: Cart | None) -> dict[str, object]:
-    if cart is not None and cart._state.adding:
-        cart = None  # A visitor whose first add was refused has no cart.
-    seen = carts.view(cart)
+def _seen(request: HttpRequest) -> tuple[CartView, CheckoutSession | None]:
+    """Return the visitor's cart as it is shown, and the checkout of it that is being paid.
+
+    What instalments there are is kept with the request. One round trip, for an account one more, and one for its groups
+    where an offer is for some.
+    """
+    user = request.user if request.user.is_authenticated else None
+    token = carts.cookie_token(request) if user is None and not carts.is_found(request) else ""
+    if token:
+        asked = (carts.asked_of_guest(token), *view.asked_of_guest(token), _GUEST_PAYING.asked(token))
+        own, *answers = together(*asked, offers.asked())
+        cart = carts.found(request, next(iter(own), None))
+    else:
+        cart = carts.find(request)
+        if cart is not None and not cart._state.adding:
+            answers = together(*view.asked(cart), _PAYING.asked(cart.pk), offers.asked())
+    # A visitor whose first add was refused has no cart.
+    if cart is None or cart._state.adding:
+        return carts.view(None), None
+    lines, options, paying, rows = answers
+    setattr(request, shown.OF_PAGE, shown.of_visitor(user, rows))
+    return view.view_of(cart, lines, options), next(iter(paying), None)
+
+
+def _context(request: HttpRequest) -> dict[str, object]:
+    seen, paying = _seen(request)
     badge.note(request, seen.units)
-    paying = None
-    if cart is not None:
-        paying = _PAYING.first(cart.pk)
     missing = rates.missing_for_free(seen.subtotal)
     promise = settings.FREE_SHIPPING_FROM
     return {

@@ -119,10 +119,8 @@ def step(view: View) -> Callable[..., HttpResponse]:
 def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """First step: who buys and where it goes."""
     user = request.user if request.user.is_authenticated else None
-    pickup = rates.quotes(
-        country=settings.SHOP_COUNTRY, state=None, weight_grams=0, subtotal=session.subtotal
-    )
-    options: dict[str, Any] = {"has_pickup": bool(pickup), "is_member": user is not None}
+    has_pickup = rates.has_pickup(session)
+    options: dict[str, Any] = {"has_pickup": has_pickup, "is_member": user is not None}
     profile, addresses = account_contact(user) if user else (None, [])
     chosen = next((row for row in addresses if str(row.pk) == request.POST.get("use_address")), None)
     if chosen is not None:
@@ -143,7 +141,7 @@ def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     context = {
         "form": form,
         "addresses": addresses,
-        "has_pickup": bool(pickup),
+        "has_pickup": has_pickup,
         "errors": form.error_list() if form.is_bound else [],
     }
     return render_step(request, session, "contact", context, form_has_errors=form.is_bound)
@@ -221,11 +219,12 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
-    seen = looking.see(session)
+    seen = looking.see(session, *quotes.asked(session))
     if session.status == Status.OPEN and (not session.has_shipping or session.accepted_terms_at is None):
         _tell(request, [issue for issue in seen.issues if issue.kind == Kind.SHIPPING_CHANGED])
         return redirect("orders:checkout_shipping", session.token)
-    choices = _quote_choices(request, session) if session.status == Status.OPEN and session.total else []
+    is_priced = session.status == Status.OPEN and bool(session.total)
+    choices = _quote_choices(request, session, seen) if is_priced else []
     refusals = {choice.refusal for choice in choices}
     context = {
         "quotes": choices,
@@ -236,9 +235,9 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     return render_step(request, session, "payment", context, seen=seen)
 
 
-def _quote_choices(request: HttpRequest, session: CheckoutSession) -> list[QuoteChoice]:
+def _quote_choices(request: HttpRequest, session: CheckoutSession, seen: Seen) -> list[QuoteChoice]:
     """Return the shop's own instalments for a checkout, and which of them the visitor's limits rule out."""
-    found = [(quote, quotes.shown_terms(quote)) for quote in quotes.for_checkout(session)]
+    found = [(quote, quotes.shown_terms(quote)) for quote in quotes.for_checkout(session, seen.also)]
     if not found or not request.user.is_authenticated:
         return [QuoteChoice(quote, terms) for quote, terms in found]
     own = limits.of_customer(request.user)

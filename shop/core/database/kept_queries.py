@@ -1,12 +1,15 @@
 """Queries of the ORM whose SQL is written once in a process, and then only filled in.
 
 Django writes the SQL of a queryset again for each call, which for a row with its relations takes longer than PostgreSQL
-takes to answer. What a `KeptQuery` asks has the same SQL each time, and its rows become the same objects.
+takes to answer. What a `KeptQuery` asks has the same SQL each time, and its rows become the same objects. Several of
+them are asked in one round trip by `together`.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
@@ -42,6 +45,69 @@ class _Written:
     is_locking: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[M]):
+    """A statement with its parameters, which `together` asks, and what becomes of its rows."""
+
+    sql: str
+    parameters: Sequence[Any]
+    # None: rows stay tuples.
+    read: Callable[[list[tuple[Any, ...]]], list[M]] | None = None
+    is_locking: bool = False
+
+
+def together(*asked: Asked[Any]) -> list[list[Any]]:
+    """Ask several statements in one round trip, one after the other; return the rows of each.
+
+    Each sees what was committed before it began, as if it had been asked by itself: after one that locks, the others
+    read what there is under its lock. The clock is another matter: `statement_timestamp()` is the beginning of the
+    first for all of them, so that nothing which asks for the time stands after what may wait for a lock.
+
+    Raises:
+        TransactionManagementError: one of them locks, and no transaction is open.
+    """
+    if connection.get_autocommit() and any(one.is_locking for one in asked):
+        raise TransactionManagementError("a query that locks outside of a transaction")
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "; ".join(one.sql for one in asked), [value for one in asked for value in one.parameters]
+        )
+        for place in range(len(asked)):
+            if place:
+                cursor.nextset()
+            found.append(cursor.fetchall())
+    return [one.read(rows) if one.read else rows for one, rows in zip(asked, found, strict=True)]
+
+
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
+
+
+def named(sql: str, values: Mapping[str, Any]) -> Asked[tuple[Any, ...]]:
+    """Return a statement whose parameters have names, to be asked `together` with others."""
+    names = _NAMED.findall(sql)
+    return Asked(_NAMED.sub("%s", sql), [values[name] for name in names])
+
+
+def update(row: Model, names: Sequence[str]) -> Asked[tuple[Any, ...]]:
+    """Return the statement of `row.save(update_fields=names)`, to be asked `together` with others; one row, or none.
+
+    The caller has locked the row. Values are as they are: no expressions.
+    """
+    sql, fields = _update(type(row), tuple(names))
+    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
+    return Asked(sql, [*values, row.pk])
+
+
+@cache
+def _update(model: type[Model], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    fields: tuple[Any, ...] = tuple(model._meta.get_field(name) for name in dict.fromkeys(names))
+    quote = connection.ops.quote_name
+    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    key = quote(str(model._meta.pk.column))
+    return f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {key} = %s RETURNING {key}", fields  # noqa: S608
+
+
 class KeptQuery(Generic[M]):
     """Asks what `write` asks, of the default database; `write` is called once, with a sample of each value.
 
@@ -61,28 +127,33 @@ class KeptQuery(Generic[M]):
         Raises:
             TransactionManagementError: the query locks, and no transaction is open.
         """
+        return together(self.asked(*values))[0]
+
+    def asked(self, *values: Value) -> Asked[M]:
+        """Return the statement for these values, to be asked `together` with others."""
         written = self._written or self._compile()
-        if written.is_locking and connection.get_autocommit():
-            raise TransactionManagementError("a query that locks outside of a transaction")
         given = [value if place is None else _given(values[place]) for place, value in written.parameters]
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, given)
-            rows = cursor.fetchall()
-        return [self._object(written, row) for row in _converted(rows, written.converters)]
+        return Asked(written.sql, given, partial(self._objects, written), written.is_locking)
 
     def first(self, *values: Value) -> M | None:
         """Return the first row, or None."""
         return next(iter(self(*values)), None)
 
-    def _object(self, written: _Written, row: Sequence[Any]) -> M:
+    @staticmethod
+    def _objects(written: _Written, rows: list[tuple[Any, ...]]) -> list[M]:
+        found: Iterable[Sequence[Any]] = _converted(rows, written.converters)
         if written.model is None:
-            return tuple(row)  # type: ignore[return-value]
-        made = written.model.from_db(connection.alias, written.names, row[written.begin : written.end])
-        for relation in written.relations:
-            relation.populate(row, made)
-        for name, place in written.annotations.items():
-            setattr(made, name, row[place])
-        return made  # type: ignore[return-value]
+            return [tuple(row) for row in found]  # type: ignore[misc]
+        made: list[Any] = []
+        alias, names, begin, end = connection.alias, written.names, written.begin, written.end
+        for row in found:
+            one = written.model.from_db(alias, names, row[begin:end])
+            for relation in written.relations:
+                relation.populate(row, one)
+            for name, place in written.annotations.items():
+                setattr(one, name, row[place])
+            made.append(one)
+        return made
 
     def _compile(self) -> _Written:
         samples = [_SAMPLES[kind]() for kind in self._kinds]

@@ -5,7 +5,7 @@ from unittest import mock
 from uuid import UUID
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.models import F, QuerySet, Sum
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from orders.models import CartLine, CheckoutSession
 from orders.tests.factories import make_cart, make_session, make_variant
-from shop.core.database.kept_queries import KeptQuery, remember
+from shop.core.database.kept_queries import Asked, KeptQuery, remember, together
+from tests.races.tools.rendezvous import meet
 
 
 def lines(cart_id: UUID) -> QuerySet[CartLine]:
@@ -34,6 +35,36 @@ def test_rows_are_those_of_the_orm_for_each_value_and_the_sql_is_written_once() 
         assert model_to_dict(row) == model_to_dict(other)
         assert model_to_dict(row.variant.product.brand) == model_to_dict(other.variant.product.brand)
     assert kept.first(carts[1].pk).quantity == 3
+
+
+@pytest.mark.django_db
+def test_several_are_asked_in_one_round_trip(django_assert_num_queries: object) -> None:
+    cart, other = make_cart((make_variant(), 1), (make_variant(), 2)), make_cart((make_variant(), 3))
+    kept = KeptQuery(lines, UUID)
+    expected = [kept(cart.pk), [(5, "50 %; a")], kept(other.pk)]
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        texts: Asked[tuple[int, str]] = Asked("SELECT %s::int, %s::text", [5, "50 %; a"])
+        assert together(kept.asked(cart.pk), texts, kept.asked(other.pk)) == expected
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_what_is_asked_after_a_lock_is_read_under_it() -> None:
+    cart = make_cart((make_variant(), 1))
+    locked = KeptQuery(lambda key: CartLine.objects.select_for_update(of=("self",)).filter(cart_id=key), UUID)
+
+    def read() -> list[int]:
+        with transaction.atomic():
+            _locked, found = together(locked.asked(cart.pk), KeptQuery(lines, UUID).asked(cart.pk))
+        return [line.quantity for line in found]
+
+    def lock() -> None:
+        list(CartLine.objects.select_for_update().filter(cart=cart))
+
+    def change() -> None:
+        CartLine.objects.filter(cart=cart).update(quantity=7)
+
+    assert meet(read, first=lock, then=change) == [7]
 
 
 @pytest.mark.django_db
