@@ -23,11 +23,11 @@ def _as_in_production() -> Iterator[None]:
     def forget(**_change: object) -> None:
         folded_templates.forget()
 
-    untold = writing.function_of
+    unnoted = writing.function_of
 
-    def told(template: Template) -> writing.Function:
+    def noted(template: Template) -> writing.Function:
         """Tell the test client what a page shows (`response.context`), as Django tells of templates of nodes."""
-        write = untold(template)
+        write = unnoted(template)
 
         def tell(context: Context) -> str:
             template_rendered.send(sender=template, template=template, context=context)
@@ -40,6 +40,6 @@ def _as_in_production() -> Iterator[None]:
     options["loaders"] = [("shop.core.web.template_functions.loader.Loader", options["loaders"])]
     setting_changed.connect(forget)
     with override_settings(TEMPLATES=engines), pytest.MonkeyPatch.context() as patched:
-        patched.setattr(writing, "function_of", told)
+        patched.setattr(writing, "function_of", noted)
         yield
     setting_changed.disconnect(forget)

@@ -38,7 +38,7 @@ def key_of(context: Context) -> object:
 
 
 def forget() -> None:
-    """Have every kept text written anew: the settings are others (they change in tests alone)."""
+    """Have every kept text written again: the settings are others (they change in tests alone)."""
     _forgotten[0] += 1
 
 
