@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from orders.models import (
+    Claim,
     Payer,
     Reimbursement,
     ReimbursementLine,
@@ -28,6 +29,7 @@ from orders.reimbursements.money import money_left, within
 from orders.returns import closing, fees, mails, terms
 from orders.returns.rows import copy, locked, locked_approved
 from orders.returns.units import lines as counted_lines
+from orders.returns.units import settled_by_claims, stay_after_claims
 from orders.shown import digest_of
 from shop.core import countries
 from shop.core.money import ZERO
@@ -54,12 +56,20 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class LineQuote:
-    """What units of a line bring: `amount` goes back, `withheld` of what was paid for them is kept."""
+    """What units of a line bring: `amount` goes back, `withheld` of what was paid for them is kept.
+
+    `settled` of them were paid back or replaced by a claim: nothing goes back for these once more.
+    """
 
     line: ReturnLine
     units: int
     amount: Decimal
     withheld: Decimal
+    settled: int = 0
+
+    @property
+    def paid_units(self) -> int:
+        return self.units - self.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,10 @@ class Quote:
     @property
     def seen(self) -> str:
         """Return a digest of all that is shown."""
-        shown = [(str(one.line.pk), one.units, str(one.amount), str(one.withheld)) for one in self.lines]
+        shown = [
+            (str(one.line.pk), one.units, str(one.amount), str(one.withheld), one.settled)
+            for one in self.lines
+        ]
         return digest_of(shown, str(self.freight))
 
 
@@ -94,7 +107,16 @@ class InExchange(Exception):
 
 
 class LessIsLeft(Exception):
-    """Of the order fewer units, or less money, may still go back: some went back otherwise. Look again."""
+    """Of the order fewer units, or less money, may still go back: some went back otherwise. Look again.
+
+    Where it is about the units of one line: `left` of `sku` may. For the others nothing can be given, which is decided
+    with a reason (`Choice.gives_nothing`).
+    """
+
+    def __init__(self, words: str = "", *, sku: str = "", left: int = 0) -> None:
+        super().__init__(words or f"{left} of {sku}")
+        self.sku = sku
+        self.left = left
 
 
 class DecisionChanged(Exception):
@@ -123,7 +145,7 @@ def quote(rma: Return, choice: Choice, left: OrderLeft | None = None) -> Quote:
 
     Raises:
         NothingToDecide, InExchange: see there.
-        LessIsLeft: fewer units of a line may go back.
+        LessIsLeft: fewer units of a line may go back, and no claim that was resolved settled the others.
     """
     rows = {row.pk: row for row in counted_lines().filter(rma=rma).select_related("order_line")}
     units = {key: number for key, number in choice.units.items() if number}
@@ -139,7 +161,11 @@ def quote(rma: Return, choice: Choice, left: OrderLeft | None = None) -> Quote:
     if choice.gives_nothing:
         return Quote([LineQuote(row, number, ZERO, ZERO) for row, number in chosen], ZERO, False)
     left = left or left_of(rma.order)
-    lines = [_line_quote(rma, row, number, left, waives_fee=choice.waives_fee) for row, number in chosen]
+    settled = settled_by_claims(rma.order_id)
+    lines = [
+        _line_quote(rma, row, number, left, settled.get(row.order_line_id, 0), waives_fee=choice.waives_fee)
+        for row, number in chosen
+    ]
     if not choice.waives_fee:
         lines = _less_label_fee(rma, lines)
     by_law = _is_whole_by_law(rma, chosen, left)
@@ -149,14 +175,18 @@ def quote(rma: Return, choice: Choice, left: OrderLeft | None = None) -> Quote:
     return Quote(lines, freight, by_law)
 
 
-def _line_quote(rma: Return, row: ReturnLine, units: int, left: OrderLeft, *, waives_fee: bool) -> LineQuote:
+def _line_quote(
+    rma: Return, row: ReturnLine, units: int, left: OrderLeft, settled: int, *, waives_fee: bool
+) -> LineQuote:
+    """Return what units of a line bring, of which claims `settled` so many: what is beyond what is left is of those."""
     of_line = next(one for one in left.lines if one.line.pk == row.order_line_id)
-    if units > of_line.left:
-        raise LessIsLeft(f"{of_line.left} of {row.order_line.sku}")
-    owed = of_line.owed(units)
+    beyond = max(units - of_line.left, 0)
+    if beyond > settled:
+        raise LessIsLeft(sku=row.order_line.sku, left=of_line.left)
+    owed = of_line.owed(units - beyond)
     rate = Decimal(0) if waives_fee else row.fee_rate
     kept = fees.share_kept(owed, before=of_line.back_amount, rate=rate, currency=rma.order.currency)
-    return LineQuote(row, units, owed - kept, kept)
+    return LineQuote(row, units, owed - kept, kept, beyond)
 
 
 def _less_label_fee(rma: Return, lines: list[LineQuote]) -> list[LineQuote]:
@@ -167,7 +197,7 @@ def _less_label_fee(rma: Return, lines: list[LineQuote]) -> list[LineQuote]:
         return lines
     taken = fees.spread(fee, [one.amount if one.line.basis == Basis.VOLUNTARY else ZERO for one in lines])
     return [
-        LineQuote(one.line, one.units, one.amount - part, one.withheld + part)
+        replace(one, amount=one.amount - part, withheld=one.withheld + part)
         for one, part in zip(lines, taken, strict=True)
     ]
 
@@ -176,6 +206,8 @@ def _is_whole_by_law(rma: Return, chosen: Sequence[tuple[ReturnLine, int]], left
     """Say whether with these units nothing of the order stays, and all of it came back by a right with freight."""
     units = {row.order_line_id: number for row, number in chosen}
     if any(one.left > units.get(one.line.pk, 0) for one in left.lines):
+        return False
+    if stay_after_claims(rma.order_id, units):
         return False
     country = countries.current()
     earlier = ReturnLine.objects.filter(
@@ -207,39 +239,78 @@ def decide(
         now = quote(fresh, choice)
         if expected is not None and expected != now.seen:
             raise DecisionChanged(now.seen)
-        if not now.total and not choice.reason.strip():
-            raise ReasonMissing
-        made = ReturnDecision.objects.create(
-            rma=fresh,
-            total=now.total,
-            freight=now.freight,
-            withheld=now.withheld,
-            reason=choice.reason.strip()[:300],
-            decided_by=actor[:150],
-            keeps_goods=choice.keeps_goods,
-            dedupe_key=key[:150],
-        )
-        _keep(made, now)
-        data = {"total": str(now.total), "currency": fresh.order.currency}
-        record(fresh, "decided", actor=actor, reason=made.reason, data=data)
-        if not now.total:
-            mails.paid_back(made)
+        made = _settle(fresh, choice, now, key=key, actor=actor)
+        if made is None or now.total or any(one.paid_units for one in now.lines):
+            made = _made(fresh, choice, now, key=key, actor=actor)
         closing.close_if_done(fresh, actor=actor)
     copy(fresh, rma)
     return made
 
 
-def _keep(decision: ReturnDecision, now: Quote) -> None:
+def _made(rma: Return, choice: Choice, now: Quote, *, key: str, actor: str) -> ReturnDecision:
+    """Write for a locked return what goes back, or that nothing does. Raises: ReasonMissing, NothingToDecide."""
+    if not now.total and not choice.reason.strip():
+        raise ReasonMissing
+    made = ReturnDecision.objects.create(
+        rma=rma,
+        total=now.total,
+        freight=now.freight,
+        withheld=now.withheld,
+        reason=choice.reason.strip()[:300],
+        decided_by=actor[:150],
+        keeps_goods=choice.keeps_goods,
+        dedupe_key=key[:150],
+    )
+    _keep(made, [(one, one.paid_units) for one in now.lines])
+    data = {"total": str(now.total), "currency": rma.order.currency}
+    record(rma, "decided", actor=actor, reason=made.reason, data=data)
+    if not now.total:
+        mails.paid_back(made)
+    return made
+
+
+def _settle(rma: Return, choice: Choice, now: Quote, *, key: str, actor: str) -> ReturnDecision | None:
+    """Write for a locked return that nothing goes back for the units that claims settled; None: there are none.
+
+    A decision of its own, which has no reimbursement: of these units no money may go back once more.
+    """
+    settled = [replace(one, amount=ZERO, withheld=ZERO) for one in now.lines if one.settled]
+    if not settled:
+        return None
+    settling = Claim.objects.filter(order=rma.order_id, status=Claim.Status.RESOLVED, rma=None)
+    of_lines = settling.filter(lines__order_line__in=[one.line.order_line_id for one in settled])
+    numbers = [
+        f"{rma.order.number}-C{one}" for one in sorted(set(of_lines.values_list("ordinal", flat=True)))
+    ]
+    rest = any(one.paid_units for one in now.lines) or now.total
+    made = ReturnDecision.objects.create(
+        rma=rma,
+        total=ZERO,
+        reason=f"claim {', '.join(numbers)}"[:300],
+        decided_by=actor[:150],
+        keeps_goods=choice.keeps_goods,
+        dedupe_key=f"settled:{key}"[:150] if rest else key[:150],
+    )
+    _keep(made, [(one, one.settled) for one in settled])
+    record(
+        rma, "decided", actor=actor, reason=made.reason, data={"total": "0", "currency": rma.order.currency}
+    )
+    return made
+
+
+def _keep(decision: ReturnDecision, lines: Sequence[tuple[LineQuote, int]]) -> None:
+    """Write the lines of a decision: each is about so many units."""
     try:
         with transaction.atomic():
-            for one in now.lines:
-                ReturnDecisionLine.objects.create(
-                    decision=decision,
-                    line=one.line,
-                    quantity=one.units,
-                    amount=one.amount,
-                    withheld=one.withheld,
-                )
+            for one, units in lines:
+                if units:
+                    ReturnDecisionLine.objects.create(
+                        decision=decision,
+                        line=one.line,
+                        quantity=units,
+                        amount=one.amount,
+                        withheld=one.withheld,
+                    )
     except IntegrityError as error:
         if "percha: " not in str(error):
             raise

@@ -47,6 +47,11 @@ def words(error: Exception) -> str:
         return _("Units left to inspect: %(number)s.") % {"number": error.left}
     if isinstance(error, WrongParcel):
         return _("The next parcel of this return is number %(number)s.") % {"number": error.next}
+    if isinstance(error, LessIsLeft) and error.sku:
+        return _(
+            "Of %(sku)s no more than %(number)s may still go back. Decide about so many; for the others, that nothing"
+            " goes back, and why."
+        ) % {"sku": error.sku, "number": error.left}
     return str(_PLAIN[type(error)]())
 
 

@@ -22,11 +22,17 @@ STAFF = "staff:ana@example.com"
 _SEEDING = Lock()
 
 
-def delivered_order(*units: int) -> Order:
-    """Make a paid order with lines of so many units (3 and 1), all of which have arrived today."""
-    order = make_order(make_cart(*((make_variant(units=9), number) for number in units or (3, 1))))
+def paid_order(*units: int, **fields: Any) -> Order:
+    """Make a paid order with lines of so many units (3 and 1); `fields`: of their variants."""
+    order = make_order(make_cart(*((make_variant(units=9, **fields), number) for number in units or (3, 1))))
     pay(order, str(order.number))
     Refund.objects.all().delete()
+    return order
+
+
+def delivered_order(*units: int, **fields: Any) -> Order:
+    """Make a paid order with lines of so many units (3 and 1), all of which have arrived today."""
+    order = paid_order(*units, **fields)
     deliver(order)
     return order
 
