@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from orders.models import Exchange, ExchangeCharge, Replacement
+from orders.reimbursements.money import money_left
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
 
@@ -68,7 +69,7 @@ def _queue(
                 for row in rows
             ],
             "is_gift": rma.is_gift,
-            "to_get": max(-exchange.settlement, Decimal(0)),
+            "to_get": min(max(-exchange.settlement, Decimal(0)), money_left(order)),
             "to_pay": max(exchange.settlement, Decimal(0)),
             "return_url": settings.SITE_URL + rma.get_absolute_url(),
         },

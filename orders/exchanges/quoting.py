@@ -13,6 +13,7 @@ from orders.checkout.issues import variant_title
 from orders.exchanges import fees, offers
 from orders.models import Exchange, InstallmentPlan, Order, OrderLine, Return, ReturnLine
 from orders.reimbursements.left import OrderLeft, left_of
+from orders.reimbursements.money import money_left
 from orders.returns import asking
 from orders.returns.asking import Wanted
 from orders.shown import digest_of
@@ -58,14 +59,18 @@ class UnitQuote:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an exchange would cost, in the order's currency, and the return that goes with it."""
+    """What an exchange would cost, in the order's currency, and the return that goes with it.
+
+    `rest` is what is left of what was paid for the order beside what the return brings: no more goes back.
+    """
 
     units: Sequence[UnitQuote]
+    rest: Decimal
     rma: asking.Quote | None = None
 
     @property
     def settlement(self) -> Decimal:
-        """The difference: above zero the buyer pays it, below zero they get it, less the fee."""
+        """The difference: above zero the buyer pays it, below zero they get it (`to_get`), less the fee."""
         return sum((one.price - one.credit + one.fee for one in self.units), ZERO)
 
     @property
@@ -111,7 +116,8 @@ class Quote:
 
     @property
     def to_get(self) -> Decimal:
-        return max(-self.settlement, ZERO)
+        """What goes back of the difference: as far as so much is left, as when the exchange is released."""
+        return min(max(-self.settlement, ZERO), self.rest)
 
     @property
     def seen(self) -> str:
@@ -120,7 +126,7 @@ class Quote:
             (str(one.line.pk), str(one.variant.pk), str(one.credit), str(one.price), str(one.fee))
             for one in self.units
         ]
-        return digest_of(shown, self.rma.seen if self.rma else "")
+        return digest_of(shown, self.rma.seen if self.rma else "", str(self.to_get))
 
 
 class NothingChosen(Exception):
@@ -170,7 +176,8 @@ def quote(
     units = units_of(order, choices, variants)
     _demand_sold(order, units)
     rates = {one.line.pk: one.terms.fee_rate for one in rma.lines if one.terms.is_allowed}
-    return _demand_payable(order, Quote(_with_fees(order, units, rates), rma), is_gift=is_gift)
+    rest = money_left(order) - Quote(units, ZERO, rma).money_back
+    return _demand_payable(order, Quote(_with_fees(order, units, rates), rest, rma), is_gift=is_gift)
 
 
 def _with_fees(order: Order, units: Sequence[UnitQuote], rates: Mapping[UUID, Decimal]) -> list[UnitQuote]:
@@ -210,7 +217,8 @@ def quote_for_return(rma: Return, choices: Sequence[Choice]) -> Quote:
     units = units_of(rma.order, choices, _variants(choices))
     _demand_sold(rma.order, units)
     rates = {line.order_line_id: line.fee_rate for line in of_return}
-    return _demand_payable(rma.order, Quote(_with_fees(rma.order, units, rates)), is_gift=rma.is_gift)
+    found = Quote(_with_fees(rma.order, units, rates), money_left(rma.order))
+    return _demand_payable(rma.order, found, is_gift=rma.is_gift)
 
 
 def _demand_chosen(wanted: Sequence[Wanted], choices: Sequence[Choice]) -> None:

@@ -80,7 +80,8 @@ def paid_of(exchange: Exchange) -> Decimal:
 def money_back(exchange: Exchange, units: Collection[UUID] | None = None) -> Decimal:
     """Return what would go back to the buyer if these `units` (all: None) were released now; no lock."""
     rows = [row for row in live_units(exchange) if units is None or row.pk in units]
-    return max(paid_of(exchange) - sum((row.difference for row in rows), ZERO), ZERO)
+    wanted = max(paid_of(exchange) - sum((row.difference for row in rows), ZERO), ZERO)
+    return min(wanted, money_left(exchange.order)) if wanted else wanted
 
 
 def live_units(exchange: Exchange) -> list[Replacement]:

@@ -162,6 +162,8 @@ def test_what_went_back_otherwise_does_not_go_back_again_and_holds_up_nothing(so
     exchange = ask(order, line, cheaper)
     come_back(exchange)
     give_but(order, Decimal(1))
+    shown = quoting.quote(order, [wanted(line, 1, wish="exchange")], [Choice(line.pk, cheaper.pk)])
+    assert (shown.settlement, shown.to_get, releasing.money_back(exchange)) == (CHEAPER, 1, 1)
     assert releasing.release_due() == {"released": 1}
     exchange.refresh_from_db()
     assert exchange.reimbursement is not None
