@@ -1,5 +1,6 @@
 """A buyer's claim: opened by the order's secret link, and followed there. Only the staff sees its photos besides."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -22,7 +23,9 @@ from shop.core.web import throttle
 from shop.core.web.methods import require_http_methods, require_POST, require_safe
 from shop.core.web.views import too_many
 
+# Claims of an address in an hour; forms whose photos are looked at, which costs as much whether they are taken or not.
 _ASKS: Final = 20
+_FORMS: Final = 60
 _WITHIN: Final = 3600
 
 
@@ -57,10 +60,28 @@ def ask(request: HttpRequest, secret: str) -> HttpResponse:
     form = ClaimForm(request.POST, lines=lines)
     if not form.is_valid():
         return _form_page(request, order, form, status=422)
-    if not throttle.allow("claim", throttle.address_of(request), limit=_ASKS, seconds=_WITHIN):
-        return too_many(
-            request, seconds=_WITHIN, words=_("Nothing was sent. Try again later, or write to us.")
-        )
+    if not _allow(request, "claim-form", _FORMS):
+        return _too_many(request)
+    try:
+        photos = files.photos(request.FILES.getlist("photos"))
+    except files.FileRefused as refusal:
+        return _form_page(request, order, form, status=422, error=str(refusal))
+    if not _allow(request, "claim", _ASKS):
+        return _too_many(request)
+    return _open(request, order, form, photos, key=key)
+
+
+def _allow(request: HttpRequest, scope: str, limit: int) -> bool:
+    return throttle.allow(scope, throttle.address_of(request), limit=limit, seconds=_WITHIN)
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    return too_many(request, seconds=_WITHIN, words=_("Nothing was sent. Try again later, or write to us."))
+
+
+def _open(
+    request: HttpRequest, order: Order, form: ClaimForm, photos: Sequence[files.Readable], *, key: str
+) -> HttpResponse:
     try:
         claim = opening.open_claim(
             order,
@@ -68,13 +89,11 @@ def ask(request: HttpRequest, secret: str) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             wish=form.cleaned_data["wish"],
             note=form.cleaned_data["note"],
-            photos=files.photos(request.FILES.getlist("photos")),
+            photos=photos,
             key=key,
             language=get_language() or "",
             actor=actors.of_visitor(request),
         )
-    except files.FileRefused as refusal:
-        return _form_page(request, order, form, status=422, error=str(refusal))
     except opening.ComingBack as refusal:
         fresh = ClaimForm(request.POST, lines=claimable(order))
         return _form_page(request, order, fresh, status=409, error=refusals.words(refusal))

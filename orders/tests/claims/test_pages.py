@@ -16,6 +16,7 @@ from orders.models import Claim, Order, OrderLine
 from orders.tests.claims.claims import claim_of
 from orders.tests.exchanges.exchanges import order_with_sizes
 from orders.tests.returns.returns import STAFF
+from orders.views import claims
 from shop.accounts.tests.factories import UserFactory
 from shop.core.tests.pictures.picture_files import halves, saved
 
@@ -122,6 +123,21 @@ def test_photos_are_seen_by_the_staff_that_may_see_claims_and_by_nobody_else(cli
     user.user_permissions.add(Permission.objects.get(codename="view_claim"))
     assert clerk.get(file).status_code == 200
     assert clerk.get(address(claim, "approve")).status_code in (302, 403)
+
+
+@pytest.mark.django_db
+def test_photos_that_are_not_taken_do_not_use_up_the_claims_of_an_hour(client, sizes, monkeypatch):
+    order, line, _other = sizes
+    monkeypatch.setattr(claims, "_ASKS", 1)
+    monkeypatch.setattr(claims, "_FORMS", 4)
+    url = reverse("orders:claim_ask", args=[order.secret])
+    form = {"reason": "damaged_in_transit", "wish": "refund", f"units_{line.pk.hex}": "1"}
+    wrong = [{"token": "w", "photos": SimpleUploadedFile("box.jpg", b"no picture")} for _time in range(2)]
+    answers = [client.post(url, {**form, **one}) for one in [*wrong, {"token": "a"}, {"token": "b"}]]
+    assert [one.status_code for one in answers] == [422, 422, 302, 429]
+    # Looking at files costs: their number is limited as well, more widely.
+    more = {"token": "w", "photos": SimpleUploadedFile("box.jpg", b"no picture")}
+    assert client.post(url, {**form, **more}).status_code == 429
 
 
 @pytest.mark.django_db
