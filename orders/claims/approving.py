@@ -6,7 +6,7 @@ or a part of it.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -22,6 +22,7 @@ from orders.exchanges import replacing
 from orders.exchanges.quoting import Choice, NothingLeft, UnitQuote, units_of
 from orders.models import Claim, ClaimLine, Replacement, Return, ReturnReason
 from orders.reimbursements.left import OrderLeft, left_of
+from orders.reimbursements.money import money_left, within
 from orders.returns import answering, asking
 from orders.returns.asking import Wanted
 from orders.shown import digest_of
@@ -81,6 +82,8 @@ class Quote:
     lines: Sequence[LineQuote]
     units: Sequence[UnitQuote]
     answer: Answer
+    # Less than was paid for its units: no more is left of what was paid for the order.
+    is_short: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -102,7 +105,7 @@ class NothingDecided(Exception):
 
 
 class TooMuch(Exception):
-    """More money would go back than was paid for the claimed units and has not gone back yet (`most`)."""
+    """More money would go back than is left of what was paid for the claimed units, or for the order (`most`)."""
 
     def __init__(self, most: Decimal) -> None:
         super().__init__(f"at most {most}")
@@ -118,34 +121,41 @@ class CannotComeBack(Exception):
 
 
 def quote(claim: Claim, answer: Answer) -> Quote:
-    """Return what an answer gives at this moment; no lock.
+    """Return what an answer gives at this moment; no lock. Never more than is left of what was paid for the order.
 
     Raises:
         NothingDecided, TooMuch: see there.
-        NothingLeft: what was paid for units has gone back already, or they are being exchanged.
+        NothingLeft: what was paid for units, or for the order, has gone back already, or they are being exchanged.
     """
     rows = {row.pk: row for row in claim.lines.select_related("order_line")}
     left = left_of(claim.order)
     _demand_decided(rows, answer)
+    rest = money_left(claim.order)
     if answer.partial:
-        return Quote(_credits(claim, rows, answer, left), [], answer)
+        return Quote(_credits(claim, rows, answer, left, rest), [], answer)
     units = _units(claim, rows, answer, left)
     lines = []
     for key in sorted(rows, key=str):
         replaced, refunded = answer.replace.get(key, 0), answer.refund.get(key, 0)
         both = _owed(left, rows[key], replaced + refunded)
         lines.append(LineQuote(rows[key], replaced, refunded, both - _owed(left, rows[key], replaced)))
-    return Quote(lines, units, answer)
+    amounts = within([one.amount for one in lines], rest)
+    short = [one for one, amount in zip(lines, amounts, strict=True) if amount < one.amount]
+    if short and not rest:
+        raise NothingLeft(short[0].line.order_line)
+    lines = [replace(one, amount=amount) for one, amount in zip(lines, amounts, strict=True)]
+    return Quote(lines, units, answer, is_short=bool(short))
 
 
 def _credits(
-    claim: Claim, rows: Mapping[UUID, ClaimLine], answer: Answer, left: OrderLeft
+    claim: Claim, rows: Mapping[UUID, ClaimLine], answer: Answer, left: OrderLeft, rest: Decimal
 ) -> list[LineQuote]:
     """Share a part of the price among the claimed lines, by what may still go back of each. Raises: TooMuch."""
     keys = sorted(rows, key=str)
     most = [_owed(left, rows[key], rows[key].quantity) for key in keys]
-    if not 0 < answer.partial <= sum(most, ZERO):
-        raise TooMuch(sum(most, ZERO))
+    highest = min(sum(most, ZERO), rest)
+    if not 0 < answer.partial <= highest:
+        raise TooMuch(highest)
     shares = spread(answer.partial, most, claim.order.currency)
     return [LineQuote(rows[key], 0, 0, share) for key, share in zip(keys, shares, strict=True)]
 

@@ -63,6 +63,6 @@ _PLAIN: Final = {
     ),
     NothingLeft: lambda: _("What was paid for it has gone back already."),
     TooLate: lambda: _("The days to claim it are over. Write to the shop if something is wrong."),
-    TooMuch: lambda: _("More than was paid for these units."),
+    TooMuch: lambda: _("More than is left of what was paid for these units, or for the order."),
     VariantGone: _sold_out,
 }

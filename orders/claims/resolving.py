@@ -12,9 +12,10 @@ from orders.exchanges import replacing
 from orders.models import Claim, ClaimLine, Reimbursement, ReimbursementLine, Return
 from orders.reimbursements import owing
 from orders.reimbursements.left import closes_otherwise, for_credits, left_of
+from orders.reimbursements.money import money_left
 from orders.reimbursements.owing import MoreThanPaid
 from orders.returns import closing
-from shop.core.money import decimals
+from shop.core.money import ZERO, decimals
 from shop.core.states import move, record
 
 Status = Claim.Status
@@ -118,9 +119,13 @@ def _close_exactly(claim: Claim, rows: list[ClaimLine], lines: list[Reimbursemen
         MoreThanPaid: it is another sum by more than that.
     """
     left = left_of(claim.order)
+    other = closes_otherwise(left, lines)
+    # With all that is left of the order's money a line may close for less than was paid for it.
+    if not other or sum((line.amount for line in lines), ZERO) == money_left(claim.order):
+        return
     worth = {one.line.pk: one for one in left.lines}
     cent = Decimal(1).scaleb(-decimals(claim.order.currency))
-    for line in closes_otherwise(left, lines):
+    for line in other:
         row = next(one for one in rows if one.order_line_id == line.order_line_id)
         exact = worth[row.order_line_id].owed(line.quantity)
         if abs(exact - line.amount) > cent * line.quantity:

@@ -23,8 +23,9 @@ from orders.reimbursements.owing import MoreThanPaid, owe
 from orders.returns import deciding
 from orders.returns.deciding import Choice
 from orders.tests.claims.claims import claim_of, worth
+from orders.tests.claims.test_pages import address, inputs
 from orders.tests.exchanges.exchanges import order_with_sizes
-from orders.tests.returns.returns import STAFF, approved, line_of, wanted
+from orders.tests.returns.returns import STAFF, approved, give_but, line_of, wanted
 from payments.models import Refund, RefundLine
 from payments.refunds import reimbursing
 
@@ -129,6 +130,32 @@ def test_a_credit_is_never_more_than_may_still_go_back(sizes):
     approving.take_back(claim, actor=STAFF)
     with pytest.raises(NothingLeft):
         approving.quote(claim, Answer(partial=Decimal(1)))
+
+
+@pytest.mark.django_db
+def test_a_claim_promises_and_pays_what_is_left_of_the_orders_money(sizes, admin_client):
+    """Sums that were given before belong to no unit."""
+    order, line, _other = sizes
+    give_but(order, line.unit_price + 10)
+    claim = claim_of(order, line, 3)
+    key = claim.lines.get().pk
+    with pytest.raises(TooMuch) as refused:
+        approving.quote(claim, Answer(partial=line.unit_price + 11))
+    assert refused.value.most == line.unit_price + 10
+    shown = approving.quote(claim, Answer(refund={key: 3}))
+    assert (shown.total, shown.is_short) == (line.unit_price + 10, True)
+    url = address(claim, "approve")
+    asked = {**inputs(admin_client.get(url)), f"refund_{key.hex}": "3", f"replace_{key.hex}": "0"}
+    page = admin_client.post(url, asked, headers={"accept-language": "en"})
+    assert "no more is left of what was paid for the order" in page.content.decode()
+    approving.approve(claim, Answer(refund={key: 3}), actor=STAFF, expected=shown.seen)
+    resolving.resolve(claim, actor=STAFF)
+    assert claim.reimbursement
+    assert reimbursing.pay(claim.reimbursement.pk) == "paying"
+    other = claim_of(order, line_of(order, 1), key="other")
+    with pytest.raises(NothingLeft):
+        approving.quote(other, Answer(refund={other.lines.get().pk: 1}))
+    assert runner.check(scope="") == []
 
 
 @pytest.mark.django_db
