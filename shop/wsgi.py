@@ -2,6 +2,7 @@
 
 import os
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
 from shop.core.shared_pages.repeating import repeating
@@ -9,4 +10,14 @@ from shop.core.web.charsets import refusing_odd_charsets
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
-application = refusing_odd_charsets(repeating(get_wsgi_application()))
+
+def _prepared() -> WSGIHandler:
+    """Return Django's application, ready for its first request."""
+    handler = get_wsgi_application()
+    from shop.core.web.warming import warm  # It imports models, which may be done now.
+
+    warm()
+    return handler
+
+
+application = refusing_odd_charsets(repeating(_prepared()))

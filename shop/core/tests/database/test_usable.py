@@ -1,10 +1,15 @@
 """A kept connection is looked at before a request uses it: without a statement, and never one that has been ended."""
 
+from unittest.mock import Mock
+
 import psycopg
 import pytest
+from celery.fixups.django import DjangoWorkerFixup  # type: ignore[attr-defined]
+from celery.signals import task_prerun
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from shop.celery import app
 from shop.core.database.postgresql import base
 
 
@@ -49,3 +54,24 @@ def test_a_connection_that_the_server_has_ended_is_replaced_before_the_first_sta
     with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
     assert ask() != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_keeps_its_connection_for_the_next_task_and_drops_one_that_was_ended():
+    worker, task = DjangoWorkerFixup(app), Mock()
+    task.request.is_eager = False
+
+    def run_task() -> int:
+        worker.on_task_prerun(sender=task)
+        task_prerun.send(sender=task)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            server = int(cursor.fetchone()[0])
+        worker.on_task_postrun(sender=task)
+        return server
+
+    first = run_task()
+    assert run_task() == first
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+    assert run_task() != first
