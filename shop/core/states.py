@@ -7,11 +7,13 @@ transaction. Zero rows changed means that another transaction was first, which i
 """
 
 from collections.abc import Callable, Mapping, Set
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import models, transaction
 
+from shop.core.database import kept_writes
+from shop.core.database.kept_writes import KeptInsert
 from shop.core.models import Event
 from shop.core.privacy.redaction import mask_secrets
 
@@ -19,6 +21,7 @@ Table = Mapping[str, Set[str]]
 # Called with the row and its event, in the event's transaction.
 Listener = Callable[[models.Model, Event], None]
 _listeners: dict[tuple[str, str, str, str], list[Listener]] = {}
+_write: Final = KeptInsert(Event)
 
 
 def on_event(
@@ -71,8 +74,7 @@ def move(
         raise IllegalTransition(obj, current, to)
     values: dict[str, Any] = {field: to, **changes}
     with transaction.atomic():
-        manager = type(obj)._default_manager
-        if not manager.filter(pk=obj.pk, **{field: current}).update(**values):
+        if not kept_writes.update(obj, values, only_if={field: current}):
             return False
         event = record(
             obj,
@@ -122,10 +124,10 @@ def record(
         to_state=to_state,
     )
     if not calls or _key(event) not in _listeners:
-        event.save(force_insert=True)
+        _write(event)
         return event
     with transaction.atomic(savepoint=False):
-        event.save(force_insert=True)
+        _write(event)
         _call_listeners(obj, event)
     return event
 

@@ -15,17 +15,15 @@ One sender works at a time: a mail server that lets each of them wait for minute
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
 from functools import partial
 from smtplib import SMTPConnectError, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -35,10 +33,10 @@ from django.utils import timezone, translation
 from django.views.decorators.debug import sensitive_variables
 from requests import ReadTimeout
 
+from shop.core.database.kept_writes import KeptInsert
 from shop.core.due.back_off import BackOff
-from shop.core.due.leases import Lease
-from shop.core.due.locked import free
 from shop.core.jobs import dispatch
+from shop.core.mail import claims
 from shop.core.mail import secrets as mail_secrets
 from shop.core.mail.secrets import Content
 from shop.core.mail.smtp import NoAnswer
@@ -53,18 +51,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Longer than the longest conversation: several commands, and the wait for the answer to the mail itself.
-LEASE: Final = timedelta(seconds=settings.EMAIL_ANSWER_TIMEOUT + 5 * cast(int, settings.EMAIL_TIMEOUT) + 60)
-# A sender updates its heartbeat at least so often while it waits; only one sends at a time (`_is_somebody_sending`).
-_SIGN_OF_LIFE: Final = timedelta(seconds=60)
+LEASE: Final = claims.LEASE
 # A batch claims no further mail after so many seconds: its task has a time limit.
 _BATCH_SECONDS: Final = 60
 # Waits between tries; after the last one the mail has failed. Together about nine hours.
 MAX_ATTEMPTS: Final = 9
 _BACK_OFF: Final = BackOff.minutes(1, 2, 5, 15, 30, 60, 120, 300, most_tries=MAX_ATTEMPTS)
-_CLAIM: Final = Lease("next_try_at", LEASE, tries="attempts")
 _EXPIRED: Final = "The try before this one ended without an answer; the mail may arrive twice."
 MAX_UNANSWERED: Final = 2
+_write: Final = KeptInsert(EmailLog, unless_there=True)
 
 
 @sensitive_variables()
@@ -134,12 +129,10 @@ def enqueue(
         user=user,
         trail=trail,
     )
-    # ON CONFLICT DO NOTHING waits for a concurrent transaction, so the row can be read afterwards.
-    EmailLog.objects.bulk_create([row], ignore_conflicts=True)
-    kept = EmailLog.objects.get(dedupe_key=dedupe_key)
-    if kept.pk == row.pk:
-        transaction.on_commit(partial(dispatch, "shop.core.tasks.send_email", str(row.pk)))
-    return kept
+    if not _write(row):
+        return EmailLog.objects.get(dedupe_key=dedupe_key)
+    transaction.on_commit(partial(dispatch, "shop.core.tasks.send_email", str(row.pk)))
+    return row
 
 
 @sensitive_variables()
@@ -260,27 +253,16 @@ def _can_be_opened(email: EmailLog) -> bool:
     return bool(email.sealed) and timezone.now() - email.created_at < good_for
 
 
-def _is_somebody_sending() -> bool:
-    """Return whether another sender is sending now. Takes a lock till the end of the transaction."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('outbox', 0))")
-    alive = EmailLog.objects.filter(status=EmailLog.Status.SENDING, next_try_at__gt=Now())
-    return alive.filter(updated_at__gt=Now() - _SIGN_OF_LIFE).exists()
-
-
 def _claim(email_id: UUID | str | None = None) -> EmailLog | None:
     """Take the oldest due mail (or the one named) for `LEASE`, by the database's clock.
 
     None when there is none, or while somebody else is sending.
     """
-    due = _CLAIM.due(EmailLog.objects.filter(status__in=[EmailLog.Status.QUEUED, EmailLog.Status.SENDING]))
-    if email_id is not None:
-        due = due.filter(pk=email_id)
     while True:
         with transaction.atomic():
-            if _is_somebody_sending():
+            if claims.is_somebody_sending():
                 return None
-            row = free(due).first()
+            row = claims.first_free(email_id)
             if row is None:
                 return None
             expired = row.status == EmailLog.Status.SENDING
@@ -289,7 +271,7 @@ def _claim(email_id: UUID | str | None = None) -> EmailLog | None:
             row.attempts += 0 if given_up else 1
             row.error = _EXPIRED if expired else row.error
             row.status = EmailLog.Status.FAILED if given_up else EmailLog.Status.SENDING
-            _CLAIM.keep(
+            claims.CLAIM.keep(
                 EmailLog.objects.filter(pk=row.pk),
                 status=row.status,
                 attempts=row.attempts,
@@ -320,7 +302,7 @@ def _send(row: EmailLog, connection: BaseEmailBackend) -> tuple[str, bool]:
 
 def _mine(row: EmailLog) -> "QuerySet[EmailLog]":
     """Return the mail's row as long as this claim is its last one."""
-    return _CLAIM.mine(EmailLog.objects.filter(status=EmailLog.Status.SENDING), row)
+    return claims.CLAIM.mine(EmailLog.objects.filter(status=EmailLog.Status.SENDING), row)
 
 
 def _sign_of_life(row: EmailLog) -> None:

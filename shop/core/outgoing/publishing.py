@@ -6,14 +6,15 @@ Where no endpoint wants it, one look-up is all it costs: nothing is described an
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from shop.core import states
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.jobs import dispatch
 from shop.core.json_types import JsonObject
 from shop.core.models import Event, OutgoingDelivery, OutgoingEndpoint, OutgoingMessage
@@ -35,13 +36,13 @@ def publish(name: str, facts: Iterable[JsonObject], *, at: datetime | None = Non
     In the caller's transaction: both are committed or neither. The sending job is woken after commit, unless the
     endpoints are being served already; it would find what is due by itself.
     """
-    takers = list(_takers(name).annotate(is_busy=_busy()).values_list("pk", "is_busy"))
+    takers = _TAKERS(name)
     return len(_write(name, facts, takers, at or timezone.now())) if takers else 0
 
 
 def _follow(found: PublicType, obj: models.Model, event: Event) -> None:
     """Publish an event as the type that is made of it."""
-    takers = list(_takers(found.name).annotate(is_busy=_busy()).values_list("pk", "is_busy"))
+    takers = _TAKERS(found.name)
     if not takers or found.describe is None:
         return
     facts = found.describe(obj, event)
@@ -62,15 +63,15 @@ def write_to(endpoint: OutgoingEndpoint, name: str, fact: JsonObject) -> Outgoin
         return message.deliveries.get()
 
 
-def _takers(name: str) -> "models.QuerySet[OutgoingEndpoint]":
-    return OutgoingEndpoint.objects.filter(
-        status=OutgoingEndpoint.Status.ACTIVE, types__contains=[name]
-    ).order_by()
-
-
-def _busy() -> models.ExpressionWrapper[Any]:
+def _takers(name: str) -> "QuerySet[OutgoingEndpoint, tuple[Any, bool]]":
+    """Return the endpoints that want a type, each with whether it is being served or paused."""
     waits = Q(served_until__gt=Now()) | Q(paused_until__gt=Now())
-    return models.ExpressionWrapper(waits, output_field=models.BooleanField())
+    is_busy = models.ExpressionWrapper(waits, output_field=models.BooleanField())
+    wanting = OutgoingEndpoint.objects.filter(status=OutgoingEndpoint.Status.ACTIVE, types__contains=[name])
+    return wanting.order_by().annotate(is_busy=is_busy).values_list("pk", "is_busy")
+
+
+_TAKERS: Final = KeptQuery(_takers, str)
 
 
 def _write(

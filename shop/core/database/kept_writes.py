@@ -1,0 +1,86 @@
+"""Inserts and updates of single rows whose SQL is written once in a process, beside `kept_queries`.
+
+What is written is what Django writes; its signals are not sent (the shop has no receiver of them), and values that are
+expressions (`Now()`, `F("tries") + 1`) are left to Django.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Field, Model
+
+M = TypeVar("M", bound=Model)
+
+
+class KeptInsert(Generic[M]):
+    """Inserts a row of `model` by one statement. `unless_there`: not where a unique key has its value already."""
+
+    def __init__(self, model: type[M], *, unless_there: bool = False) -> None:
+        self._model: Final = model
+        self._unless_there: Final = unless_there
+        self._sql = ""
+
+    def __call__(self, row: M) -> bool:
+        """Write the row; False: it is there already (`unless_there`), once a concurrent transaction has ended.
+
+        Raises:
+            IntegrityError: the database refuses it.
+        """
+        fields: list[Any] = list(self._model._meta.local_concrete_fields)
+        values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql or self._written(fields), values)
+            if not cursor.rowcount:
+                return False
+        row._state.adding, row._state.db = False, connection.alias
+        return True
+
+    def _written(self, fields: list[Any]) -> str:
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(field.column) for field in fields)
+        conflict = " ON CONFLICT DO NOTHING" if self._unless_there else ""
+        places = ", ".join(["%s"] * len(fields))
+        self._sql = f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES ({places}){conflict}"  # noqa: S608  (names of our own)
+        return self._sql
+
+
+def update(row: Model, changes: Mapping[str, Any], *, only_if: Mapping[str, Any]) -> bool:
+    """Write columns of a row by its key where it still has the values of `only_if`; return whether it had.
+
+    `row` in memory is left as it is.
+    """
+    model = type(row)
+    if any(hasattr(value, "resolve_expression") for value in changes.values()) or not _is_plain(model):
+        return bool(model._default_manager.filter(pk=row.pk, **only_if).update(**changes))
+    sql, fields = _written(model, tuple(changes), tuple(only_if))
+    values = [*changes.values(), row.pk, *only_if.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_value(field, value) for field, value in zip(fields, values, strict=True)])
+        return bool(cursor.rowcount)
+
+
+def _value(field: Any, value: Any) -> Any:
+    # As `Model.objects.update` does: a related row stands for its key.
+    if hasattr(value, "prepare_database_save"):
+        value = value.prepare_database_save(field)
+    return field.get_db_prep_save(value, connection)
+
+
+@lru_cache(maxsize=512)
+def _written(
+    model: type[Model], names: tuple[str, ...], conditions: tuple[str, ...]
+) -> tuple[str, list["Field[Any, Any]"]]:
+    meta, quote = model._meta, connection.ops.quote_name
+    changed: list[Any] = [meta.get_field(name) for name in names]
+    asked: list[Any] = [meta.pk, *(meta.get_field(name) for name in conditions)]
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in changed)
+    where = " AND ".join(f"{quote(field.column)} = %s" for field in asked)
+    return f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {where}", [*changed, *asked]  # noqa: S608  (names of our own)
+
+
+@lru_cache(maxsize=128)
+def _is_plain(model: type[Model]) -> bool:
+    """Return whether the model's rows are of one table, and its manager leaves none of them out."""
+    return not model._meta.parents and not model._default_manager.all().query.where
