@@ -166,7 +166,7 @@ def measure_adds(judge: Judge, levels: Sequence[Level]) -> None:
 
 @contextmanager
 def worker(**settings: str) -> Iterator[None]:
-    """Run the worker of a shop's own queue."""
+    """Run the worker of a shop's own queue, whose Mercado Pago is at `BENCH_MERCADOPAGO`."""
     import os
 
     log = (data() / "worker.log").open("ab")
@@ -175,7 +175,7 @@ def worker(**settings: str) -> Iterator[None]:
         "-m",
         "celery",
         "-A",
-        "shop",
+        "benchmarks.worker_app",
         "worker",
         "-Q",
         "celery",
@@ -221,7 +221,7 @@ def main(options: argparse.Namespace) -> None:
         with (
             serve("benchmarks.beside_sandbox", **settings) as shop,
             serve("benchmarks.floor:application") as floor,
-            worker(),
+            worker(**settings),
         ):
             bare = partial(again, "/page/", cookies=f"sessionid={session}")
             judge = Judge(floor, shop, bare, options)
