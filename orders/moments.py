@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
-from django.db.models import Min, Prefetch, Q, Sum
+from django.db.models import Min, Prefetch, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -25,9 +26,11 @@ from orders.models import (
     Reimbursement,
     Replacement,
     ReturnLine,
+    WithdrawalRequest,
 )
 from orders.models.money import LIVE_REFUNDS, MoneyState
 from orders.returns import steps
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.money import display as money
 
 
@@ -59,6 +62,25 @@ class Moment:
 _CLAIM_ENDS: Final = {Claim.Status.RESOLVED, Claim.Status.DENIED}
 
 
+def _sent_back(order_id: UUID) -> Any:
+    # Refunds are above orders in the import order: they are reached through the reverse relations.
+    rows: Any = Order.objects.filter(pk=order_id, payments__refunds__status__in=LIVE_REFUNDS)
+    names = ("amount", "currency", "created_at", "succeeded_at")
+    rows = rows.order_by("payments__refunds__created_at")
+    return rows.values_list(*(f"payments__refunds__{name}" for name in names))
+
+
+def _owed(order_id: UUID) -> "QuerySet[Reimbursement]":
+    return Reimbursement.objects.filter(order_id=order_id, status=Reimbursement.Status.OWED)
+
+
+_WITHDRAWALS: Final = KeptQuery(
+    lambda key: WithdrawalRequest.objects.filter(order_id=key).order_by("created_at"), UUID
+)
+_SENT_BACK: Final = KeptQuery(_sent_back, UUID)
+_OWED: Final = KeptQuery(_owed, UUID)
+
+
 def after_the_sale(order: Order, *, has_left: bool) -> list[Moment]:
     """Return what became of an order after its sale, oldest first, whatever is still to be done at the end.
 
@@ -83,7 +105,7 @@ def _late(order: Order) -> Iterable[Moment]:
 
 
 def _withdrawals(order: Order) -> Iterable[Moment]:
-    for asked in order.withdrawal_requests.order_by("created_at"):
+    for asked in _WITHDRAWALS(order.pk):
         words = _("Your code is %(code)s.") % {"code": asked.code}
         yield Moment(_("You withdrew from the purchase"), words, Pace.DONE, asked.created_at)
 
@@ -179,15 +201,11 @@ def _claims(order: Order) -> Iterable[Moment]:
 
 def _money_back(order: Order) -> Iterable[Moment]:
     """Yield each sum that went or goes back to the buyer; what is owed and not yet begun as well."""
-    # Refunds are above orders in the import order: they are reached through the reverse relations.
-    rows: Any = order.payments.filter(refunds__status__in=LIVE_REFUNDS).values_list(
-        "refunds__amount", "refunds__currency", "refunds__created_at", "refunds__succeeded_at"
-    )
-    for amount, currency, begun_at, done_at in rows.order_by("refunds__created_at"):
+    for amount, currency, begun_at, done_at in _SENT_BACK(order.pk):
         yield _sum_back(money(amount, currency), begun_at, done_at)
     # What a bank took is not on its way, whatever is owed.
     if getattr(order, "plan", None) is None and order.money.gone_state != MoneyState.CHARGED_BACK:
-        for owed in order.reimbursements.filter(status=Reimbursement.Status.OWED):
+        for owed in _OWED(order.pk):
             yield _sum_back(str(owed), owed.created_at, None)
 
 

@@ -1,13 +1,16 @@
 """An order's timeline for its buyer: what has happened, what is happening, what comes next."""
 
 from typing import Final
+from uuid import UUID
 
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orders.fulfilment import holds, remaining, shipments
 from orders.models import (
     Cancellation,
+    CheckoutSession,
     InstallmentBill,
     InstallmentPlan,
     MoneyState,
@@ -16,6 +19,7 @@ from orders.models import (
     ShippingMethod,
 )
 from orders.moments import Moment, Pace, after_the_sale
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.models import EmailLog, Event
 
 __all__ = ["Moment", "Pace", "timeline"]
@@ -35,6 +39,20 @@ def timeline(order: Order) -> list[Moment]:
     return [*dated, *sorted(rest, key=lambda one: _PACES[one.pace])]
 
 
+def _sent(dedupe_key: str) -> "QuerySet[EmailLog]":
+    return EmailLog.objects.filter(dedupe_key=dedupe_key, sent_at__isnull=False).order_by()
+
+
+def _shipped_by(checkout_id: UUID) -> "QuerySet[CheckoutSession]":
+    related = ("shipping_rate__method", "shipping_quote__method")
+    return CheckoutSession.objects.filter(pk=checkout_id).select_related(*related)
+
+
+_CANCELLATIONS: Final = KeptQuery(
+    lambda key: Cancellation.objects.filter(order_id=key).order_by("created_at"), UUID
+)
+_SENT: Final = KeptQuery(_sent, str)
+_SHIPPED_BY: Final = KeptQuery(_shipped_by, UUID)
 # What is over and has no instant stands after what has one.
 _PACES: Final = {Pace.DONE: 0, Pace.NOW: 1, Pace.AHEAD: 2}
 
@@ -44,7 +62,8 @@ def _of_sending(order: Order, parts: list[Shipment]) -> list[Moment]:
     plan: InstallmentPlan | None = getattr(order, "plan", None)
     moments = [_begun(order, plan)]
     moments += _confirmed(order)
-    cancellations = list(order.cancellations.order_by("created_at").prefetch_related("lines__order_line"))
+    cancellations = _CANCELLATIONS(order.pk)
+    prefetch_related_objects(cancellations, "lines__order_line")
     moments += [_cancelled_part(made) for made in cancellations if not made.is_whole]
     if order.status == Order.Status.CANCELLED:
         words = _("What you paid goes back to you.") if order.money.paid else _("You owe nothing.")
@@ -82,7 +101,7 @@ def _of_sending(order: Order, parts: list[Shipment]) -> list[Moment]:
 
 
 def _confirmed(order: Order) -> list[Moment]:
-    mail = EmailLog.objects.filter(dedupe_key=f"order-confirmation:{order.pk}", sent_at__isnull=False).first()
+    mail = _SENT.first(f"order-confirmation:{order.pk}")
     if mail is None:
         return []
     return [Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)]
@@ -181,10 +200,11 @@ def _gone(state: MoneyState) -> Moment:
 
 def is_pickup(order: Order) -> bool:
     """Say whether the buyer fetches the order."""
-    method = order.checkout.shipping_method
-    return order.shipping_address_id is None or (
-        method is not None and method.kind == ShippingMethod.Kind.PICKUP
-    )
+    if order.shipping_address_id is None:
+        return True
+    (session,) = _SHIPPED_BY(order.checkout_id)
+    method = session.shipping_method
+    return method is not None and method.kind == ShippingMethod.Kind.PICKUP
 
 
 def _end(order: Order, state: str, title: str, words: str) -> Moment:

@@ -177,7 +177,7 @@ def plan_page(name: str) -> Callable[[int], int]:
         pytest.param(paying, 16, id="payment under way"),
         pytest.param(status("payments:status"), 12, id="status"),
         pytest.param(status("payments:status_fragment"), 8, id="status fragment"),
-        pytest.param(order_page, 17, id="order"),
+        pytest.param(order_page, 15, id="order"),
         pytest.param(cancel_page, 16, id="cancel"),
         pytest.param(drawer, 2, id="drawer"),
         pytest.param(begin, 34, id="begin"),

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from orders.fulfilment import shipments
+from orders.fulfilment import holds, shipments
 from orders.fulfilment.remaining import lines as remaining_lines
 from orders.installments import reductions
 from orders.installments.reductions import Reduction
@@ -179,8 +179,7 @@ def demand_allowed(order: Order, lines: Sequence[OrderLine], *, by: str) -> None
     if by == By.SHOPPER:
         if shipments.is_packed(order):
             raise CannotCancel(order, Why.PACKED)
-        disputes = order.holds.filter(status=OrderHold.Status.ACTIVE, kind=OrderHold.Kind.DISPUTE)
-        if disputes.exists():
+        if any(hold.kind == OrderHold.Kind.DISPUTE for hold in holds.holds_of(order)):
             raise CannotCancel(order, Why.DISPUTED)
     if not any(line.unsent for line in lines):
         raise CannotCancel(order, Why.LEFT if any(line.sent for line in lines) else Why.ENDED)

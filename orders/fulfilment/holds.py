@@ -1,6 +1,7 @@
 """Whether an order may be sent: it is paid, its money is still here, units of it are left, it has no active hold."""
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from orders.fulfilment import remaining
 from orders.models import MoneyState, Order, OrderHold, OrderLine, Shipment
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.states import move, record
 
 
@@ -65,9 +67,16 @@ def has_units_left() -> GreaterThan:
     return GreaterThan(Coalesce(Subquery(left.values("units")), 0), 0)
 
 
+def _active(order_id: UUID) -> "QuerySet[OrderHold]":
+    return OrderHold.objects.filter(order_id=order_id, status=OrderHold.Status.ACTIVE)
+
+
+_ACTIVE: Final = KeptQuery(_active, UUID)
+
+
 def holds_of(order: Order) -> list[OrderHold]:
     """Return the active holds of an order, oldest first."""
-    return list(order.holds.filter(status=OrderHold.Status.ACTIVE))
+    return _ACTIVE(order.pk)
 
 
 def may_fulfil(order: Order) -> bool:

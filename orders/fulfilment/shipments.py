@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Q, Sum, prefetch_related_objects
 from django.utils import timezone
 
 from inventory.models import Location
@@ -27,6 +27,7 @@ from orders.models import (
     ShipmentLine,
     ShippingMethod,
 )
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.states import IllegalTransition, move, record
 
 Status: Final = Shipment.Status
@@ -366,10 +367,13 @@ def complete_if_done(order: Order, *, actor: str) -> bool:
         return move(locked, Order.Status.COMPLETED, actor=actor, updated_at=timezone.now())
 
 
+_IN_PARCELS = ShipmentLine.objects.filter(packed__gt=0).exclude(shipment__status=Status.CANCELLED).order_by()
+_PACKED: Final = KeptQuery(lambda key: _IN_PARCELS.filter(shipment__order_id=key)[:1], UUID)
+
+
 def is_packed(order: Order) -> bool:
     """Say whether units of an order are in a parcel, or have left: its buyer cannot cancel it any more."""
-    packed = ShipmentLine.objects.filter(shipment__order=order, packed__gt=0)
-    return packed.exclude(shipment__status=Status.CANCELLED).exists()
+    return bool(_PACKED(order.pk))
 
 
 def delivered_units(order: Order) -> dict[UUID, int]:
@@ -379,9 +383,13 @@ def delivered_units(order: Order) -> dict[UUID, int]:
     return {line: units or 0 for line, units in rows}
 
 
+_OF_ORDER: Final = KeptQuery(lambda key: Shipment.objects.filter(order_id=key).order_by("ordinal"), UUID)
+
+
 def of_order(order: Order) -> Iterable[Shipment]:
     """Return the shipments of an order by their ordinals, with their lines (one query, three when there are any)."""
-    found = list(order.shipments.order_by("ordinal").prefetch_related("lines__order_line"))
+    found = _OF_ORDER(order.pk)
+    prefetch_related_objects(found, "lines__order_line")
     for shipment in found:
         shipment.order = order
     return found

@@ -1,10 +1,11 @@
 """An order's page, by its secret link or by login, and the account's history."""
 
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,23 +14,40 @@ from django.views.decorators.cache import never_cache
 from orders.checkout.documents import display_document
 from orders.fulfilment import remaining
 from orders.installments import shown
-from orders.models import Invoice, Order
+from orders.models import Invoice, Order, OrderAdjustment
 from orders.models.returns import gift_token
 from orders.pricing.purchases import charges_of
 from orders.returns import states, units
 from orders.timeline import timeline
 from orders.views import buyer_acts, claims
 from shop.core import countries
+from shop.core.database.kept_queries import KeptQuery, remember
 from shop.core.web.methods import require_safe
 
 PAGE_SIZE = 10
+_RELATED: Final = ("shipping_address", "billing_address", "plan")
+
+
+def _of_secret(secret: str) -> "QuerySet[Order]":
+    return Order.objects.with_money().filter(secret=secret).select_related(*_RELATED).order_by()
+
+
+def _issued(order_id: UUID) -> "QuerySet[Invoice]":
+    issued = Invoice.objects.filter(order_id=order_id, status=Invoice.Status.AUTHORISED, erased_at=None)
+    return issued.order_by("issued_at")
+
+
+_ORDER: Final = KeptQuery(_of_secret, str)
+_SOLD: Final = KeptQuery(lambda order_id: remaining.sold().filter(order_id=order_id), UUID)
+_ADJUSTMENTS: Final = KeptQuery(lambda order_id: OrderAdjustment.objects.filter(order_id=order_id), UUID)
+_ISSUED: Final = KeptQuery(_issued, UUID)
 
 
 @never_cache
 @require_safe
 def by_secret(request: HttpRequest, secret: str) -> HttpResponse:
     """Show an order to whoever holds its secret link."""
-    return _page(request, Order.objects.with_money().filter(secret=secret))
+    return _page(request, _ORDER.first(secret))
 
 
 @never_cache
@@ -39,11 +57,8 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show an order to the account that bought it; 404 to any other."""
     if number > 2**63 - 1:
         raise Http404
-    return _page(
-        request,
-        Order.objects.with_money().filter(number=number, user_id=str(request.user.pk)),
-        is_account=True,
-    )
+    orders = Order.objects.with_money().filter(number=number, user_id=str(request.user.pk))
+    return _page(request, orders.select_related(*_RELATED).first(), is_account=True)
 
 
 @never_cache
@@ -62,12 +77,11 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/history.html", {"page": page})
 
 
-def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool = False) -> HttpResponse:
-    related = ("shipping_address", "billing_address", "plan")
-    sold = Prefetch("lines", queryset=remaining.sold())
-    order = orders.select_related(*related).prefetch_related(sold).first()
+def _page(request: HttpRequest, order: Order | None, *, is_account: bool = False) -> HttpResponse:
     if order is None:
         raise Http404
+    remember(order, "lines", _SOLD(order.pk))
+    remember(order, "adjustments", _ADJUSTMENTS(order.pk))
     country = countries.current()
     plan = getattr(order, "plan", None)
     rows = list(plan.installments.order_by("number")) if plan else []
@@ -93,9 +107,7 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
             "gift_url": reverse("orders:gift_return_ask", args=[gift_token(order)]),
             "is_account": is_account,
             "acts": buyer_acts.offered(order, lines, is_account=is_account, may_return=may_return),
-            "invoices": list(
-                order.invoices.filter(status=Invoice.Status.AUTHORISED, erased_at=None).order_by("issued_at")
-            ),
+            "invoices": _ISSUED(order.pk),
         },
     )
 
