@@ -1,11 +1,14 @@
 """Lock stock levels in the order that every verb keeps (docs/locking.md)."""
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from inventory.models import StockLevel
+from shop.core.database.kept_queries import KeptQuery
 
 
 def require_transaction(verb: str) -> None:
@@ -26,7 +29,23 @@ def lock_levels(*, variant_ids: Collection[UUID], level_ids: Collection[UUID] = 
     must not wait here.
     """
     require_transaction("lock_levels")
-    found = StockLevel.objects.filter(variant_id__in=variant_ids)
     if level_ids:
-        found = found | StockLevel.objects.filter(pk__in=level_ids)
-    return list(found.select_related("location").order_by("pk").select_for_update(of=("self",), no_key=True))
+        return _NAMED_TOO(list(variant_ids), list(level_ids))
+    return _OF_VARIANTS(list(variant_ids))
+
+
+def _locked(found: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
+    return found.select_related("location").order_by("pk").select_for_update(of=("self",), no_key=True)
+
+
+def _of_variants(variant_ids: list[UUID]) -> QuerySet[StockLevel]:
+    return _locked(StockLevel.objects.filter(variant_id__in=variant_ids))
+
+
+def _named_too(variant_ids: list[UUID], level_ids: list[UUID]) -> QuerySet[StockLevel]:
+    named = StockLevel.objects.filter(pk__in=level_ids)
+    return _locked(StockLevel.objects.filter(variant_id__in=variant_ids) | named)
+
+
+_OF_VARIANTS: Final = KeptQuery(_of_variants, list)
+_NAMED_TOO: Final = KeptQuery(_named_too, list, list)

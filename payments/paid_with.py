@@ -13,17 +13,12 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from orders.models import Installment, InstallmentBill, Order
 from payments import gateways
 from payments.models import Payment
+from shop.core.database.kept_queries import KeptQuery
 
 # How the `transaction_id` of an order begins that was sold in the shop's own instalments, before any payment.
 PLAN: Final = "plan"
-_READ: Final = (
-    "method",
-    "card_last4",
-    "installments",
-    "amount",
-    "currency",
-    "charged_total",
-    "charged_installment",
+_PAYMENT: Final = KeptQuery(
+    lambda gateway, number: Payment.objects.filter(gateway=gateway, external_id=number).order_by(), str, str
 )
 # The names of the providers' methods, as people use them; one that is not here is written as the provider does.
 _NAMES: Final = {
@@ -100,7 +95,7 @@ def of(order: Order) -> PaidWith:
     if gateway not in gateways.GATEWAYS:
         # It cost nothing (`orders.checkout.free`), or its provider is not among ours any more.
         return PaidWith(gettext("Nothing to pay") if gateway == "free" else gateway.capitalize(), "")
-    payment = Payment.objects.filter(gateway=gateway, external_id=number).only(*_READ).first()
+    payment = _PAYMENT.first(gateway, number)
     return PaidWith(words_of(payment, gateway), number, by_card(payment) if payment else None)
 
 

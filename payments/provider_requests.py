@@ -104,12 +104,12 @@ def _digest(snapshot: list[object]) -> str:
     return hashlib.sha256(json.dumps(snapshot).encode()).hexdigest()[:_HALF]
 
 
-def request_for(attempt: PaymentAttempt) -> CheckoutRequest:
+def request_for(attempt: PaymentAttempt, bill: Bill | None = None) -> CheckoutRequest:
     """Build the provider's request from the frozen bill; the same at every try of the same attempt.
 
-    Amounts in `attempt.currency`, major units.
+    Amounts in `attempt.currency`, major units. `bill`: the frozen one, where it was read already.
     """
-    bill = payables.kind_of(attempt.payable).bill(attempt.payable)
+    bill = bill or payables.kind_of(attempt.payable).bill(attempt.payable)
     with translation.override(bill.language):
         shipping_label = bill.shipping_name or gettext("Shipping")
     items, shipping = items_of(bill), bill.shipping

@@ -3,19 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 from django.db.models.functions import Least, Now
 
 from inventory.models import Reservation
 from inventory.reservations import source_limits
 from inventory.reservations.releasing import lock_reservations
 from inventory.sql import load
-from shop.core.database.kept_queries import Asked, named, together
+from shop.core.database.kept_queries import Asked, KeptQuery, named, together
 from shop.core.user_input.emails import mailbox
 
 EXTEND = load("extend")
@@ -37,6 +37,15 @@ class RenewResult:
     expired: list[UUID]
 
 
+def _found(owned: Q) -> "QuerySet[Reservation, tuple[UUID, int, datetime]]":
+    live = Reservation.objects.filter(owned, status=Reservation.Status.ACTIVE, expires_at__gt=Now())
+    rows: Any = live.order_by().values_list("variant_id")
+    return rows.annotate(units=Sum("quantity"), ends=Min("expires_at"))  # type: ignore[no-any-return]
+
+
+_OF_CART: Final = KeptQuery(lambda cart_id: _found(Q(cart_id=cart_id)), UUID)
+
+
 def find_active(
     *, cart_id: UUID | None = None, checkout_id: UUID | None = None
 ) -> dict[UUID, ActiveReservation]:
@@ -44,14 +53,10 @@ def find_active(
 
     Given both keys, only reservations that have both. Raises ValueError when neither is given.
     """
-    rows = (
-        Reservation.objects.filter(
-            _owned(cart_id, checkout_id), status=Reservation.Status.ACTIVE, expires_at__gt=Now()
-        )
-        .order_by()
-        .values_list("variant_id")
-        .annotate(units=Sum("quantity"), ends=Min("expires_at"))
-    )
+    if cart_id is not None and checkout_id is None:
+        rows: Iterable[tuple[UUID, int, datetime]] = _OF_CART(cart_id)
+    else:
+        rows = _found(_owned(cart_id, checkout_id))
     return {variant_id: ActiveReservation(units, ends) for variant_id, units, ends in rows}
 
 
@@ -135,6 +140,15 @@ def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
         )
 
 
+def _not_of_checkout(cart_id: UUID, checkout_id: UUID) -> "QuerySet[Reservation, tuple[UUID]]":
+    rows = Reservation.objects.filter(cart_id=cart_id, status=Reservation.Status.ACTIVE)
+    rows = rows.exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
+    return rows.order_by("level_id", "pk").select_for_update().values_list("pk")
+
+
+_NOT_OF_CHECKOUT: Final = KeptQuery(_not_of_checkout, UUID, UUID)
+
+
 def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
     """Make the cart's active reservations the checkout's (they keep the cart's key); return how many rows changed.
 
@@ -142,13 +156,7 @@ def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
     since a cart has one open checkout. Locks the reservations, in the common order; no stock level.
     """
     with transaction.atomic(savepoint=False):
-        keys = list(
-            Reservation.objects.filter(cart_id=cart_id, status=Reservation.Status.ACTIVE)
-            .exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
-            .order_by("level_id", "pk")
-            .select_for_update()
-            .values_list("pk", flat=True)
-        )
+        keys = [key for (key,) in _NOT_OF_CHECKOUT(cart_id, checkout_id)]
         return Reservation.objects.filter(pk__in=keys, status=Reservation.Status.ACTIVE).update(
             checkout_id=checkout_id, purpose=Reservation.Purpose.CHECKOUT, updated_at=Now()
         )

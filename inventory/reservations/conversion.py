@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from inventory import ledger
@@ -14,9 +15,29 @@ from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations.allocation import Share, allocate
 from inventory.reservations.expiry import release_expired
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.ids import uuid7
 
 SOLD = "orders.order"
+
+
+def _active(checkout_id: UUID) -> QuerySet[Reservation]:
+    return Reservation.objects.filter(checkout_id=checkout_id, status=Reservation.Status.ACTIVE)
+
+
+def _locked(checkout_id: UUID, level_ids: list[UUID]) -> QuerySet[Reservation]:
+    rows = _active(checkout_id).filter(level_id__in=level_ids)
+    return rows.order_by("level_id", "pk").select_for_update()
+
+
+def _sales(order_id: UUID) -> QuerySet[StockMovement]:
+    rows = StockMovement.objects.filter(cause_type=SOLD, cause_id=order_id, kind=StockMovement.Kind.SALE)
+    return rows.order_by()[:1]
+
+
+_LEVELS_OF: Final = KeptQuery(lambda key: _active(key).order_by().values_list("level_id"), UUID)
+_LOCKED_OF: Final = KeptQuery(_locked, UUID, list)
+_SALES: Final = KeptQuery(_sales, UUID)
 _Purpose = Reservation.Purpose
 
 
@@ -63,18 +84,21 @@ def convert(
         changed. RuntimeError: there is no transaction.
     """
     require_transaction("convert")
-    owned = Q(checkout_id=checkout_id)
-    if cart_id is not None:
-        owned |= Q(cart_id=cart_id, variant_id__in=list(wanted))
-    mine = Reservation.objects.filter(owned, status=Reservation.Status.ACTIVE)
-    level_ids = set(mine.values_list("level_id", flat=True))
+    mine = None
+    if cart_id is None:
+        level_ids = {level_id for (level_id,) in _LEVELS_OF(checkout_id)}
+    else:
+        owned = Q(checkout_id=checkout_id) | Q(cart_id=cart_id, variant_id__in=list(wanted))
+        mine = Reservation.objects.filter(owned, status=Reservation.Status.ACTIVE)
+        level_ids = set(mine.values_list("level_id", flat=True))
     levels = {level.pk: level for level in lock_levels(variant_ids=list(wanted), level_ids=level_ids)}
     # Checked under the locks: of two calls for one order, the second waits above and then sees the first's rows.
-    if StockMovement.objects.filter(
-        cause_type=SOLD, cause_id=order_id, kind=StockMovement.Kind.SALE
-    ).exists():
+    if _SALES(order_id):
         return
-    reservations = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
+    if mine is None:
+        reservations = _LOCKED_OF(checkout_id, list(levels))
+    else:
+        reservations = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
     shares = _sell_locked(
         reservations, levels, checkout_id=checkout_id, wanted=wanted, purpose=_Purpose.CHECKOUT, actor=actor
     )

@@ -1,10 +1,11 @@
 """The reservations of a cart: brought to exactly the units of its lines, all or nothing."""
 
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Now
 
 from inventory import reservations
@@ -14,6 +15,7 @@ from inventory.reservations import InsufficientStock, Shortage, source_limits
 from inventory.reservations.sellability import sellability_of
 from orders import clocks
 from orders.models import Cart
+from shop.core.database.kept_queries import KeptQuery
 
 
 def reserve_line(cart: Cart, variant_id: UUID, quantity: int, *, actor: str, is_new: bool = False) -> None:
@@ -111,10 +113,17 @@ def _reserve(
 
 def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
     """Return the units of this cart's expired but unreleased reservations, by variant."""
+    return dict(_STALE(cart_id, list(wanted)))
+
+
+def _expired(cart_id: UUID, variant_ids: list[UUID]) -> "QuerySet[Reservation, tuple[UUID, int]]":
     rows = Reservation.objects.filter(
-        cart_id=cart_id, variant_id__in=wanted, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
+        cart_id=cart_id, variant_id__in=variant_ids, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
     )
-    return dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity")))
+    return rows.order_by().values_list("variant_id").annotate(units=Sum("quantity"))
+
+
+_STALE: Final = KeptQuery(_expired, UUID, list)
 
 
 def _see_stock(cart: Cart, variant_id: UUID, quantity: int) -> None:

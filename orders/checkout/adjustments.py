@@ -119,7 +119,7 @@ def carry_over(session: CheckoutSession, order: Order, lines: Mapping[str, UUID]
 
     A checkout without rows was last written by a process of the version before: the database writes its shipping.
     """
-    rows = purchases.adjustments_of(session.adjustments.all())
+    rows = purchases.adjustments_of(read(session))
     OrderAdjustment.objects.bulk_create(
         OrderAdjustment(order=order, **values)
         for values in purchases.values_of(rows, session.currency, lines)

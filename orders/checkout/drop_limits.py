@@ -1,9 +1,23 @@
 """Lines of a checkout whose drop limit this customer has reached already: the limit is per customer (`cart.limits`)."""
 
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
 from orders.cart import limits
 from orders.checkout import issues
 from orders.checkout.issues import CheckoutIssue
-from orders.models import CheckoutSession
+from orders.models import CheckoutLine, CheckoutSession
+from shop.core.database.kept_queries import KeptQuery
+
+
+def _limited(checkout_id: UUID) -> QuerySet[CheckoutLine]:
+    rows = CheckoutLine.objects.filter(checkout_id=checkout_id, variant__max_per_order__isnull=False)
+    return rows.select_related("variant")
+
+
+_LIMITED: Final = KeptQuery(_limited, UUID)
 
 
 def blockers(session: CheckoutSession) -> list[CheckoutIssue]:
@@ -13,7 +27,7 @@ def blockers(session: CheckoutSession) -> list[CheckoutIssue]:
     """
     limited = [
         (line, line.variant, line.variant.max_per_order)
-        for line in session.lines.select_related("variant")
+        for line in _LIMITED(session.pk)
         if line.variant is not None and line.variant.max_per_order is not None
     ]
     if not limited:

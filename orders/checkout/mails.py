@@ -1,14 +1,23 @@
 """The mails of a purchase, written as outbox rows in the transaction of what causes them."""
 
+from typing import Final
+from uuid import UUID
+
 from django.conf import settings
 
 from orders.checkout.documents import display_document
-from orders.models import InstallmentPlan, Order
-from orders.pricing.purchases import charges_of
+from orders.models import InstallmentPlan, Order, OrderAdjustment, OrderLine
+from orders.pricing.purchases import adjustments_of
+from orders.pricing.totals import charges
 from shop.core.countries import COUNTRIES, current
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.ids import uuid7
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
+
+_PLAN: Final = KeptQuery(lambda order_id: InstallmentPlan.objects.filter(order_id=order_id).order_by(), UUID)
+_LINES: Final = KeptQuery(lambda order_id: OrderLine.objects.filter(order_id=order_id), UUID)
+_ADJUSTMENTS: Final = KeptQuery(lambda order_id: OrderAdjustment.objects.filter(order_id=order_id), UUID)
 
 
 def confirm(order: Order, *, again: str = "") -> EmailLog:
@@ -16,7 +25,7 @@ def confirm(order: Order, *, again: str = "") -> EmailLog:
 
     Of an order that is paid in instalments it is queued when the first of them is settled.
     """
-    plan = InstallmentPlan.objects.filter(order=order).first()
+    plan = _PLAN.first(order.pk)
     address = order.billing_address or order.shipping_address
     country = COUNTRIES.get(address.country, current()) if address else current()
     return outbox.queue(
@@ -25,10 +34,10 @@ def confirm(order: Order, *, again: str = "") -> EmailLog:
         template="order_confirmation",
         context={
             "order": order,
-            "lines": list(order.lines.all()),
+            "lines": _LINES(order.pk),
             "plan": plan,
             "installments": list(plan.installments.order_by("number")) if plan else [],
-            "charges": charges_of(order),
+            "charges": charges(adjustments_of(_ADJUSTMENTS(order.pk))),
             "document": display_document(country, order.document_type, order.document_number),
             "order_url": settings.SITE_URL + order.get_absolute_url(),
             "withdrawal": country.withdrawal,

@@ -1,19 +1,20 @@
 """Placement: a checkout session whose payment has arrived becomes an order, exactly once."""
 
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from inventory import reservations
 from inventory.reservations import InsufficientStock, Shortage
-from orders.checkout import adjustments, mails
+from orders.checkout import adjustments, frozen_lines, mails
 from orders.checkout.frozen_lines import wanted
 from orders.models import CartLine, CheckoutSession, Order, OrderLine
 from orders.shipping.promises import promised_day
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.ids import uuid7
 from shop.core.states import move, record
 
@@ -40,6 +41,25 @@ _COPIED = (
 )
 _COPIED_LINE = ("variant_id", "sku", "name", "quantity", "unit_price", "total", "weight_grams", "image")
 
+_RELATED: Final = ("shipping_rate", "shipping_quote", "shipping_address", "billing_address")
+
+
+def _locking(key: UUID) -> QuerySet[CheckoutSession]:
+    # With what an order copies of them, or is counted from them.
+    rows = CheckoutSession.objects.select_related(*_RELATED).filter(pk=key).order_by()
+    return rows.select_for_update(of=("self",))
+
+
+def _cart_lines(cart_id: UUID, bought: list[UUID]) -> QuerySet[CartLine]:
+    rows = CartLine.objects.filter(cart_id=cart_id, variant_id__in=bought).order_by("pk")
+    return rows.select_for_update()
+
+
+_LOCKED: Final = KeptQuery(_locking, UUID)
+_CART_LINES: Final = KeptQuery(_cart_lines, UUID, list)
+# The order that a checkout became, by the checkout's key.
+PLACED: Final = KeptQuery(lambda key: Order.objects.filter(checkout_id=key).order_by(), UUID)
+
 
 class CannotFulfil(Exception):
     """The units are gone: the payment must go back (docs/providers/README.md#edge-cases, row 5). Nothing changed."""
@@ -49,6 +69,22 @@ class CannotFulfil(Exception):
             ", ".join(f"{line.variant_id}: {line.available}/{line.wanted}" for line in shortages)
         )
         self.shortages = shortages
+
+
+def lock(checkout_id: UUID) -> CheckoutSession:
+    """Lock a session against everybody (`FOR UPDATE`) and return it as it is now, with its addresses and shipping.
+
+    Raises: CheckoutSession.DoesNotExist.
+    """
+    found = _LOCKED.first(checkout_id)
+    if found is None:
+        raise CheckoutSession.DoesNotExist(str(checkout_id))
+    for name in _RELATED:
+        # Whoever had to wait gets the session as it is now, beside the rows that belonged to it before.
+        known = found._state.fields_cache[name]
+        if getattr(found, f"{name}_id") != (known and known.pk):
+            del found._state.fields_cache[name]
+    return found
 
 
 def place(
@@ -68,12 +104,13 @@ def place(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("place() belongs into the transaction which settles the payment")
-    session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=checkout_id)
-    placed = Order.objects.filter(checkout=session).first()
+    session = lock(checkout_id)
+    placed = PLACED.first(session.pk)
     if placed is not None:
         return placed
-    lines = wanted(session)
-    if len(lines) != session.lines.count() or not lines:
+    # Read once: they are as they were frozen, and nobody changes them under the lock.
+    frozen, lines = frozen_lines.read(session), wanted(session)
+    if len(lines) != len(frozen) or not lines:
         _refuse(session)
     try:
         with transaction.atomic():
@@ -111,6 +148,8 @@ def _write(session: CheckoutSession, transaction_id: str, paid_at: datetime) -> 
         promised_by=promised_day(session, paid_at),
         **{name: getattr(session, name) for name in _COPIED},
     )
+    # The mail tells them: the same rows as the session's.
+    order.shipping_address, order.billing_address = session.shipping_address, session.billing_address
     lines = [(line, uuid7()) for line in session.lines.all()]
     OrderLine.objects.bulk_create(
         OrderLine(id=key, order=order, **{name: getattr(line, name) for name in _COPIED_LINE})
@@ -154,13 +193,11 @@ def _empty_cart(session: CheckoutSession, bought: dict[UUID, int]) -> None:
     """Take what was bought out of the cart; what was added since stays."""
     if session.cart_id is None:
         return
-    lines = (
-        CartLine.objects.filter(cart_id=session.cart_id, variant_id__in=bought)
-        .order_by("pk")
-        .select_for_update()
-    )
-    for line in lines:
+    gone = []
+    for line in _CART_LINES(session.cart_id, list(bought)):
         if line.quantity <= bought[line.variant_id]:
-            line.delete()
+            gone.append(line.pk)
         else:
             CartLine.objects.filter(pk=line.pk).update(quantity=F("quantity") - bought[line.variant_id])
+    if gone:
+        CartLine.objects.filter(pk__in=gone).delete()

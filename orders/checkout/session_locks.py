@@ -20,6 +20,9 @@ def _locked(key: UUID) -> QuerySet[CheckoutSession]:
 
 
 _LOCKED: Final = KeptQuery(_locked, UUID)
+_CART: Final = KeptQuery(
+    lambda key: Cart.objects.select_for_update(no_key=True).filter(pk=key).order_by(), UUID
+)
 
 
 def lock(session: CheckoutSession) -> CheckoutSession:
@@ -50,7 +53,7 @@ def lock_cart(session: CheckoutSession) -> Cart | None:
     """Lock and return the session's cart, before the session: nobody edits it meanwhile (`carts` waits for this)."""
     if not session.cart_id:
         return None
-    return Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
+    return _CART.first(session.cart_id)
 
 
 def is_open(session: CheckoutSession) -> bool:

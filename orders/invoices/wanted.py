@@ -20,6 +20,7 @@ from django.utils import timezone
 from orders.invoices.fiscal import offered
 from orders.invoices.papers import FAILED_LATER
 from orders.models import ExchangeCharge, InstallmentPlan, Invoice, Order, Reimbursement
+from shop.core.database.kept_writes import KeptInsert
 from shop.core.jobs import dispatch
 from shop.core.models import Event
 from shop.core.states import move, on_event, record
@@ -90,6 +91,9 @@ def _billed(order: Order) -> Invoice | None:
     return Invoice.objects.filter(order=order, kind__in=Invoice.BILLS).exclude(status=_Status.VOID).first()
 
 
+_write: Final = KeptInsert(Invoice, unless_there=True)
+
+
 def _order_one(order: Order, *, dedupe_key: str, **values: Any) -> Invoice:
     row = Invoice(
         order=order,
@@ -98,12 +102,10 @@ def _order_one(order: Order, *, dedupe_key: str, **values: Any) -> Invoice:
         next_try_at=timezone.now(),
         **values,
     )
-    # ON CONFLICT DO NOTHING waits for a concurrent transaction, so the row can be read afterwards.
-    Invoice.objects.bulk_create([row], ignore_conflicts=True)
-    kept = Invoice.objects.select_related("order").get(dedupe_key=dedupe_key)
-    if kept.pk == row.pk:
-        _wake(kept)
-    return kept
+    if not _write(row):
+        return Invoice.objects.select_related("order").get(dedupe_key=dedupe_key)
+    _wake(row)
+    return row
 
 
 def _wake(row: Invoice) -> None:

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from inventory import reservations
-from orders.checkout import cash_vouchers, free, placement, sessions
+from orders.checkout import adjustments, cash_vouchers, free, frozen_lines, placement, sessions
 from orders.checkout import reservations as checkout_reservations
 from orders.models import CheckoutSession, Order, Payable
 from orders.models.payables import Received
 from orders.payables.protocol import Bill, BillLine, Buyer, Priced, State
 from orders.pricing import purchases
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.money import ZERO
 
 if TYPE_CHECKING:
@@ -29,17 +30,17 @@ class CheckoutKind:
     opens_order = True
 
     def by_token(self, token: str) -> Payable | None:
-        session = CheckoutSession.objects.filter(token=token).first()
+        session = _BY_TOKEN.first(token)
         return of_purchase(session) if session else None
 
     def visible_to(self, payable: Payable, user: "User | AnonymousUser") -> bool:
         return sessions.visible_to(payable.purchase, user)
 
     def bill(self, payable: Payable) -> Bill:
-        return _bill(CheckoutSession.objects.get(pk=payable.purchase_id))
+        return _bill(_read(payable.purchase_id))
 
     def priced(self, payable: Payable) -> Priced:
-        return CheckoutSession.objects.get(pk=payable.purchase_id)
+        return _read(payable.purchase_id)
 
     def rivals(self, payable: Payable) -> "QuerySet[Payable]":
         return Payable.objects.none()
@@ -53,7 +54,7 @@ class CheckoutKind:
         return _STATES[CheckoutSession.Status(_locked(payable).status)]
 
     def set_way(self, payable: Payable, way: str) -> None:
-        sessions.set_way(CheckoutSession.objects.get(pk=payable.purchase_id), way)
+        sessions.set_way(_read(payable.purchase_id), way)
 
     def await_payment(
         self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
@@ -87,7 +88,7 @@ class CheckoutKind:
         return cash_vouchers.keep(payable.purchase)
 
     def order(self, payable: Payable) -> Order | None:
-        return Order.objects.filter(checkout_id=payable.purchase_id).first()
+        return placement.PLACED.first(payable.purchase_id)
 
     def fulfil(self, payable: Payable, received: Received, *, actor: str) -> Order:
         return placement.place(
@@ -117,6 +118,9 @@ _STATES: Final = {
 
 def of_purchase(session: CheckoutSession) -> Payable:
     """Return the payable of a purchase in checkout; it is written when it is first asked for. Safe to race."""
+    found = _PAYABLE.first(session.pk)
+    if found is not None:
+        return found
     return Payable.objects.get_or_create(
         pk=session.pk, defaults={"kind": Payable.CHECKOUT, "purchase": session}
     )[0]
@@ -128,11 +132,24 @@ def bill_of(session: CheckoutSession) -> Bill:
 
 
 def _locked(payable: Payable) -> CheckoutSession:
-    return CheckoutSession.objects.select_for_update(of=("self",)).get(pk=payable.purchase_id)
+    return placement.lock(payable.purchase_id)
+
+
+def _read(key: UUID) -> CheckoutSession:
+    found = _SESSION.first(key)
+    if found is None:
+        raise CheckoutSession.DoesNotExist(str(key))
+    return found
+
+
+_BY_TOKEN: Final = KeptQuery(lambda token: CheckoutSession.objects.filter(token=token).order_by(), str)
+_PAYABLE: Final = KeptQuery(lambda key: Payable.objects.filter(pk=key), UUID)
+_SESSION: Final = KeptQuery(lambda key: CheckoutSession.objects.filter(pk=key), UUID)
 
 
 def _bill(session: CheckoutSession) -> Bill:
-    lines = list(session.lines.all())
+    lines = frozen_lines.read(session)
+    adjustments.read(session)
     totals = purchases.totals_of(session, lines)
     return Bill(
         token=session.token,

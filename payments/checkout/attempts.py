@@ -9,8 +9,10 @@ import logging
 import time
 from datetime import timedelta
 from typing import Final, cast
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -34,6 +36,8 @@ from payments.gateways.base import (
 )
 from payments.models import Payment, PaymentAttempt
 from payments.settlement import attempt_state, settle
+from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_writes import KeptInsert
 from shop.core.due.leases import Lease
 from shop.core.protection import guard
 from shop.core.protection.bulkhead import slot
@@ -59,6 +63,27 @@ _OPENING: Final = [
     *("status", "external_id", "redirect_url", "openings", "opening_until", "last_error", "refused_for"),
     *("expires_at", "next_check_at", "closed_at", "updated_at"),
 ]
+
+
+def _open_ones(payable_id: UUID, gateway: str) -> QuerySet[PaymentAttempt]:
+    return PaymentAttempt.objects.filter(payable_id=payable_id, status=Status.REDIRECTED, gateway=gateway)
+
+
+def _live_or_paid(payable_id: UUID) -> QuerySet[PaymentAttempt]:
+    counting = [*sorted(PaymentAttempt.LIVE), Status.PAID]
+    return PaymentAttempt.objects.filter(payable_id=payable_id, status__in=counting)
+
+
+def _keys_of_live(payable_id: UUID) -> "QuerySet[PaymentAttempt, tuple[UUID]]":
+    live = PaymentAttempt.objects.filter(payable_id=payable_id, status__in=PaymentAttempt.LIVE)
+    return live.order_by().values_list("pk")[:1]
+
+
+_OPEN_ONES: Final = KeptQuery(_open_ones, UUID, str)
+_LIVE_OR_PAID: Final = KeptQuery(_live_or_paid, UUID)
+_KEYS_OF_LIVE: Final = KeptQuery(_keys_of_live, UUID)
+_ATTEMPT: Final = KeptQuery(lambda key: PaymentAttempt.objects.filter(pk=key), UUID)
+_write: Final = KeptInsert(PaymentAttempt)
 
 
 class NoIntents(Exception):
@@ -116,9 +141,10 @@ def opened(payable: Payable, gateway: str) -> PaymentAttempt | None:
 
     Nothing is asked or written: `start` would return the same.
     """
-    live = payable.attempts.filter(status=Status.REDIRECTED, gateway=gateway).first()
+    live = _OPEN_ONES.first(payable.pk, gateway)
     if live is None:
         return None
+    live.payable = payable
     bill = payables.kind_of(payable).bill(payable)
     return live if _fits(live, bill, gateway, Flow.HOSTED) else None
 
@@ -126,8 +152,10 @@ def opened(payable: Payable, gateway: str) -> PaymentAttempt | None:
 def _start(payable: Payable, gateway: str, *, actor: str, flow: str = Flow.HOSTED) -> PaymentAttempt:
     kind = payables.kind_of(payable)
     for _turn in range(_TURNS):
-        bill = kind.bill(payable)
-        live = _live(payable, bill)
+        found, frozen = _LIVE_OR_PAID(payable.pk), None
+        # What nobody has begun to pay yet is read when it is frozen.
+        bill = kind.bill(payable) if found else None
+        live = _live(payable, found, bill) if bill else None
         if live is None:
             if refusal := guard.refusal(gateway):
                 # Nothing is begun that could not be opened; the reservations are extended as after any other step.
@@ -136,26 +164,28 @@ def _start(payable: Payable, gateway: str, *, actor: str, flow: str = Flow.HOSTE
             if (closed := _close_rivals(payable, actor=actor)) is not None:
                 return closed
             try:
-                live = create(payable, gateway, actor=actor, flow=flow)
+                live, frozen = _begun(payable, gateway, actor=actor, flow=flow)
             except (AnotherIsLive, IntegrityError, IllegalTransition):
                 continue  # Another tab was first: use its attempt.
-        elif not _fits(live, bill, gateway, flow):
+        elif bill and not _fits(live, bill, gateway, flow):
             # Checked before the old one is closed in favour of one that would be refused.
             refusals.check(payable, bill, gateway)
             live = close(live, actor=actor)
             if live.status in {Status.PAID, Status.PENDING}:
                 return live
             continue
-        return live if live.status in {Status.PENDING, Status.PAID} else _open(live, actor=actor)
+        is_over = live.status in {Status.PENDING, Status.PAID}
+        return live if is_over else _open(live, frozen, actor=actor)
     raise PaymentUnavailable(gateway, "the purchase is being paid elsewhere at this moment")
 
 
-def _live(payable: Payable, bill: Bill) -> PaymentAttempt | None:
-    """Return the one attempt of the payable that may still be paid, or the one that has been.
+def _live(payable: Payable, found: list[PaymentAttempt], bill: Bill) -> PaymentAttempt | None:
+    """Return the one of these attempts of the payable that may still be paid, or the one that has been.
 
     A payment that does not fit counts as paid too: nobody shall pay twice while the staff decides about it.
     """
-    found = list(payable.attempts.filter(status__in=[*PaymentAttempt.LIVE, Status.PAID]))
+    for one in found:
+        one.payable = payable
     if live := next((one for one in found if one.is_live), None):
         return live
     if not found or bill.state == State.PAID:
@@ -204,11 +234,16 @@ def create(payable: Payable, gateway: str, *, actor: str, flow: str = Flow.HOSTE
         AnotherIsLive: another tab was faster; the database refuses it too (`attempt_one_live`).
         IllegalTransition: it ended meanwhile.
     """
+    return _begun(payable, gateway, actor=actor, flow=flow)[0]
+
+
+def _begun(payable: Payable, gateway: str, *, actor: str, flow: str) -> tuple[PaymentAttempt, Bill]:
+    """Do what `create` does; return the frozen bill as well."""
     refusal: NotReady | PaymentRefused
     with transaction.atomic():
         try:
             bill = payables.kind_of(payable).freeze(payable, way=gateway, actor=actor)
-            return _created(payable, bill, gateway, actor=actor, flow=flow)
+            return _created(payable, bill, gateway, actor=actor, flow=flow), bill
         except (NotReady, PaymentRefused) as error:
             refusal = error
     raise refusal
@@ -228,7 +263,7 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str, flow: st
     until = expires_at + clocks.margin(gateway)
     # The payable first: a dead attempt that becomes live again (`progress`) takes the same lock.
     kind.await_payment(payable, reserve_until=until, expires_at=until, actor=actor)
-    attempt = PaymentAttempt.objects.create(
+    attempt = PaymentAttempt(
         payable=payable,
         purchase_id=payable.purchase_id,
         gateway=gateway,
@@ -243,6 +278,7 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str, flow: st
         # If it is never opened (a crash right here), a job ends it soon.
         next_check_at=timezone.now() + 2 * MAY_OPEN,
     )
+    _write(attempt)
     record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)
     return attempt
 
@@ -253,11 +289,13 @@ def _has_live(payable: Payable) -> bool:
     Its end is written under its own lock, which comes before the payable's that we hold: inserting beside it would
     wait for that transaction, which waits for us.
     """
-    return payable.attempts.filter(status__in=PaymentAttempt.LIVE).exists()
+    return bool(_KEYS_OF_LIVE(payable.pk))
 
 
-def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
+def _open(attempt: PaymentAttempt, bill: Bill | None, *, actor: str) -> PaymentAttempt:
     """Make the hosted checkout of a new attempt, once; a concurrent request waits a moment for the first one's answer.
+
+    `bill`: as it was frozen for it a moment ago, where it was frozen here.
 
     Both need a slot for calls to the provider, so that a hanging one cannot take all threads. Without one the attempt
     is returned as it is.
@@ -271,23 +309,25 @@ def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
         raise _unavailable(attempt, refusal)
     try:
         with slot(attempt.gateway):
-            return _opened(attempt, actor=actor)
+            return _opened(attempt, bill, actor=actor)
     except NotAsked as busy:
         log.info("Attempt %s waits in line: %s", attempt.pk, busy)
         PaymentAttempt.objects.filter(pk=attempt.pk, opening_until=None).update(last_error="")
         return attempt
 
 
-def _opened(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
+def _opened(attempt: PaymentAttempt, bill: Bill | None, *, actor: str) -> PaymentAttempt:
     if not _take_lease(attempt):
         return _await_opening(attempt)
     # Its purchase stays as it was read, by whoever was called with it.
-    attempt.refresh_from_db(fields=_OPENING)
+    fresh = _ATTEMPT.first(attempt.pk)
+    for name in _OPENING:
+        setattr(attempt, name, getattr(fresh, name))
     if attempt.status != Status.CREATED:
         _give_lease_back(attempt)
         return attempt
     try:
-        hosted = _hosted(attempt)
+        hosted = _hosted(attempt, bill)
     except GatewayError as error:
         _note_failure(attempt, error, actor=actor)
         raise _unavailable(attempt, error) from error
@@ -332,7 +372,7 @@ def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
     return attempt
 
 
-def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
+def _hosted(attempt: PaymentAttempt, bill: Bill | None = None) -> HostedCheckout:
     """Call the provider; on a second try first look for a checkout made by the first one.
 
     Not every provider has keys for it (docs/providers/README.md#edge-cases, row 11).
@@ -340,12 +380,12 @@ def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
     gateway = gateways.get(attempt.gateway, gateways.for_paying())
     if attempt.flow == Flow.INTENT:
         # Asked again with the same key, its provider answers the same intent.
-        return cast(TakesIntents, gateway).create_intent(provider_requests.request_for(attempt))
+        return cast(TakesIntents, gateway).create_intent(provider_requests.request_for(attempt, bill))
     if attempt.openings > 1:
         found = gateway.find(attempt.reference, since=attempt.created_at)
         if found and found.state == CheckoutState.OPEN and found.redirect_url:
             return HostedCheckout(found.external_id, found.redirect_url, attempt.expires_at)
-    return gateway.create_checkout(provider_requests.request_for(attempt))
+    return gateway.create_checkout(provider_requests.request_for(attempt, bill))
 
 
 def _redirect(attempt: PaymentAttempt, hosted: HostedCheckout, *, actor: str) -> PaymentAttempt:

@@ -9,9 +9,11 @@ import json
 import logging
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -23,6 +25,7 @@ from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider, R
 from payments.masking import masked_text
 from payments.models import PaymentAttempt
 from payments.models.attempts import REFUSED_FOR
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
 
@@ -72,6 +75,16 @@ def digest_of(bill: Bill) -> str:
     return salted_hmac(_SALT, json.dumps([buyer.email, *identity]), algorithm="sha256").hexdigest()
 
 
+def _last_failed(payable_id: UUID, gateway: str) -> QuerySet[PaymentAttempt]:
+    failed = PaymentAttempt.objects.filter(
+        payable_id=payable_id, gateway=gateway, status=PaymentAttempt.Status.FAILED
+    )
+    return failed.order_by("-created_at")[:1]
+
+
+_LAST_FAILED: Final = KeptQuery(_last_failed, UUID, str)
+
+
 def check(payable: Payable, bill: Bill, gateway: str) -> None:
     """Make sure that asking `gateway` to take this bill can help.
 
@@ -80,8 +93,7 @@ def check(payable: Payable, bill: Bill, gateway: str) -> None:
     """
     if reason := _outside(bill, gateway):
         raise PaymentRefused(gateway, f"{gateway} takes no {bill.total} {bill.currency}", reason=reason)
-    failed = payable.attempts.filter(gateway=gateway, status=PaymentAttempt.Status.FAILED)
-    last = failed.order_by("-created_at").first()
+    last = _LAST_FAILED.first(payable.pk, gateway)
     if last is None or not last.refused_for:
         return
     is_same = last.fingerprint == provider_requests.fingerprint(bill) and last.buyer_digest == digest_of(bill)

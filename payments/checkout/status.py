@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ from payments.checkout.attempts import MAY_OPEN
 from payments.checkout.refusals import BUYERS_OWN
 from payments.gateways.base import Gateway, Reason
 from payments.models import Payment, PaymentAttempt, Refund, TransferInstruction
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.protection import guard
 
 
@@ -142,11 +144,14 @@ class AttemptStatus:
         return self.attempt.voucher_until or self.attempt.expires_at
 
 
+_PAYMENTS: Final = KeptQuery(lambda key: Payment.objects.filter(attempt_id=key).order_by("-created_at"), UUID)
+
+
 def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> AttemptStatus:
     """Return an attempt's status from our rows. `has_left`: the shopper said (or the provider hinted) "not paid"."""
     kind = payables.kind_of(attempt.payable)
     bill, order = kind.bill(attempt.payable), kind.order(attempt.payable)
-    payments = list(attempt.payments.order_by("-created_at"))
+    payments = _PAYMENTS(attempt.pk)
     provider = gateways.get(attempt.gateway).label
 
     def status_of(word: Kind, payment: Payment | None = None, refund: Refund | None = None) -> AttemptStatus:

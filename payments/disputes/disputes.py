@@ -8,9 +8,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -22,6 +24,7 @@ from payments.disputes import mails, money
 from payments.disputes.evidence import list_for
 from payments.gateways.base import DisputeSnapshot, PaymentSnapshot, PaymentState
 from payments.models import Dispute, DisputeEvidence, DisputeNote, Payment
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.money import display
 from shop.core.states import can_move, move, record
 
@@ -134,15 +137,27 @@ def _write(row: Dispute, fetched: DisputeSnapshot, fetched_at: datetime) -> None
     row.save(force_insert=row._state.adding)
 
 
+def _running(payment_id: UUID, fetched_at: datetime) -> QuerySet[Dispute]:
+    rows = Dispute.objects.filter(payment_id=payment_id, follows_payment=True, status__in=Dispute.OPEN)
+    return rows.filter(fetched_at__lte=fetched_at).select_for_update(of=("self",))
+
+
+def _of_payments(keys: list[UUID]) -> QuerySet[Dispute]:
+    return Dispute.objects.filter(payment_id__in=keys).order_by("opened_at", "pk")
+
+
+_RUNNING: Final = KeptQuery(_running, UUID, datetime)
+_OF_PAYMENTS: Final = KeptQuery(_of_payments, list)
+
+
 def _end_with_payment(
     payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, actor: str
 ) -> None:
     """End the claims that only the payment's status announces, once that status is another one."""
     listed = {snapshot.external_id for snapshot in fetched.disputes}
-    running = Dispute.objects.select_for_update(of=("self",)).filter(
-        payment=payment, follows_payment=True, status__in=Dispute.OPEN, fetched_at__lte=fetched_at
-    )
-    for row in running.exclude(external_id__in=listed):
+    for row in _RUNNING(payment.pk, fetched_at):
+        if row.external_id in listed:
+            continue
         if payment.status == Payment.Status.DISPUTED and not listed:
             continue  # The provider has not listed yet what replaces it.
         row.payment = payment
@@ -181,7 +196,7 @@ def hold_orders(payments: Iterable[Payment], *, actor: str) -> None:
     paid = {row.pk: row for row in payments if row.role == Payment.Role.ORDER and row.order_id}
     if not paid:
         return
-    for dispute in Dispute.objects.filter(payment__in=paid).order_by("opened_at", "pk"):
+    for dispute in _OF_PAYMENTS(list(paid)):
         order = paid[dispute.payment_id].order
         if order is None:
             continue

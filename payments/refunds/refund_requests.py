@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from payments.models import Payment, Refund, RefundLine
 from payments.refunds import kept
 from payments.refunds.blocking import PaymentDisputed, is_blocked
 from payments.refunds.refund_state import move_refund
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.jobs import dispatch
 from shop.core.states import can_move, record
 
@@ -158,10 +160,17 @@ def refundable(payment: Payment) -> Decimal:
     return max(_left(payment) - owed_by(payment), Decimal("0.00"))
 
 
+def _live(payment_id: UUID) -> "QuerySet[Refund, tuple[Decimal]]":
+    rows = Refund.objects.filter(payment_id=payment_id).exclude(status=Refund.Status.FAILED)
+    return rows.order_by().values_list("amount")
+
+
+_LIVE: Final = KeptQuery(_live, UUID)
+
+
 def _left(payment: Payment) -> Decimal:
     """Return what is left of a payment after refunds that have not failed and what a bank took."""
-    live = payment.refunds.exclude(status=Refund.Status.FAILED)
-    taken: Decimal = live.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+    taken = sum((amount for (amount,) in _LIVE(payment.pk)), Decimal("0.00"))
     return max(payment.amount - payment.charged_back_amount - taken, Decimal("0.00"))
 
 

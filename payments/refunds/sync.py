@@ -1,8 +1,11 @@
 """Refund rows brought to what the provider says. Called with their payment locked."""
 
 from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from payments import notices
@@ -10,6 +13,7 @@ from payments.gateways.base import RefundSnapshot, RefundState
 from payments.models import Payment, Refund
 from payments.refunds import bank_requests, kept
 from payments.refunds.refund_state import move_refund
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.money import display as money
 from shop.core.states import can_move, record
 
@@ -23,9 +27,16 @@ _REFUND_STATES = {
 _TAKEN = {Refund.Status.PENDING, Refund.Status.SUCCEEDED}
 
 
+def _locked(payment_id: UUID) -> QuerySet[Refund]:
+    return Refund.objects.select_for_update().filter(payment_id=payment_id).order_by("created_at")
+
+
+_LOCKED: Final = KeptQuery(_locked, UUID)
+
+
 def refunds(row: Payment, fetched: Sequence[RefundSnapshot], *, actor: str) -> None:
     """Bring the refunds of a locked payment to what the provider lists, ours and those made in its panel."""
-    known = list(Refund.objects.select_for_update().filter(payment=row).order_by("created_at"))
+    known = _LOCKED(row.pk)
     over = {number for refund in known for number in refund.failed_ids}
     for snapshot in fetched:
         if snapshot.external_id in over and snapshot.state == RefundState.FAILED:

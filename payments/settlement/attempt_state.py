@@ -16,6 +16,7 @@ from orders.payables import State
 from payments import clocks, gateways, notices
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, PaymentSnapshot
 from payments.models import PaymentAttempt
+from shop.core.database import kept_writes
 from shop.core.states import move
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,7 @@ def plan(attempt: PaymentAttempt, *, now: datetime | None = None) -> datetime | 
     """Return when to ask about an attempt again: with back-off, as long as it can be paid, and at its end."""
     now = now or timezone.now()
     if attempt.status == Status.PAID:
-        must_end = gateways.get(attempt.gateway).stays_payable and attempt.closed_at is None
-        return now + _FIRST_CHECK if must_end and attempt.checks < 20 else None
+        return now + _FIRST_CHECK if _must_end(attempt) and attempt.checks < 20 else None
     if not attempt.is_live:
         return None
     pause: timedelta = min(_FIRST_CHECK * 2 ** min(attempt.checks, 10), _LAST_PAUSE)
@@ -49,10 +49,27 @@ def end_of(attempt: PaymentAttempt) -> datetime:
 
 def paid(attempt: PaymentAttempt, *, actor: str) -> None:
     """Mark the attempt as paid, whatever the payment turned out to be for."""
+    now = timezone.now()
     if attempt.status != Status.PAID:
-        move(attempt, Status.PAID, actor=actor, last_error="", checks=0)
-    attempt.next_check_at = plan(attempt)
-    attempt.save(update_fields=["next_check_at", "updated_at"])
+        # What `plan` says of one that is paid and was never asked about since.
+        next_check_at = now + _FIRST_CHECK if _must_end(attempt) else None
+        changes: dict[str, Any] = {
+            "last_error": "",
+            "checks": 0,
+            "next_check_at": next_check_at,
+            "updated_at": now,
+        }
+        if move(attempt, Status.PAID, actor=actor, **changes):
+            return
+    attempt.next_check_at, attempt.updated_at = plan(attempt, now=now), now
+    kept_writes.update(
+        attempt, {"next_check_at": attempt.next_check_at, "updated_at": attempt.updated_at}, only_if={}
+    )
+
+
+def _must_end(attempt: PaymentAttempt) -> bool:
+    """Return whether a paid checkout would let itself be paid again at its provider."""
+    return gateways.get(attempt.gateway).stays_payable and attempt.closed_at is None
 
 
 def left_as_it_is(attempt: PaymentAttempt) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from orders import payables
@@ -25,6 +26,7 @@ from payments.models import Payment, PaymentAttempt, Refund
 from payments.refunds import kept, refund_requests
 from payments.refunds import sync as refund_sync
 from payments.settlement import attempt_state, sync
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.money import display as money
 from shop.core.states import move, record
 
@@ -52,7 +54,9 @@ def settle(
     Raises:
         GatewayError: the provider did not answer; nothing was changed, and trying again helps.
     """
-    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    attempt = _ATTEMPT.first(UUID(str(attempt_id)))
+    if attempt is None:
+        raise PaymentAttempt.DoesNotExist(str(attempt_id))
     return apply(attempt.pk, ask(attempt, subject=subject, patience=patience), actor=actor)
 
 
@@ -72,6 +76,28 @@ def ask(attempt: PaymentAttempt, *, subject: str = "", patience: Patience | None
     return found
 
 
+def _locked(key: UUID) -> QuerySet[PaymentAttempt]:
+    rows = PaymentAttempt.objects.select_related("payable").filter(pk=key).order_by()
+    return rows.select_for_update(of=("self",))
+
+
+def _payments(attempt_id: UUID) -> QuerySet[Payment]:
+    return Payment.objects.select_for_update().filter(attempt_id=attempt_id).order_by("created_at")
+
+
+_ATTEMPT: Final = KeptQuery(lambda key: PaymentAttempt.objects.filter(pk=key), UUID)
+_LOCKED: Final = KeptQuery(_locked, UUID)
+_PAYMENTS: Final = KeptQuery(_payments, UUID)
+
+
+def _lock(attempt_id: UUID) -> PaymentAttempt:
+    """Lock an attempt and return it as it is now, with its payable. Raises: PaymentAttempt.DoesNotExist."""
+    found = _LOCKED.first(attempt_id)
+    if found is None:
+        raise PaymentAttempt.DoesNotExist(str(attempt_id))
+    return found
+
+
 def apply(
     attempt_id: UUID, snapshot: CheckoutSnapshot, *, actor: str, end: str = Status.EXPIRED
 ) -> Settlement:
@@ -80,7 +106,7 @@ def apply(
     `end` is the status of an attempt that ended at the provider without money: expired, or cancelled by us.
     """
     with transaction.atomic():
-        attempt = PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
+        attempt = _lock(attempt_id)
         rows = _synced(attempt, snapshot, actor=actor)
         fresh = [row for row in rows if row.role == Role.NONE and row.status == Payment.Status.APPROVED]
         for row in sorted(fresh, key=lambda row: row.approved_at or timezone.now()):
@@ -114,7 +140,10 @@ def _synced(attempt: PaymentAttempt, snapshot: CheckoutSnapshot, *, actor: str) 
             continue  # Refunds and disputes in an older answer are older, too.
         refund_sync.refunds(row, payment.refunds, actor=actor)
         disputes.upsert(row, payment, fetched_at=snapshot.fetched_at, actor=actor)
-    return list(attempt.payments.select_for_update().order_by("created_at"))
+    rows = _PAYMENTS(attempt.pk)
+    for found in rows:
+        found.attempt = attempt
+    return rows
 
 
 def _became_unreadable(rows: Sequence[Payment], snapshot: CheckoutSnapshot) -> bool:
@@ -148,9 +177,11 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
             payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
         )
         return
-    if not provider_requests.is_still_offered(attempt, kind.bill(attempt.payable)):
+    is_offered = provider_requests.is_still_offered(attempt, kind.bill(attempt.payable))
+    if not is_offered:
         kind.set_way(attempt.payable, attempt.gateway)  # It may be priced for another way since.
-    if not provider_requests.is_still_offered(attempt, kind.bill(attempt.payable)):
+        is_offered = provider_requests.is_still_offered(attempt, kind.bill(attempt.payable))
+    if not is_offered:
         detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
         _put_under_review(attempt, payment, detail, actor=actor)
         return

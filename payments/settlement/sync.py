@@ -2,16 +2,28 @@
 
 import logging
 from datetime import datetime
+from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from payments import notices
 from payments.gateways.base import PaymentSnapshot, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.unmatched import unmatched_payments
+from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_writes import KeptInsert
 from shop.core.states import move, record
 
 log = logging.getLogger(__name__)
+
+
+def _rows(gateway: str, external_id: str) -> QuerySet[Payment]:
+    return Payment.objects.select_for_update().filter(gateway=gateway, external_id=external_id).order_by()
+
+
+_ROWS: Final = KeptQuery(_rows, str, str)
+_write: Final = KeptInsert(Payment)
 
 
 def payment(
@@ -58,8 +70,7 @@ def unmatched_payment(
 
 def _row_of(blank: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> tuple[Payment | None, bool]:
     """Return the locked row of a payment, and whether it was written now; None where an unknown state has none."""
-    rows = Payment.objects.select_for_update().filter(gateway=blank.gateway, external_id=blank.external_id)
-    row = rows.first()
+    row = _ROWS.first(blank.gateway, blank.external_id)
     if snapshot.state is None:
         log.warning(
             "%s payment %s has an unknown status %r", blank.gateway, snapshot.external_id, snapshot.status
@@ -70,11 +81,11 @@ def _row_of(blank: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> 
     _copy(blank, snapshot, fetched_at)
     try:
         with transaction.atomic():
-            blank.save(force_insert=True)
+            _write(blank)
     except IntegrityError:
         # Settling has no lock in common with taking an unmatched payment over: the second to insert continues with
         # the first's row.
-        row = rows.first()
+        row = _ROWS.first(blank.gateway, blank.external_id)
         if row is None:
             raise
         return row, False

@@ -7,11 +7,13 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from payments.gateways.base import ListedPayment, PaymentState
 from payments.models import Payment, Refund, StrayPayment
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.mail import outbox
 from shop.core.states import move, record
 
@@ -91,12 +93,17 @@ def decide(unmatched_payment: StrayPayment, decision: str, *, note: str, actor: 
     )
 
 
+def _unexplained(gateway: str, external_id: str) -> QuerySet[StrayPayment]:
+    rows = StrayPayment.objects.select_for_update().filter(gateway=gateway, external_id=external_id)
+    return rows.exclude(decision=Decision.KNOWN)
+
+
+_UNEXPLAINED: Final = KeptQuery(_unexplained, str, str)
+
+
 def close(payment: Payment, *, actor: str) -> None:
     """Close the unmatched payment of a payment whose own row has just been written, in the same transaction."""
-    unmatched = StrayPayment.objects.select_for_update().filter(
-        gateway=payment.gateway, external_id=payment.external_id
-    )
-    for unmatched_payment in unmatched.exclude(decision=Decision.KNOWN):
+    for unmatched_payment in _UNEXPLAINED(payment.gateway, payment.external_id):
         move(
             unmatched_payment,
             Decision.KNOWN,

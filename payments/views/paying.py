@@ -33,6 +33,7 @@ from payments.gateways.base import GatewayError, NotAsked, RawWebhook
 from payments.models import PaymentAttempt
 from payments.settlement import settle
 from payments.webhooks import limits, processing
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.jobs import dispatch
 from shop.core.web.methods import require_GET, require_POST
 from shop.core.web.middleware import reads_the_raw_body
@@ -194,17 +195,19 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
 
     The query only hints: at which payment to ask about, and whether nothing was paid.
     """
-    attempt = get_object_or_404(PaymentAttempt, token=token)
+    attempt = _attempt(token)
     if attempt.is_live and _may_ask(attempt):
         named = gateways.get(attempt.gateway).return_hint
         hint = request.GET.get(named, "") if named else ""
         subject = hint if hint.isascii() and hint.isdigit() else ""
         try:
-            settle.settle(
-                attempt_id=attempt.pk, actor="shopper", subject=subject[:30], patience=gateways.for_pages()
-            )
+            answer = settle.ask(attempt, subject=subject[:30], patience=gateways.for_pages())
+            order = settle.apply(attempt.pk, answer, actor="shopper").order
         except GatewayError as error:
             log.info("Return to %s: the provider did not answer: %s", attempt.pk, error)
+        else:
+            if order is not None and payables.kind_of(attempt.payable).opens_order:
+                return redirect(order.get_absolute_url())
     left = "left" in request.GET or request.GET.get("collection_status", "-") in _LEFT
     return _answer(request, token, has_left=left)
 
@@ -318,9 +321,22 @@ def _may_ask(attempt: PaymentAttempt) -> bool:
         return True
 
 
+def _attempt(token: str) -> PaymentAttempt:
+    """Return the attempt of a return address, with its purchase. Raises: Http404."""
+    found = _ATTEMPT.first(token)
+    if found is None:
+        raise Http404
+    return found
+
+
+_ATTEMPT: Final = KeptQuery(
+    lambda token: PaymentAttempt.objects.select_related("payable__purchase").filter(token=token).order_by(),
+    str,
+)
+
+
 def _status(token: str, *, has_left: bool) -> AttemptStatus:
-    attempt = get_object_or_404(PaymentAttempt.objects.select_related("payable__purchase"), token=token)
-    return describe(attempt, has_left=has_left)
+    return describe(_attempt(token), has_left=has_left)
 
 
 def _answer(request: HttpRequest, token: str, *, has_left: bool) -> HttpResponse:

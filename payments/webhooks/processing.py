@@ -32,6 +32,9 @@ from payments.gateways.bodies import storable
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.settlement import adoption, settle
 from payments.webhooks import limits
+from shop.core.database import kept_writes
+from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_writes import KeptInsert
 from shop.core.due.back_off import BackOff
 from shop.core.due.fairness import run_fairly
 from shop.core.due.leases import Lease
@@ -43,6 +46,11 @@ from shop.core.states import move
 
 log = logging.getLogger(__name__)
 Status = WebhookEvent.Status
+_EVENT: Final = KeptQuery(lambda key: WebhookEvent.objects.filter(pk=key), UUID)
+_ATTEMPT: Final = KeptQuery(
+    lambda key, provider: PaymentAttempt.objects.filter(pk=key, gateway=provider).order_by(), UUID, str
+)
+_write: Final = KeptInsert(WebhookEvent, unless_there=True)
 _WAITING: Final = (Status.RECEIVED, Status.FAILED)
 
 # Right after a notification the payment may not be readable yet (docs/providers/README.md#edge-cases, row 10).
@@ -100,12 +108,11 @@ def _store(provider: str, notification: Notification) -> None:
             error=notification.ignored,
             next_try_at=None if notification.ignored else timezone.now() + _UNLESS_WOKEN,
         )
-        WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
-        kept = WebhookEvent.objects.get(provider=provider, event_id=row.event_id)
-        if kept.pk == row.pk:
+        if _write(row):
             if not notification.ignored:
-                _wake(kept)
+                _wake(row)
             return
+        kept = WebhookEvent.objects.get(provider=provider, event_id=row.event_id)
         is_failed = kept.status == Status.FAILED and not notification.ignored
         changes = {"next_try_at": Now(), "reported_at": None} if is_failed else {}
         WebhookEvent.objects.filter(pk=kept.pk).update(deliveries=F("deliveries") + 1, **changes)
@@ -135,10 +142,10 @@ def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
 
     Every failure stays on the row, with its traceback and the next try. A call that the guard refused is no try.
     """
-    event = WebhookEvent.objects.get(pk=event_id)
-    if not _claim(event):
-        return event
-    event.refresh_from_db()
+    key = UUID(str(event_id))
+    if not _claim(key):
+        return WebhookEvent.objects.get(pk=key)
+    (event,) = _EVENT(key)
     actor = actor or f"provider:{event.provider}"
     try:
         attempt = _settled(event, actor=actor)
@@ -150,16 +157,17 @@ def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
         _failed(event, error, actor=actor)
     else:
         trail = attempt.trail if attempt else None
-        move(
-            event,
-            Status.PROCESSED,
-            actor=actor,
-            trail=trail,
-            processed_at=timezone.now(),
-            next_try_at=None,
-            error="",
-        )
-        WebhookEvent.objects.filter(pk=event.pk).update(trail=trail)
+        with transaction.atomic():
+            move(
+                event,
+                Status.PROCESSED,
+                actor=actor,
+                trail=trail,
+                processed_at=timezone.now(),
+                next_try_at=None,
+                error="",
+            )
+            kept_writes.update(event, {"trail": trail}, only_if={})
     return event
 
 
@@ -184,13 +192,13 @@ def replay(event: WebhookEvent, *, actor: str) -> bool:
     return moved
 
 
-def _claim(event: WebhookEvent) -> bool:
+def _claim(event_id: UUID) -> bool:
     """Take an event that nobody has tried yet, or that is due, for a while.
 
     Its lock is waited for: the provider's next delivery counts itself on the row at the same moment, and an event that
     is passed over then would wait for the job.
     """
-    waiting = WebhookEvent.objects.filter(pk=event.pk, status__in=_WAITING)
+    waiting = WebhookEvent.objects.filter(pk=event_id, status__in=_WAITING)
     return _LEASE.take(waiting, or_if=Q(status=Status.RECEIVED, attempts=0), waits=True)
 
 
@@ -222,7 +230,7 @@ def _attempt(provider: str, reference: str) -> PaymentAttempt | None:
         key = UUID(hex=reference)
     except ValueError:
         return None
-    return PaymentAttempt.objects.filter(pk=key, gateway=provider).first()
+    return _ATTEMPT.first(key, provider)
 
 
 def _unknown(event: WebhookEvent, error: UnknownReference, *, actor: str) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from orders.exchanges import ending, releasing
@@ -18,6 +17,7 @@ from orders.tests.exchanges.exchanges import stock_is_sound as is_sound
 from orders.tests.returns.returns import STAFF
 from shop.core.models import EmailLog
 from tests.races.tools.rendezvous import come_between, meet_at_a_lock
+from tests.support.unlocked import without_row_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -91,7 +91,7 @@ def test_control_without_the_lock_only_the_database_refuses_what_was_cancelled(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ):
     """It is on the point of being sent; neither the look at its state nor the move of it stand in the way."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+    without_row_locks(monkeypatch)
     monkeypatch.setattr(releasing, "_move", lambda *_given, **_more: None)
     answer = come_between(sends(exchange), before='UPDATE "orders_replacement"', meanwhile=cancels(exchange))
     assert isinstance(answer, IntegrityError), answer

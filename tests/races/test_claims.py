@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from catalog.models import Variant
 from inventory.checks import runner
@@ -44,6 +44,7 @@ from tests.races.test_killed_worker import DONE, KILLED, MOST, KilledProcess, _p
 from tests.races.tools.concurrency import PATIENCE, count, surprises, together
 from tests.races.tools.rendezvous import come_between, meet_at_a_lock, stopping, without
 from tests.support.soak import amount
+from tests.support.unlocked import without_row_locks
 
 __all__ = ["_processes", "killed"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -57,7 +58,7 @@ def at_the_order(order: Order, *acts: Act) -> list[Any]:
 
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the guard out: rows are judged as they were read."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+    without_row_locks(monkeypatch)
 
 
 @contextmanager

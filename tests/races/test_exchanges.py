@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.models import Variant
@@ -56,6 +55,7 @@ from payments.refunds import refund_requests
 from shop.core.models import EmailLog
 from tests.races.tools.concurrency import PATIENCE, count, surprises, together
 from tests.races.tools.rendezvous import come_between, meet_at_a_lock, stopping, without
+from tests.support.unlocked import without_row_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 Act = Callable[[], Any]
@@ -67,7 +67,7 @@ def at_the_order(order: Order, *acts: Act) -> list[Any]:
 
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the guard out: rows are judged as they were read."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+    without_row_locks(monkeypatch)
 
 
 @contextmanager

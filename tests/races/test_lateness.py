@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db.models import QuerySet
 
 from orders.fulfilment import lateness, shipments
 from orders.models import Order, Shipment
@@ -15,6 +14,7 @@ from orders.tests.returns.returns import STAFF
 from shop.core.models import Event
 from tests.races.tools.concurrency import together
 from tests.races.tools.rendezvous import come_between, meet, meet_at_a_lock
+from tests.support.unlocked import without_row_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -58,7 +58,7 @@ def test_control_without_the_lock_a_buyer_is_told_of_a_parcel_that_arrived(
     order: Order, monkeypatch: pytest.MonkeyPatch
 ):
     box = Shipment.objects.get()
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+    without_row_locks(monkeypatch)
     answer = come_between(
         note(order),
         before='UPDATE "orders_order" SET "late_since"',

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from inventory.checks import runner
 from inventory.models import StockLevel, StockMovement
@@ -33,6 +33,7 @@ from shop.core.models import EmailLog, Event
 from tests.races.tools.concurrency import PATIENCE, count, surprises, together
 from tests.races.tools.killing import SIGKILL, TERMINATE, kill_in_the_middle
 from tests.races.tools.rendezvous import meet_at_a_lock, stopping
+from tests.support.unlocked import without_row_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -135,7 +136,7 @@ def test_control_without_locks_and_numbers_of_parcels_both_write_what_they_count
     rma = approved(order, wanted(line, 1))
     receiving.place()
     barrier = Barrier(2, timeout=PATIENCE)
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+    without_row_locks(monkeypatch)
     act = partial(receiving.receive, rma, {line.pk: 1}, parcel=1, actor=STAFF)
     clerks = [
         stopping(act, before='INSERT INTO "orders_returnreceipt"', wait=barrier.wait) for _n in range(2)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from orders.fulfilment import holds, packing, remaining, shipments
 from orders.fulfilment.packing import WrongItem
@@ -21,6 +21,7 @@ from shop.core.models import EmailLog, Event
 from tests.races.tools.concurrency import PATIENCE, count, surprises, together
 from tests.races.tools.killing import SIGKILL, TERMINATE, kill_in_the_middle
 from tests.races.tools.rendezvous import come_between, meet, stopping
+from tests.support.unlocked import without_row_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 STAFF = "staff:test@example.com"
@@ -40,7 +41,7 @@ def units_in_shipments() -> int:
 
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the rows' locks away from every verb: for controls alone."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+    without_row_locks(monkeypatch)
 
 
 # -- One unit, two shipments ----------------------------------------------------------------------------------------------

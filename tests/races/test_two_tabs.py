@@ -173,9 +173,9 @@ def press_twice_without_the_lease(
     """Let two clicks stand before the provider, both free to make the checkout, before either of them asks."""
     session, hosted, together = make_session(), attempts._hosted, Barrier(2)
 
-    def both_at_the_door(attempt: PaymentAttempt) -> HostedCheckout:
+    def both_at_the_door(attempt: PaymentAttempt, *bill: Any) -> HostedCheckout:
         together.wait(60)
-        return hosted(attempt)
+        return hosted(attempt, *bill)
 
     monkeypatch.setattr(attempts, "_take_lease", lambda attempt: True)
     monkeypatch.setattr(attempts, "_hosted", both_at_the_door)

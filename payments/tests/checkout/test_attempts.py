@@ -260,7 +260,7 @@ def test_only_an_open_checkout_of_a_former_try_is_used(
         create_checkout=lambda _request: HostedCheckout("new", "https://new", since),
     )
     monkeypatch.setattr(gateways, "get", lambda *_arguments: gateway)
-    monkeypatch.setattr(provider_requests, "request_for", lambda _attempt: None)
+    monkeypatch.setattr(provider_requests, "request_for", lambda *_arguments: None)
     attempt = PaymentAttempt(gateway="stripe", openings=openings, created_at=since, expires_at=since)
     assert attempts._hosted(attempt).external_id == ("found" if is_found else "new")
 

@@ -86,11 +86,11 @@ def test_row_03_the_row_is_committed_before_the_provider_is_called(
     seen: list[int] = []
     hosted = attempts._hosted
 
-    def watched(attempt: PaymentAttempt) -> Any:
+    def watched(attempt: PaymentAttempt, *bill: Any) -> Any:
         assert not connection.in_atomic_block
         (count,) = at_once(PaymentAttempt.objects.filter(pk=attempt.pk, status="created").count)
         seen.append(count)
-        return hosted(attempt)
+        return hosted(attempt, *bill)
 
     monkeypatch.setattr(attempts, "_hosted", watched)
     assert providers.begin(gateway).status == "redirected"

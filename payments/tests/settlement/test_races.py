@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from inventory.models import StockMovement
 from orders import payables
@@ -20,6 +20,7 @@ from payments.tests.payouts.report_files import sold
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World, post
 from shop.core.models import EmailLog
 from tests.races.tools.rendezvous import meet, stopping
+from tests.support.unlocked import without_row_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -81,7 +82,7 @@ def test_control_without_the_locks_the_race_shows(providers: World, monkeypatch:
     settle.apply(attempt.pk, snapshot, actor="race")
     assert Payment.objects.get().role == "none"
 
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *_arguments, **_options: self)
+    without_row_locks(monkeypatch)
     # Writing the row would be a lock, too: every thread only reads it.
     monkeypatch.setattr(
         "payments.settlement.sync.payment", lambda *_arguments, **_options: Payment.objects.get()
