@@ -25,7 +25,7 @@ from orders.reimbursements.left import OrderLeft, left_of
 from orders.reimbursements.money import money_left, within
 from orders.returns import answering, fees, files, mails, policies, terms
 from orders.returns.terms import LineTerms
-from orders.returns.units import Returnable, returnable, stay_after_claims
+from orders.returns.units import Returnable, awaits_exchange, returnable, stay_after_claims
 from orders.shown import digest_of
 from shop.core import countries
 from shop.core.money import ZERO
@@ -231,6 +231,8 @@ def _freight(order: Order, found: Sequence[LineQuote], left: OrderLeft) -> Decim
     country = countries.current()
     units = {one.line.pk: one.wanted.units for one in found}
     if any(one.left > units.get(one.line.pk, 0) for one in left.lines) or stay_after_claims(order.pk, units):
+        return ZERO
+    if awaits_exchange(order.pk):
         return ZERO
     bases = [one.terms.basis for one in found]
     earlier = ReturnLine.objects.filter(

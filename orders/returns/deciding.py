@@ -28,8 +28,8 @@ from orders.reimbursements.left import OrderLeft, closes_otherwise, left_of
 from orders.reimbursements.money import money_left, within
 from orders.returns import closing, fees, mails, terms
 from orders.returns.rows import copy, locked, locked_approved
+from orders.returns.units import awaits_exchange, settled_by_claims, stay_after_claims
 from orders.returns.units import lines as counted_lines
-from orders.returns.units import settled_by_claims, stay_after_claims
 from orders.shown import digest_of
 from shop.core import countries
 from shop.core.money import ZERO
@@ -207,7 +207,7 @@ def _is_whole_by_law(rma: Return, chosen: Sequence[tuple[ReturnLine, int]], left
     units = {row.order_line_id: number for row, number in chosen}
     if any(one.left > units.get(one.line.pk, 0) for one in left.lines):
         return False
-    if stay_after_claims(rma.order_id, units):
+    if stay_after_claims(rma.order_id, units) or awaits_exchange(rma.order_id):
         return False
     country = countries.current()
     earlier = ReturnLine.objects.filter(

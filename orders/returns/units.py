@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -48,10 +48,21 @@ def _sum(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(sums.values("sum_of_units")), 0, output_field=IntegerField())
 
 
+def awaits_exchange(order_id: UUID) -> bool:
+    """Say whether units are still to be sent instead of some of an order's: then the order stays in part. One query.
+
+    Once they are sent they are lines of the order themselves, which may go back like any other.
+    """
+    return _TO_SEND.filter(exchange__rma__order=order_id).exists()
+
+
+_TO_SEND: Final = Replacement.objects.filter(
+    exchange__status=Exchange.Status.REQUESTED, dropped_at=None, line=None
+)
+
+
 def _exchanging() -> Coalesce:
-    open_ones = Replacement.objects.filter(
-        return_line=OuterRef("pk"), exchange__status=Exchange.Status.REQUESTED, dropped_at=None, line=None
-    )
+    open_ones = _TO_SEND.filter(return_line=OuterRef("pk"))
     counted = open_ones.order_by().values("return_line").annotate(units=Count("pk"))
     return Coalesce(Subquery(counted.values("units")), 0, output_field=IntegerField())
 

@@ -16,9 +16,11 @@ from orders.checkout.issues import NotReady
 from orders.exchanges import charging, ending, quoting, releasing
 from orders.exchanges.quoting import Choice
 from orders.exchanges.releasing import NotPaid
-from orders.models import Exchange, ExchangeCharge, Order, OrderLine, Reimbursement
+from orders.models import Exchange, ExchangeCharge, Order, OrderLine, Reimbursement, Return
 from orders.payables import CannotFulfil
+from orders.returns import answering, deciding
 from orders.returns.asking import TermsChanged
+from orders.returns.deciding import Choice as Choices
 from orders.tests.exchanges.exchanges import (
     approve,
     ask,
@@ -30,7 +32,7 @@ from orders.tests.exchanges.exchanges import (
     worth,
 )
 from orders.tests.factories import make_variant
-from orders.tests.returns.returns import STAFF, give_but, wanted
+from orders.tests.returns.returns import STAFF, approved, give_but, line_of, wanted
 
 DEARER, CHEAPER = Decimal(1500), Decimal(-1000)
 
@@ -154,6 +156,24 @@ def test_only_some_units_are_sent_and_the_rest_goes_back(sold):
     assert Reimbursement.objects.get().amount == DEARER
     assert worth(order) == before + DEARER
     assert stock_is_sound()
+
+
+@pytest.mark.django_db
+def test_the_freight_stays_while_a_unit_is_to_be_sent_instead_and_comes_back_when_none_is(sold):
+    order, line, dearer, _cheaper = sold
+    ask(order, line, dearer, 2)
+    rest = approved(order, wanted(line), wanted(line_of(order, 1)))
+    units = dict.fromkeys(rest.lines.values_list("pk", flat=True), 1)
+    quote = deciding.quote(rest, Choices(units=units))
+    assert (rest.terms["freight"], quote.freight, quote.is_freight_by_law) == ("0.00", 0, False)
+    assert ending.cancel(Exchange.objects.get(), actor=STAFF, end=Exchange.End.STAFF)
+    exchanged = Return.objects.exclude(pk=rest.pk).get()
+    answering.approve(exchanged, actor=STAFF)
+    made = deciding.decide(rest, Choices(units=units), key="rest", actor=STAFF)
+    assert made.freight == 0
+    deciding.pay_back(made, actor=STAFF)
+    last = deciding.quote(exchanged, Choices(units={exchanged.lines.get().pk: 2}))
+    assert (last.freight, last.is_freight_by_law) == (order.shipping_total, True)
 
 
 @pytest.mark.django_db
