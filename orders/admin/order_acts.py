@@ -32,6 +32,7 @@ class Rank(IntEnum):
     RELEASE = 5
     PREPARE = 10
     PACK = 20
+    LABEL = 25
     SEND = 30
     DELIVER = 40
     ANSWER_CLAIM = 41

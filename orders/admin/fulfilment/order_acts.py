@@ -1,4 +1,4 @@
-"""The acts of fulfilment on the page of an order: prepare what is left, pack the next shipment, send it, deliver it."""
+"""The acts of fulfilment on the page of an order: prepare what is left, pack, buy the label, send, deliver."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from orders.admin.fulfilment import label_acts
 from orders.admin.order_acts import Act, Facts, Rank, contribute, page_of
 from orders.models import Shipment
 
@@ -57,6 +58,12 @@ contribute(
     )
 )
 _of_shipment("pack", _("Pack"), Rank.PACK, lambda one: one.status == Status.PENDING and one.packed_at is None)
+_of_shipment(
+    "label",
+    _("Buy the label"),
+    Rank.LABEL,
+    lambda one: one.packed_at is not None and label_acts.BUY.is_offered(one),
+)
 _of_shipment(
     "ship",
     _("Mark as sent"),

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.fulfilment import label_decisions, label_steps, labels, shipment_flags, shipments
+from orders.fulfilment import label_decisions, label_steps, labels, packing, shipment_flags, shipments
 from orders.fulfilment.label_decisions import NotDecidable
 from orders.models import CheckoutSession, LabelPurchase, LabelVoid, Order, Shipment, ShippingQuote
 from orders.tests.carrier_world import World
@@ -165,3 +165,18 @@ def test_who_may_only_look_at_what_needs_attention_has_no_acts(order: Order):
     assert not hasattr(row, "acts")
     (row,) = queue_of_attention(clerk("warehouse"))
     assert [act.code for act in row.acts] == ["settled"]
+
+
+def test_an_orders_page_asks_for_the_label_before_it_asks_to_send(carriers_played: World, order: Order):
+    shipment = parcel_of(order, "envia")
+    client = clerk("warehouse")
+
+    def next_act() -> str:
+        acts = client.get(reverse("admin:orders_order_change", args=[order.pk])).context["acts"]
+        return str(next(act.code for act in acts if act.is_main))
+
+    assert next_act() == "pack"
+    packing.pack_all(shipment, actor=STAFF)
+    assert next_act() == "label"
+    labels.buy(shipment, actor=STAFF)
+    assert next_act() == "ship"
