@@ -20,9 +20,8 @@ from inventory.models import Reservation, StockLevel
 from inventory.reservations import concentration
 from orders.checkout import statistics
 from orders.installments import overdue
-from orders.models import CheckoutSession, Installment, InstallmentPlan, Order, Return, WithdrawalRequest
+from orders.models import CheckoutSession, Installment, InstallmentPlan, Order
 from orders.models.money import awaiting_money
-from orders.returns import states
 from payments import outages
 from payments.models import (
     BankCredit,
@@ -41,7 +40,7 @@ from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import display as money
 from shop.core.templatetags.rates import percent
-from shop.reports import parcels, sales
+from shop.reports import after_sale, parcels, sales
 from shop.reports.figure import Figure
 
 # Jobs that run every few minutes: without a run for longer than this (minutes), beat or the worker is down.
@@ -71,9 +70,11 @@ def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, objec
     if may("catalog.view_searchmiss"):
         care += _searches()
     if may("orders.view_withdrawalrequest"):
-        care += _withdrawals()
+        care += after_sale.withdrawals()
     if may("orders.view_return"):
-        care += _returns()
+        care += after_sale.returns()
+    if may("orders.view_claim"):
+        care += after_sale.claims()
     if may("orders.view_installmentplan"):
         care += _instalments()
     if may("core.view_emaillog"):
@@ -115,29 +116,6 @@ def _orders() -> list[Figure]:
     ]
 
 
-def _withdrawals() -> list[Figure]:
-    """Show the withdrawals that wait for an answer; the law gives the shop a day."""
-    open_ones = WithdrawalRequest.objects.filter(status=WithdrawalRequest.Status.RECEIVED)
-    waiting, late = open_ones.count(), open_ones.filter(answer_by__lt=Now()).count()
-    if not waiting:
-        return []
-    note = ngettext("%d is overdue", "%d are overdue", late) % late if late else _("within a day")
-    page = reverse("admin:orders_withdrawalrequest_changelist") + "?status__exact=received"
-    return [Figure(_("Withdrawals to answer"), str(waiting), note, page, "error" if late else "warn")]
-
-
-def _returns() -> list[Figure]:
-    """Show the returns that wait for the staff, by what is to be done; empty queues are left out."""
-    page = reverse("admin:orders_return_changelist")
-    found = []
-    for queue, words in states.QUEUE_WORDS.items():
-        number = 0 if queue == states.Queue.AWAITED else states.in_queue(Return.objects.all(), queue).count()
-        if number:
-            title = _("Returns %(queue)s") % {"queue": words}
-            found.append(Figure(title, str(number), "", f"{page}?queue={queue}", "warn"))
-    return found
-
-
 def _checkouts() -> Figure:
     """Show how many checkouts are going on, and how many of those that are kept became orders."""
     page = reverse("admin:orders_checkoutsession_changelist")
@@ -162,10 +140,17 @@ def _sales() -> list[Figure]:
         "gross": money(today.gross),
         "refunded": money(today.returned),
     }
+    if today.interest_after:
+        note += ", " + _("interest later %(sum)s") % {"sum": money(today.interest_after)}
     behind = "" if today.is_exact else _("later orders are still being counted")
     return [
         Figure(_("Orders today"), str(kept), behind or (undone if today.undone else ""), of_today),
-        Figure(_("Net sales today"), money(today.net), behind or (note if today.returned else ""), of_today),
+        Figure(
+            _("Net sales today"),
+            money(today.net),
+            behind or (note if today.net != today.gross else ""),
+            of_today,
+        ),
     ]
 
 
@@ -236,7 +221,7 @@ def _money() -> list[Figure]:
         _alarm(
             _("Disputes to answer"), disputed, reverse("admin:payments_dispute_changelist") + "?due=waiting"
         ),
-        _alarm(_("Refunds that need a person"), stuck, refunds),
+        _alarm(_("Refunds that need a person"), stuck, f"{refunds}?status__in=failed,manual"),
         _alarm(_("Failed webhooks"), failed["all"], f"{webhooks}?status__exact=failed"),
         _alarm(_("Webhooks nobody tries again"), failed["dead"], f"{webhooks}?dead=yes"),
         _providers(),

@@ -10,12 +10,14 @@ from inventory.models import StockLevel
 from inventory.tests.factories import stocked
 from orders import payables
 from orders.fulfilment import packing, shipment_flags, shipments
-from orders.models import Installment, Order
+from orders.models import Claim, Installment, Order
 from orders.tests.admin.test_orders import pay
+from orders.tests.claims.claims import claim_of
 from orders.tests.factories import make_awaiting, make_cart, make_order, make_variant
 from orders.tests.fulfilment.test_shipments import STAFF, prepare
 from orders.tests.installments import plans
 from orders.tests.installments.clock import Clock
+from orders.tests.returns.returns import delivered_order, line_of
 from payments.models import PaymentAttempt, Refund
 from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.models import EmailLog, JobRun
@@ -62,6 +64,26 @@ def test_today_counts_todays_orders_their_revenue_and_what_is_reserved(settings)
         client.get(figure.url).status_code == 200
         for figure in [*page.context["today"], *page.context["care"]]
     )
+
+
+def test_claims_to_answer_and_to_carry_out_are_counted_for_who_may_see_them():
+    order = delivered_order()
+    claim_of(order, line_of(order, 3))
+    approved = claim_of(order, line_of(order, 1), key="another")
+    Claim.objects.filter(pk=approved.pk).update(
+        status="approved", outcome="refund", approved_at=timezone.now()
+    )
+
+    client = clerk("support")
+    care = client.get(reverse(PAGE), headers={"accept-language": "en"}).context["care"]
+
+    shown = [figure for figure in care if "laims" in figure.title]
+    assert [(figure.title, figure.value) for figure in shown] == [
+        ("Claims to answer", "1"),
+        ("Claims to carry out", "1"),
+    ]
+    lists = [client.get(figure.url).context["cl"].queryset.get().status for figure in shown]
+    assert lists == ["open", "approved"]
 
 
 def test_parcels_to_pack_to_send_and_that_need_attention_are_counted_for_who_may_see_them():
