@@ -288,7 +288,10 @@ def _page(request: HttpRequest, order: Order, ordinal: int, *, is_gift: bool) ->
         "is_for_exchange": all(line.wish == ReturnLine.Wish.EXCHANGE for line in lines),
         "steps": steps.of(rma),
         "has_come": rma.receipts.exists(),
-        "decisions": list(rma.decisions.filter(withdrawn_at=None).select_related("reimbursement")),
+        # What an exchange decided gives no money: it stands with the exchange.
+        "decisions": list(
+            rma.decisions.filter(withdrawn_at=None, exchange=None).select_related("reimbursement")
+        ),
         "files": list(rma.files.filter(purged_at=None).defer("content")),
         "may_cancel": rma.is_open and not answering.has_begun(rma),
         "exchanges": _exchanges(rma),
