@@ -1,29 +1,77 @@
 """Template context of every page: the menu and the current drop."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from catalog.listing import generations
 from catalog.listing.generations import catalogue_of, now_of
-from catalog.listing.navigation import KEEP_SECONDS, current_drop, top_categories
+from catalog.listing.navigation import KEEP_SECONDS, CategoryEntry, current_drop, top_categories
+
+
+@dataclass(frozen=True, slots=True)
+class DropEntry:
+    """The drop in the menu; false where there is none."""
+
+    name: str = ""
+    url: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What the menu leads to; `urls` has all its addresses."""
+
+    categories: tuple[CategoryEntry, ...]
+    drop: DropEntry
+    urls: frozenset[str]
+
+
+# Menus of so many versions and languages are kept by a process.
+_MOST: Final = 32
+_kept: Final[dict[tuple[str, str | None, str], Menu]] = {}
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Give templates `nav_categories` and `nav_drop`. Lazy: pages without a menu read nothing."""
+    """Give templates `nav_categories`, `nav_drop` and `nav_here`: the page's address when it stands in the menu.
+
+    Lazy: pages without a menu read nothing.
+    """
     return {
-        "nav_categories": SimpleLazyObject(lambda: top_categories(_version(request))),
-        "nav_drop": SimpleLazyObject(lambda: _drop_entry(request)),
+        "nav_categories": SimpleLazyObject(lambda: _menu(request).categories),
+        "nav_drop": SimpleLazyObject(lambda: _menu(request).drop),
+        "nav_here": SimpleLazyObject(lambda: request.path if request.path in _menu(request).urls else ""),
     }
 
 
-def _drop_entry(request: HttpRequest) -> dict[str, str]:
-    drop = current_drop(now_of(request), _version(request))
-    return {"name": drop.name, "url": drop.get_absolute_url()} if drop else {}
+def _menu(request: HttpRequest) -> Menu:
+    """Return the menu of the version of the catalogue that a page is made by.
 
-
-def _version(request: HttpRequest) -> str:
-    """Return the version of the catalogue that a page is made by; of a visitor's own page the last that is known.
-
-    The menu of that version costs no round trip. One that was not asked for lately, by any page, is asked for here.
+    A shared page's generation has the openings of drops as well: its menu is made once. A visitor's own page has that
+    of the last version that is known, which costs no round trip. One that was not asked for lately, by any page, is
+    asked for here.
     """
-    return catalogue_of(request) or generations.seen.lately(KEEP_SECONDS) or generations.current().catalogue
+    if version := catalogue_of(request):
+        of = (version, get_language(), get_script_prefix())
+        menu = _kept.get(of)
+        if menu is None:
+            if len(_kept) >= _MOST:
+                _kept.clear()
+            menu = _kept[of] = _read(version, now_of(request))
+        return menu
+    return _read(generations.seen.lately(KEEP_SECONDS) or generations.current().catalogue, now_of(request))
+
+
+def _read(version: str, now: datetime) -> Menu:
+    categories = tuple(top_categories(version))
+    drop = current_drop(now, version)
+    entry = DropEntry(drop.name, drop.get_absolute_url()) if drop else DropEntry()
+    urls = {category.url for category in categories} | ({entry.url} if drop else set())
+    return Menu(categories, entry, frozenset(urls))

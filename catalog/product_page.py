@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Collection as Keys
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
+from django.urls import get_script_prefix
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from stdnum import ean
@@ -19,43 +20,86 @@ from stdnum import ean
 from catalog.drops.countdown import refresh_seconds
 from catalog.listing import navigation
 from catalog.listing.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
-from catalog.listing.generations import Generations
+from catalog.listing.generations import STOCK, Generations
 from catalog.models import Collection, OptionValue, Product, ProductImage, Variant
 from catalog.search.text import fold
 from catalog.variants.availability import Window, next_opening, phase_of
-from catalog.variants.picker import PARAMETERS, Picker, build_picker, part_of, variant_query
+from catalog.variants.picker import (
+    PARAMETERS,
+    VALUES,
+    VARIANTS,
+    Picker,
+    build_picker,
+    part_of,
+    remember_variants,
+    variant_query,
+    with_values,
+)
 from catalog.variants.prices import without_national_taxes
+from shop.core.database.kept_queries import KeptQuery, remember, together
 from shop.core.json_types import JsonObject
 
 MOST_AT_ONCE: Final = 10
 RELATED: Final = 4
 
 
-def products() -> QuerySet[Product]:
-    """Return the products a visitor may see, with what the page needs of each."""
-    return _products().all()
+def _of_slug(slug: str) -> QuerySet[Product]:
+    shown = on_show().filter(slug=slug)
+    return shown.select_related("brand", "category").annotate(windows=drop_windows())
 
 
-@cache
-def _products() -> QuerySet[Product]:
-    return on_show().select_related("brand", "category").annotate(windows=drop_windows())
+def _newest(category_id: int) -> QuerySet[Product]:
+    # More than are shown: what is sold out comes last, and the product itself is left out.
+    beside = on_show().filter(category_id=category_id).order_by("-published_at", "-id")
+    return with_card_data(beside)[: 2 * RELATED + 1]
 
 
-def related_cards(product: Product, now: datetime, *, kept: bool = True) -> list[Card]:
+_PRODUCT: Final = KeptQuery(_of_slug, str)
+_PICTURES: Final = KeptQuery(lambda slug: ProductImage.objects.filter(product__slug=slug), str)
+_NEWEST: Final = KeptQuery(_newest, int)
+
+
+def find(slug: str) -> Product | None:
+    """Return the product at an address with its variants and pictures; None where a visitor may see none.
+
+    One round trip.
+    """
+    asked = (_PRODUCT, VARIANTS, VALUES, _PICTURES)
+    found, variants, values, pictures = together(*(query.asked(slug) for query in asked))
+    if not found:
+        return None
+    product: Product = found[0]
+    remember_variants(product, with_values(variants, values))
+    remember(product, "images", pictures)
+    return product
+
+
+def related_cards(product: Product, now: datetime, generations: Generations | None = None) -> list[Card]:
     """Return cards of the newest products beside this one, of which the first `RELATED` are shown.
 
-    `kept`: they may be half a minute old.
+    They are those of these generations: read once for all products of the category. Without, they may be half a minute
+    old.
     """
 
-    def read() -> list[Card]:
-        newest = on_show().filter(category_id=product.category_id).order_by("-published_at", "-id")
-        # More than are shown: what is sold out comes last, and the product itself is left out.
-        found = build_cards(with_card_data(newest)[: 2 * RELATED + 1], now)
-        return sorted(found, key=lambda card: card.is_out)
-
-    name = f"catalog:beside-2:{product.category_id}:{get_language()}"
-    beside = navigation.remember(name, read) if kept else read()
+    key, of = product.category_id, (get_language(), get_script_prefix())
+    if generations is None:
+        beside = navigation.remember(f"catalog:beside-3:{key}:{get_language()}", lambda: _beside(key, now))
+    elif generations.is_exact:
+        # Of a minute: what is called new depends on the clock as well.
+        minute = generations.now.replace(second=0, microsecond=0)
+        beside = _beside_of(key, (generations.text((STOCK,)), minute, of))
+    else:
+        beside = _beside(key, now)
     return [card for card in beside if card.product_id != product.pk]
+
+
+def _beside(category_id: int, now: datetime) -> list[Card]:
+    return sorted(build_cards(_NEWEST(category_id), now), key=lambda card: card.is_out)
+
+
+@lru_cache(maxsize=256)
+def _beside_of(category_id: int, of: tuple[str, datetime, object]) -> list[Card]:
+    return _beside(category_id, of[1])
 
 
 def options_in_query(found: Generations) -> frozenset[str]:
@@ -75,10 +119,10 @@ def product_context(
 
     `early` says which of these drops are open early for the visitor; asked only before they open. `version` (of the
     catalogue) asks for the menu of that version.
-    `product` comes from `products()`. Reads variants, their values and the pictures: three queries.
+    `product` comes from `find`, which has read what it shows.
     """
     picker = build_picker(product, query)
-    images = list(ProductImage.objects.filter(product=product))
+    images = list(product.images.all())
     windows = read_windows(product)
     phase, is_early = _phase_for_visitor(product, windows, now, early)
     upcoming = _next_drop(product, now) if is_early or phase == Collection.Phase.UPCOMING else None
@@ -142,7 +186,7 @@ def query_of(query: Mapping[str, str]) -> str:
 
 
 def _next_drop(product: Product, now: datetime) -> dict[str, str] | None:
-    """Return key and slug of the product's drop that opens next, from what `products()` annotated."""
+    """Return key and slug of the product's drop that opens next, from what `find` annotated."""
     ahead = [
         (start, window)
         for window in getattr(product, "windows", [])

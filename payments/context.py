@@ -1,10 +1,20 @@
 """Template context: the cuotas that the providers finance."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.text import get_text_list
 
 from payments import gateways, provider_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Financed:
+    """The most cuotas that an offered provider finances, and the names of those that do, as a sentence has them."""
+
+    most: int
+    providers: str
 
 
 def financed(request: HttpRequest) -> dict[str, object]:
@@ -15,4 +25,4 @@ def financed(request: HttpRequest) -> dict[str, object]:
         return {"financed": None}
     # In the order in which the shop offers them.
     names = [gateways.name_of(code) for code in settings.PAYMENT_GATEWAYS if by_code[code] == most]
-    return {"financed": {"most": most, "providers": get_text_list(names)}}
+    return {"financed": Financed(most, get_text_list(names))}

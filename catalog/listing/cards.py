@@ -148,7 +148,8 @@ def _card(product: Any, now: datetime) -> Card:
     )
     available = sum(variant["available"] for variant in variants)
     phase = phase_of(read_windows(product), now)
-    tag, kind = tag_of(phase, available, product.published_at, now)
+    is_new = product.published_at is not None and now - product.published_at < NEW_FOR
+    tag, kind = tag_of(phase, available, is_new=is_new)
     shown = [image for image in product.card_images if image["file"]]
     pictures = [Picture.of(image) for image in shown]
     colours = _colours(variants)
@@ -185,9 +186,8 @@ def _colours(variants: list[dict[str, Any]]) -> tuple[Colour, ...]:
     return tuple(Colour(colour["name"], colour["swatch"]) for colour in ordered if colour["swatch"])
 
 
-def tag_of(
-    phase: Collection.Phase, available: int, published_at: datetime | None, now: datetime
-) -> tuple[str, str]:
+def tag_of(phase: Collection.Phase, available: int, *, is_new: bool) -> tuple[str, str]:
+    """Return what a card says of a product, and the kind of its tag; two empty texts where that is nothing."""
     if phase == Collection.Phase.UPCOMING:
         return _("Coming soon"), "ink"
     if phase == Collection.Phase.CLOSED:
@@ -196,7 +196,7 @@ def tag_of(
         return _("Sold out"), "muted"
     if available <= settings.LOW_STOCK_HINT:
         return ngettext("%(number)s left", "%(number)s left", available) % {"number": available}, "urgent"
-    if published_at and now - published_at < NEW_FOR:
+    if is_new:
         return _("New"), ""
     return "", ""
 

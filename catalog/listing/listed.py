@@ -1,62 +1,111 @@
 """Cards of rows of the lists: a product in one colour, read by one statement that joins nothing."""
 
+import json
 from collections.abc import Collection as Keys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.urls import reverse
+from django.conf import settings
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+from django.urls import get_script_prefix, reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from catalog.listing.cards import DOTS_SHOWN, Card, Colour, tag_of
+from catalog.listing.cards import DOTS_SHOWN, NEW_FOR, Card, Colour, tag_of
 from catalog.models import Collection, Listing, Option
 from catalog.variants.availability import Window, phase_of
 from catalog.variants.picker import PARAMETERS
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.pictures.markup import Picture
 
-_COLUMNS = ("ordinal", "product_id", "name", "price", "price_before", "units", "card")
+# Cards of so many rows, in each language, are kept by a process.
+_KEPT: Final = 4096
+Row = tuple[int, UUID, str, Decimal | None, Decimal | None, int, str]
+_COLUMNS: Final = ("ordinal", "product_id", "name", "price", "price_before", "units", "facts")
+
+
+def _shown(keys: list[int]) -> QuerySet[Listing, Row]:
+    # The facts as text: a row that is as it was needs not be read again.
+    rows = Listing.objects.filter(pk__in=keys, is_shown=True).annotate(facts=Cast("card", TextField()))
+    return rows.values_list(*_COLUMNS)
+
+
+_ROWS: Final[KeptQuery[Row]] = KeptQuery(_shown, list[int])
 
 
 def cards_of(keys: Iterable[int], now: datetime, *, sizes: Keys[UUID] = ()) -> list[Card]:
     """Return the cards of these rows in this order; those of rows taken out meanwhile are left out. One statement.
 
+    A card is made again when anything has changed by which it is made; until then it is the same object.
+
     `sizes` that were asked for: each card says whether it has them, and opens with the first.
     """
     wanted = list(keys)
-    rows = {row.ordinal: row for row in Listing.objects.filter(pk__in=wanted, is_shown=True).only(*_COLUMNS)}
-    return [_card(rows[key], now, sizes) for key in wanted if key in rows]
+    rows = {row[0]: row for row in _ROWS(wanted)} if wanted else {}
+    asked, of = tuple(sizes), (get_language(), get_script_prefix(), settings.LOW_STOCK_HINT)
+    return [_card(rows[key], now, asked, of) for key in wanted if key in rows]
 
 
-def _card(row: Listing, now: datetime, sizes: Keys[UUID]) -> Card:
-    facts = row.card
+def _card(row: Row, now: datetime, sizes: tuple[UUID, ...], of: tuple[object, ...]) -> Card:
+    facts = _facts(row[6])
+    phase = phase_of(facts.windows, now) if facts.windows else Collection.Phase.OPEN
+    is_new = facts.published_at is not None and now - facts.published_at < NEW_FOR
+    return _made(row, phase, is_new, sizes, of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is read of the facts of a card each time it is shown."""
+
+    published_at: datetime | None
+    windows: list[Window]
+
+
+@lru_cache(maxsize=_KEPT)
+def _facts(text: str) -> _Facts:
+    facts = json.loads(text)
     published_at = parse_datetime(facts["published_at"]) if facts["published_at"] else None
-    phase = phase_of(_windows(facts), now)
-    tag, kind = tag_of(phase, row.units, published_at, now)
+    return _Facts(published_at, _windows(facts))
+
+
+@lru_cache(maxsize=_KEPT)
+def _made(
+    row: Row, phase: Collection.Phase, is_new: bool, sizes: tuple[UUID, ...], _of: tuple[object, ...]
+) -> Card:
+    """Return the card of a row; `_of` is what its words and addresses depend on besides."""
+    _ordinal, product_id, name, price, price_before, units, text = row
+    facts = json.loads(text)
+    tag, kind = tag_of(phase, units, is_new=is_new)
     pictures = [Picture.of(image) for image in facts["images"] if image["file"]]
     asked = [size for size in facts["sizes"] if UUID(size["id"]) in sizes]
     colours = [colour for colour in facts["colours"] if colour["swatch"]]
     path = reverse("catalog:product", args=[facts["slug"]])
     return Card(
-        product_id=row.product_id,
-        name=row.name,
+        product_id=product_id,
+        name=name,
         brand=facts["brand"],
         path=path,
         url=path + _query(facts, asked),
         picture=pictures[0] if pictures else None,
         hover_picture=pictures[1] if len(pictures) > 1 else None,
-        price=row.price,
-        price_before=row.price_before,
+        price=price,
+        price_before=price_before,
         has_price_range=facts["has_price_range"],
         tag=tag,
         tag_kind=kind,
-        is_out=phase == Collection.Phase.OPEN and row.units == 0,
+        is_out=phase == Collection.Phase.OPEN and units == 0,
         colours=tuple(Colour(colour["name"], colour["swatch"]) for colour in colours[:DOTS_SHOWN]),
         more_colours=max(0, len(colours) - DOTS_SHOWN),
         colour=facts["colour"]["name"] if facts["colour"] else "",
-        size_note=_sizes(asked) if phase == Collection.Phase.OPEN and row.units else "",
+        size_note=_sizes(asked) if phase == Collection.Phase.OPEN and units else "",
     )
 
 

@@ -1,6 +1,7 @@
 """Tags of the storefront."""
 
 import json
+from typing import Final
 
 from django import template
 from django.utils.html import format_html
@@ -9,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from catalog.models import OptionValue, ProductImage
 
 register = template.Library()
+_VIEWS: Final = dict(ProductImage.View.choices)
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
@@ -22,5 +24,6 @@ def json_ld(data: dict[str, object] | list[dict[str, object]]) -> SafeString:
 @register.simple_tag
 def picture_words(image: ProductImage, name: str, colour: OptionValue | None) -> str:
     """Return the alternative text of a picture: its own, else product `name`, colour and view."""
-    parts = [name, colour.name if colour else "", str(image.get_view_display())]
+    # Not by `get_view_display`, which writes the table of all views again each time.
+    parts = [name, colour.name if colour else "", str(_VIEWS.get(image.view, image.view))]
     return image.alt or ", ".join(part for part in parts if part)

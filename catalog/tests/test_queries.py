@@ -11,7 +11,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.listing import navigation
 from catalog.models import Collection
 from catalog.tests.factories import (
     CollectionFactory,
@@ -21,7 +20,7 @@ from catalog.tests.factories import (
     size_option,
     stock_all,
 )
-from shop.core.shared_pages.copies import copies
+from tests.support.kept_pages import another_release
 
 pytestmark = pytest.mark.django_db
 BUDGET = 11
@@ -44,9 +43,7 @@ def _queries(path: str, fresh: bool = True) -> list[str]:
 
     if fresh:
         cache.clear()
-        copies.clear()
-        navigation._categories_of.cache_clear()
-        navigation._collections_of.cache_clear()
+        another_release()
     with CaptureQueriesContext(
         connection,
     ) as captured:

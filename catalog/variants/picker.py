@@ -7,16 +7,19 @@ exist are ignored; combinations that are sold out or do not exist can still be o
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Final, TypeAlias, TypedDict, cast
+from typing import Any, Final, TypeAlias, TypedDict
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import QuerySet
 from django_stubs_ext import WithAnnotations
 
-from catalog.models import Option, OptionValue, Product, Variant, VariantValue
+from catalog.models import Option, OptionValue, Product, Variant
 from catalog.variants.availability import with_available
+from shop.core.database.kept_queries import KeptQuery, together
 
+_OFFERED: Final = "_offered"
 PARAMETERS: Final = {Option.Kind.COLOUR: "color", Option.Kind.SIZE: "talle"}
 
 
@@ -145,18 +148,31 @@ def variant_query(variant: Offered) -> str:
 
 
 def read_variants(product: Product) -> list[Offered]:
-    """Return the product's variants on sale in their order, with units left and values. Two queries."""
-    variants = cast("list[Offered]", list(on_sale().filter(product=product)))
+    """Return the product's variants on sale in their order, with units left and values.
+
+    One round trip; none for a product that was found with them (`catalog.product_page.find`).
+    """
+    known: list[Offered] | None = getattr(product, _OFFERED, None)
+    if known is None:
+        known = with_values(*together(VARIANTS.asked(product.slug), VALUES.asked(product.slug)))
+    return known
+
+
+def remember_variants(product: Product, variants: list[Offered]) -> None:
+    """Let `read_variants` ask no more."""
+    setattr(product, _OFFERED, variants)
+
+
+def with_values(variants: list[Any], values: list[Any]) -> list[Offered]:
+    """Return what `VARIANTS` found with the values that `VALUES` found."""
     by_pk: dict[UUID, Offered] = {}
     for variant in variants:
         variant.by_option = {}
         by_pk[variant.pk] = variant
-    links = VariantValue.objects.filter(variant__product=product, variant__is_active=True).select_related(
-        "value__option"
-    )
-    for link in links:
-        if link.variant_id in by_pk:
-            by_pk[link.variant_id].by_option[link.option_id] = link.value
+    for value in values:
+        for key in value.of_variants:
+            if key in by_pk:
+                by_pk[key].by_option[value.option_id] = value
     return variants
 
 
@@ -164,6 +180,19 @@ def read_variants(product: Product) -> list[Offered]:
 def on_sale() -> QuerySet[Variant]:
     """Return the variants on sale in their order, with units left: to be filtered, since it is made once."""
     return with_available(Variant.objects.filter(is_active=True)).order_by("sort_order", "sku")
+
+
+def _values(slug: str) -> QuerySet[OptionValue]:
+    """Return the values of a product's variants, each once, with their options and the keys of its variants."""
+    used = OptionValue.objects.filter(
+        variant_values__variant__product__slug=slug, variant_values__variant__is_active=True
+    )
+    return used.select_related("option").annotate(of_variants=ArrayAgg("variant_values__variant_id"))
+
+
+# Of the product at an address: its variants on sale, and the values of these.
+VARIANTS: Final = KeptQuery(lambda slug: on_sale().filter(product__slug=slug), str)
+VALUES: Final = KeptQuery(_values, str)
 
 
 def options_of(variants: list[Offered]) -> list[tuple[Option, list[OptionValue]]]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from catalog.models import Category, Collection, Product
 from catalog.search.query import shared_keys
 from catalog.views import lists
 from catalog.views.from_replica import from_replica
+from shop.core.database.kept_queries import KeptQuery
 from shop.core.shared_pages.marks import depends
 from shop.core.web.methods import require_safe
 
@@ -78,6 +79,9 @@ def _others(shown: list[Collection], hero: Collection | None, now: datetime) -> 
     return sorted(others, key=lambda collection: collection.phase(now) == Collection.Phase.CLOSED)
 
 
+_CATEGORY: Final = KeptQuery(lambda path: Category.objects.filter(path_slug=path, is_active=True), str)
+
+
 @shared(keys=shared_keys)
 @require_safe
 @from_replica
@@ -87,7 +91,9 @@ def category(request: HttpRequest, path: str) -> HttpResponse:
     entry = next((entry for entry in navigation.category_entries(version) if entry.path_slug == path), None)
     if entry is None:
         return _moved(request, Kind.CATEGORY, path)
-    node = get_object_or_404(Category, path_slug=path, is_active=True)
+    node = _CATEGORY.first(path)
+    if node is None:
+        raise Http404
     listing = lists.read(request, within=node.pk)
     trail = navigation.ancestors(entry.tree_path, version)
     context = {
@@ -168,11 +174,11 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
 @from_replica
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a product with its picker."""
-    shown = product_page.products().filter(slug=slug).first()
+    shown = product_page.find(slug)
     if shown is None:
         return _moved(request, Kind.PRODUCT, slug)
     context = _product_context(request, shown)
-    beside = product_page.related_cards(shown, context["now"], kept=of_page(request) is None)
+    beside = product_page.related_cards(shown, context["now"], of_page(request))
     context["cards"] = beside[: product_page.RELATED]
     return _kept_product(render(request, "catalog/product.html", context), context, beside)
 
@@ -196,7 +202,9 @@ def product_live(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _part(request: HttpRequest, slug: str, template: str) -> HttpResponse:
-    shown = get_object_or_404(product_page.products(), slug=slug)
+    shown = product_page.find(slug)
+    if shown is None:
+        raise Http404
     context = _product_context(request, shown)
     response = _kept_product(render(request, template, context), context)
     response["X-Robots-Tag"] = "noindex"

@@ -116,13 +116,18 @@ def offered_to(
     *,
     country: Country | None = None,
     rows: Iterable[InstallmentOffer] | None = None,
+    generation: str = "",
 ) -> CurrentOffers:
     """Return the offers that this customer may have now; those that the country's law forbids are left out.
 
-    `rows`: the answer to `asked`, where that was asked already.
+    `rows`: the answer to `asked`, where that was asked already. `generation` (of the catalogue) asks for those of this
+    generation, of which `generation()` is a part: they are read once in a process, not for each page.
     """
     rules = country or countries.current()
-    known = current() if rows is None else map(_offered, rows)
+    if rows is not None:
+        known = [_offered(row) for row in rows]
+    else:
+        known = _of_generation(generation) if generation else current()
     found = [one for one in known if is_lawful(one.offer, rules)]
     groups: frozenset[object] = frozenset()
     if user is not None and any(one.groups for one in found):
@@ -145,7 +150,9 @@ def _current(now: datetime) -> "QuerySet[InstallmentOffer]":
 
 def generation() -> str:
     """Return a text that is another one whenever other offers are current, also by time alone. One query."""
-    shown = [(one.offer.pk, *map(sorted, map(_as_texts, _scopes(one)))) for one in current()]
+    shown = [
+        (one.offer.pk, one.offer.updated_at, *map(sorted, map(_as_texts, _scopes(one)))) for one in current()
+    ]
     return blake2b(repr(shown).encode(), digest_size=8).hexdigest() if shown else ""
 
 
@@ -200,6 +207,11 @@ def asked() -> Asked[InstallmentOffer]:
 def current() -> list[Offered]:
     """Return the versions that are offered now, of more than one instalment, fewest first; one query."""
     return [_offered(offer) for offer in _CURRENT(timezone.now())]
+
+
+@lru_cache(maxsize=4)
+def _of_generation(_generation: str) -> list[Offered]:
+    return current()
 
 
 def is_lawful(offer: InstallmentOffer, country: Country) -> bool:

@@ -47,9 +47,14 @@ class PageOffers:
         return self.current.for_price(price, currency, goods)
 
 
-def of_visitor(user: "User | None", rows: Iterable[InstallmentOffer] | None = None) -> PageOffers:
-    """Return the offers for a page of this visitor (None: a guest); one query, none with `rows` of `asked`."""
-    return PageOffers(offers.offered_to(user, rows=rows))
+def of_visitor(
+    user: "User | None", rows: Iterable[InstallmentOffer] | None = None, *, generation: str = ""
+) -> PageOffers:
+    """Return the offers for a page of this visitor (None: a guest).
+
+    One query; none with `rows` of `asked`, or of a generation that is known already.
+    """
+    return PageOffers(offers.offered_to(user, rows=rows, generation=generation))
 
 
 def best(found: Sequence[Installments]) -> Installments | None:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.template.context import Context
 
 from catalog.listing.cards import Card
+from catalog.listing.generations import catalogue_of
 from catalog.models import Product
 from orders.cart.view import CartView
 from orders.installments import shown
@@ -152,7 +153,10 @@ def _page(context: Context) -> PageOffers:
     if page is None:
         # A page that everybody shares shows what is offered to everybody.
         user = None if request is None or is_shared(request) else getattr(request, "user", None)
-        page = shown.of_visitor(user if user is not None and user.is_authenticated else None)
+        page = shown.of_visitor(
+            user if user is not None and user.is_authenticated else None,
+            generation=catalogue_of(request) if request is not None and is_shared(request) else "",
+        )
         if request is not None:
             setattr(request, shown.OF_PAGE, page)
     return page

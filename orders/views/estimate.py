@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from catalog.models import Product
-from catalog.product_page import products
+from catalog.product_page import find as find_product
 from orders.cart import carts
 from orders.shipping import estimates
 from orders.shipping.parcels import Goods
@@ -102,7 +102,7 @@ def _subject(request: HttpRequest) -> Subject:
             ],
             sum((line.unit_price * line.quantity for line in lines), ZERO),
         )
-    product = products().filter(slug=slug).first()
+    product = find_product(slug)
     if product is None:
         raise Http404
     variant = product.variants.filter(is_active=True).order_by("sort_order", "sku").first()

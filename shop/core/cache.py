@@ -37,9 +37,28 @@ class KeptClient(RedisCacheClient):
         both.incr(key, step)
         return int(both.execute()[1])
 
+    def add_and_get(self, key: str, value: object, seconds: int, other: str) -> tuple[bool, Any]:
+        """Set a key unless it is there, and read another one: one round trip. Return whether it was, and the value."""
+        both = self.get_client(key, write=True).pipeline(transaction=False)
+        both.set(key, self._as_bytes(value), ex=seconds, nx=True)
+        both.get(other)
+        was_set, found = both.execute()
+        return bool(was_set), None if found is None else cast(Any, self)._serializer.loads(found)
+
+    def _as_bytes(self, value: object) -> bytes:
+        packed: bytes = cast(Any, self)._serializer.dumps(value)
+        return packed
+
+    def set_and_delete(self, key: str, value: object, seconds: int, other: str) -> None:
+        """Set a key and delete another one: one round trip."""
+        both = self.get_client(key, write=True).pipeline(transaction=False)
+        both.set(key, self._as_bytes(value), ex=seconds)
+        both.delete(other)
+        both.execute()
+
 
 class CountingRedisCache(RedisCache):
-    """Django's Redis cache, which counts in one round trip."""
+    """Django's Redis cache, which does two things in one round trip: counts, takes turns."""
 
     def __init__(self, server: str | list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
@@ -49,6 +68,18 @@ class CountingRedisCache(RedisCache):
         """Count `step` acts and return which the last of them is, from 1; forgotten after so many seconds."""
         client: Any = self._cache
         return int(client.count(self.make_and_validate_key(key), seconds, step))
+
+    def add_and_get(self, key: str, value: object, seconds: int, other: str) -> tuple[bool, Any]:
+        """Set a key unless it is there; return whether it was, and the value of another key (None: there is none)."""
+        client: Any = self._cache
+        key, other = self.make_and_validate_key(key), self.make_and_validate_key(other)
+        return cast("tuple[bool, Any]", client.add_and_get(key, value, seconds, other))
+
+    def set_and_delete(self, key: str, value: object, seconds: int, other: str) -> None:
+        """Set a key for so many seconds, and delete another one."""
+        client: Any = self._cache
+        key, other = self.make_and_validate_key(key), self.make_and_validate_key(other)
+        client.set_and_delete(key, value, seconds, other)
 
 
 def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,4 +112,6 @@ class ForgivingRedisCache(CountingRedisCache):
     # A counter that cannot be read starts at zero.
     incr: Final = _forgive("incr", lambda key, delta=1, version=None: delta)
     count: Final = _forgive("count", lambda key, seconds, step=1: 1)
+    add_and_get: Final = _forgive("add_and_get", lambda *args: (True, None))
+    set_and_delete: Final = _forgive("set_and_delete", lambda *args: None)
     clear: Final = _forgive("clear", lambda: False)

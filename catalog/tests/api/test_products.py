@@ -320,7 +320,8 @@ def test_a_product_shows_the_facts_of_its_page():
 
 def facts_of_the_page(slug: str) -> dict[str, Any]:
     """Return what the page shows of a product, in the form of the API."""
-    product = product_page.products().get(slug=slug)
+    product = product_page.find(slug)
+    assert product is not None
     page = product_page.product_context(product, {}, timezone.now())
     names = ("slug", "name", "summary", "description", "care")
     return {

@@ -13,25 +13,30 @@ from functools import cache, partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, router
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.transaction import TransactionManagementError
 
 M = TypeVar("M")
-Value: TypeAlias = UUID | str | datetime | Collection[UUID] | None
-_SAMPLES: Final[dict[type, Callable[[], Any]]] = {
+Value: TypeAlias = UUID | str | int | datetime | Collection[UUID] | Collection[int] | None
+# Kinds of values: of lists, what they are of (`list`: keys; `list[int]`).
+_SAMPLES: Final[dict[Any, Callable[[], Any]]] = {
     UUID: uuid4,
     str: lambda: uuid4().hex,
     datetime: lambda: datetime.fromtimestamp(uuid4().int % 10**9, tz=UTC),
     list: lambda: [uuid4()],
+    int: lambda: uuid4().int % 10**9,
+    list[int]: lambda: [uuid4().int % 10**9],
 }
+_LISTS: Final = (list, list[int])
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
     """A statement, its parameters (for each its place among the values, or None), and how its rows are read."""
 
+    alias: str
     sql: str
     parameters: tuple[tuple[int | None, Any], ...]
     converters: dict[int, Any]
@@ -54,10 +59,11 @@ class Asked(Generic[M]):
     # None: rows stay tuples.
     read: Callable[[list[tuple[Any, ...]]], list[M]] | None = None
     is_locking: bool = False
+    alias: str = DEFAULT_DB_ALIAS
 
 
 def together(*asked: Asked[Any]) -> list[list[Any]]:
-    """Ask several statements in one round trip, one after the other; return the rows of each.
+    """Ask several statements of one database in one round trip, one after the other; return the rows of each.
 
     Each sees what was committed before it began, as if it had been asked by itself: after one that locks, the others
     read what there is under its lock. The clock is another matter: `statement_timestamp()` is the beginning of the
@@ -66,10 +72,11 @@ def together(*asked: Asked[Any]) -> list[list[Any]]:
     Raises:
         TransactionManagementError: one of them locks, and no transaction is open.
     """
-    if connection.get_autocommit() and any(one.is_locking for one in asked):
+    database = connections[asked[0].alias]
+    if any(one.is_locking for one in asked) and database.get_autocommit():
         raise TransactionManagementError("a query that locks outside of a transaction")
     found = []
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(
             "; ".join(one.sql for one in asked), [value for one in asked for value in one.parameters]
         )
@@ -109,17 +116,18 @@ def _update(model: type[Model], names: tuple[str, ...]) -> tuple[str, tuple[Any,
 
 
 class KeptQuery(Generic[M]):
-    """Asks what `write` asks, of the default database; `write` is called once, with a sample of each value.
+    """Asks what `write` asks, of the database that its model is read from (what locks, of the default one).
 
-    Values are keys, texts and instants, each used as it is: `filter(token=token)`, never a pattern made of it; and
-    lists of keys (`list`), for `…__in` alone. Rows have their relations and annotations; of `values_list` they are
-    tuples.
+    `write` is called once for each database, with a sample of each value. Values are keys, numbers, texts and instants,
+    each used as it is: `filter(token=token)`, never a pattern made of it; and lists of keys (`list`) or of numbers
+    (`list[int]`), for `…__in` alone. Rows have their relations and annotations; of `values_list` they are tuples.
     """
 
-    def __init__(self, write: Callable[..., QuerySet[Any, M]], *kinds: type) -> None:
+    def __init__(self, write: Callable[..., QuerySet[Any, M]], *kinds: Any) -> None:
         self._write = write
         self._kinds: Final = kinds
-        self._written: _Written | None = None
+        self._model: type[Model] | None = None
+        self._written: dict[str, _Written] = {}
 
     def __call__(self, *values: Value) -> list[M]:
         """Return the rows for these values, one statement.
@@ -131,9 +139,10 @@ class KeptQuery(Generic[M]):
 
     def asked(self, *values: Value) -> Asked[M]:
         """Return the statement for these values, to be asked `together` with others."""
-        written = self._written or self._compile()
+        alias = router.db_for_read(self._model) if self._model else DEFAULT_DB_ALIAS
+        written = self._written.get(alias) or self._compile(alias)
         given = [value if place is None else _given(values[place]) for place, value in written.parameters]
-        return Asked(written.sql, given, partial(self._objects, written), written.is_locking)
+        return Asked(written.sql, given, partial(self._objects, written), written.is_locking, written.alias)
 
     def first(self, *values: Value) -> M | None:
         """Return the first row, or None."""
@@ -141,11 +150,11 @@ class KeptQuery(Generic[M]):
 
     @staticmethod
     def _objects(written: _Written, rows: list[tuple[Any, ...]]) -> list[M]:
-        found: Iterable[Sequence[Any]] = _converted(rows, written.converters)
+        found: Iterable[Sequence[Any]] = _converted(rows, written)
         if written.model is None:
             return [tuple(row) for row in found]  # type: ignore[misc]
         made: list[Any] = []
-        alias, names, begin, end = connection.alias, written.names, written.begin, written.end
+        alias, names, begin, end = written.alias, written.names, written.begin, written.end
         for row in found:
             one = written.model.from_db(alias, names, row[begin:end])
             for relation in written.relations:
@@ -155,12 +164,15 @@ class KeptQuery(Generic[M]):
             made.append(one)
         return made
 
-    def _compile(self) -> _Written:
+    def _compile(self, alias: str) -> _Written:
         samples = [_SAMPLES[kind]() for kind in self._kinds]
         known = [value[0] if isinstance(value, list) else value for value in samples]
         rows = self._write(*samples)
         query, is_of_objects = rows.query, issubclass(rows._iterable_class, ModelIterable)
-        compiler = query.get_compiler(connection=connection)
+        if self._model is None and not query.select_for_update:
+            # Known from now on, so that the router is asked before each statement.
+            self._model, alias = rows.model, router.db_for_read(rows.model)
+        compiler = query.get_compiler(connection=connections[alias])
         sql, parameters = compiler.as_sql()
         places = [known.index(value) if value in known else None for value in parameters]
         if set(places) - {None} != set(range(len(samples))):
@@ -168,8 +180,9 @@ class KeptQuery(Generic[M]):
         info, select = compiler.klass_info if is_of_objects else None, compiler.select
         columns = info["select_fields"] if info else [0]
         begin, end = columns[0], columns[-1] + 1
-        self._written = _Written(
-            sql=_with_lists(sql, [place is not None and self._kinds[place] is list for place in places]),
+        written = self._written[alias] = _Written(
+            alias=alias,
+            sql=_with_lists(sql, [place is not None and self._kinds[place] in _LISTS for place in places]),
             parameters=tuple(zip(places, parameters, strict=True)),
             converters=compiler.get_converters([column[0] for column in select]),
             model=info["model"] if info else None,
@@ -177,10 +190,10 @@ class KeptQuery(Generic[M]):
             begin=begin,
             end=end,
             annotations=compiler.annotation_col_map,
-            relations=get_related_populators(info, select, connection.alias) if info else (),  # type: ignore[call-arg]
+            relations=get_related_populators(info, select, alias) if info else (),  # type: ignore[call-arg]
             is_locking=query.select_for_update,
         )
-        return self._written
+        return written
 
 
 def remember(row: Model, name: str, related: Iterable[Model]) -> None:
@@ -196,7 +209,7 @@ def is_remembered(row: Model, name: str) -> bool:
 
 
 def _given(value: Value) -> Any:
-    return value if value is None or isinstance(value, UUID | str | datetime) else list(value)
+    return value if value is None or isinstance(value, UUID | str | int | datetime) else list(value)
 
 
 def _with_lists(sql: str, are_lists: Sequence[bool]) -> str:
@@ -210,12 +223,13 @@ def _with_lists(sql: str, are_lists: Sequence[bool]) -> str:
     return "%s".join(parts)
 
 
-def _converted(rows: list[tuple[Any, ...]], converters: dict[int, Any]) -> Iterable[Sequence[Any]]:
-    if not converters:
+def _converted(rows: list[tuple[Any, ...]], written: _Written) -> Iterable[Sequence[Any]]:
+    if not written.converters:
         return rows
+    database = connections[written.alias]
     changed = [list(row) for row in rows]
-    for place, (functions, expression) in converters.items():
+    for place, (functions, expression) in written.converters.items():
         for row in changed:
             for function in functions:
-                row[place] = function(row[place], expression, connection)
+                row[place] = function(row[place], expression, database)
     return changed

@@ -22,13 +22,17 @@ KEPT_BYTES: Final = 32 * 1024 * 1024
 KEEP_INEXACT: Final = 5
 # For so long an old copy is given while a new one is being made.
 STALE_SECONDS: Final = 30
+# Whoever makes a page may die meanwhile.
+_TURN_SECONDS: Final = 10
 # The form of the rows in Redis; another release may have had another one.
-_FORM: Final = 1
+_FORM: Final = 2
+# It does two things in one round trip (`shop.core.cache`).
+_cache: Final[Any] = cache
 
 
 @dataclass(slots=True)
 class Copy:
-    """A page as it was made: `headers` of every answer, the body compressed twice, and what it depends on.
+    """A page as it was made: `headers` of every answer, the body quickly compressed by brotli, and what it depends on.
 
     `generation` is that of `tags` when it was made, `made_at` in seconds since 1970. `differs_early`: who may buy early
     sees something else.
@@ -40,16 +44,16 @@ class Copy:
     keep: int
     headers: dict[str, str]
     etag: str
-    gzip: bytes
-    brotli: bytes
+    packed: bytes
     differs_early: bool = False
     stale_since: float | None = field(default=None, compare=False)
-    _ready: dict[str, dict[str, str]] = field(default_factory=dict, compare=False)
+    # By encoding: what has been sent; well compressed from the second time on.
+    _ready: dict[str, "_Sent"] = field(default_factory=dict, compare=False)
 
     @property
     def size(self) -> int:
-        """Return about how many bytes it takes."""
-        return len(self.gzip) + len(self.brotli) + 1000
+        """Return about how many bytes it takes: with what will be kept of it in two encodings."""
+        return 3 * len(self.packed) + 1000
 
     def is_of(self, generation: str) -> bool:
         """Return whether it shows what there is."""
@@ -75,16 +79,24 @@ class Copy:
 
     def answer(self, encoding: str) -> tuple[dict[str, str], bytes]:
         """Return headers and body for a browser that takes this encoding ("": none)."""
-        body = {"br": self.brotli, "gzip": self.gzip}.get(encoding) or encodings.plain(self.gzip)
-        headers = self._ready.get(encoding)
-        if headers is None:
-            sent_as = {"Content-Encoding": encoding} if encoding else {}
-            headers = self._ready[encoding] = {
-                **self._all_headers(),
-                **sent_as,
-                "Content-Length": str(len(body)),
-            }
-        return headers, body
+        ready = self._ready.get(encoding)
+        if ready is None or not ready.is_final:
+            ready = self._ready[encoding] = self._sent(encoding, is_again=ready is not None)
+        return ready.headers, ready.body or encodings.plain(self.packed)
+
+    def _sent(self, encoding: str, *, is_again: bool) -> "_Sent":
+        if not encoding:
+            # Nobody asks for it but machines: it is not kept.
+            return _Sent(self._headers_of("", len(encodings.plain(self.packed))), b"", is_final=True)
+        if encoding == "br" and not is_again:
+            body = self.packed
+        else:
+            body = encodings.compress(encodings.plain(self.packed), encoding, well=is_again)
+        return _Sent(self._headers_of(encoding, len(body)), body, is_final=is_again)
+
+    def _headers_of(self, encoding: str, length: int) -> dict[str, str]:
+        sent_as = {"Content-Encoding": encoding} if encoding else {}
+        return {**self._all_headers(), **sent_as, "Content-Length": str(length)}
 
     def _all_headers(self) -> dict[str, str]:
         return {**self.headers, "ETag": self.etag}
@@ -93,15 +105,24 @@ class Copy:
         """Return it as it is written to Redis."""
         return (
             *(_FORM, self.generation, self.tags, self.made_at, self.keep),
-            *(self.headers, self.etag, self.gzip, self.brotli, self.differs_early),
+            *(self.headers, self.etag, self.packed, self.differs_early),
         )
 
     @classmethod
     def of_row(cls, row: Any) -> "Copy | None":
         """Return what `as_row` wrote; None for anything else."""
-        if not isinstance(row, tuple) or len(row) != 10 or row[0] != _FORM:
+        if not isinstance(row, tuple) or len(row) != 9 or row[0] != _FORM:
             return None
         return cls(*row[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An answer in one encoding; `body` is empty where it is made each time."""
+
+    headers: dict[str, str]
+    body: bytes
+    is_final: bool
 
 
 class Copies:
@@ -112,11 +133,6 @@ class Copies:
         self._kept: OrderedDict[str, Copy] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, key: str) -> Copy | None:
-        """Return the process's own copy, or the one in Redis when the process has none: right or old."""
-        copy = self.here(key)
-        return copy if copy is not None else self.fetch(key)
-
     def here(self, key: str) -> Copy | None:
         """Return the process's own copy, right or old; None when it has none."""
         with self._lock:
@@ -125,19 +141,25 @@ class Copies:
                 self._kept.move_to_end(key)
         return copy
 
-    def fetch(self, key: str) -> Copy | None:
-        """Return the copy in Redis, which another process may have made, and keep it. One round trip."""
-        copy = Copy.of_row(cache.get(_name(key)))
-        if copy is not None:
-            self._keep_here(key, copy)
-        return copy
+    def take_turn(self, key: str) -> tuple[bool, Copy | None]:
+        """Return whether this process makes the page, and the copy that another one has made. One round trip.
+
+        Without Redis, each process makes its own.
+        """
+        is_mine, row = _cache.add_and_get(_turn(key), 1, _TURN_SECONDS, _name(key))
+        return bool(is_mine), Copy.of_row(row)
 
     def keep(self, key: str, copy: Copy) -> None:
-        """Keep a copy here and in Redis."""
-        self._keep_here(key, copy)
-        cache.set(_name(key), copy.as_row(), copy.keep + STALE_SECONDS)
+        """Keep a copy here and in Redis, and let others make the page. One round trip."""
+        self.keep_here(key, copy)
+        _cache.set_and_delete(_name(key), copy.as_row(), copy.keep + STALE_SECONDS, _turn(key))
 
-    def _keep_here(self, key: str, copy: Copy) -> None:
+    def end_turn(self, key: str) -> None:
+        """Let others make the page."""
+        cache.delete(_turn(key))
+
+    def keep_here(self, key: str, copy: Copy) -> None:
+        """Keep a copy in this process."""
         with self._lock:
             before = self._kept.pop(key, None)
             self.size += copy.size - (before.size if before else 0)
@@ -161,14 +183,8 @@ def etag_of(body: bytes) -> str:
     return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
 
 
-def take_turn(key: str) -> bool:
-    """Return whether this process makes the page; another one does so at the moment otherwise. True without Redis."""
-    return bool(cache.add(f"{_name(key)}:made", 1, timeout=10))
-
-
-def end_turn(key: str) -> None:
-    """Let others make the page."""
-    cache.delete(f"{_name(key)}:made")
+def _turn(key: str) -> str:
+    return f"{_name(key)}:made"
 
 
 def _name(key: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final, TypeVar
 
-from shop.core.shared_pages.copies import Copy, copies, end_turn, take_turn
+from shop.core.shared_pages.copies import Copy, copies
 
 Other = TypeVar("Other")
 # Whoever has no old copy to give waits for the one that is being made, and then makes its own.
@@ -55,24 +55,31 @@ def _among_processes(
     is_mine = False
     while True:
         # Another thread has just made it, or another process.
-        for find in (copies.find, copies.fetch):
-            found = find(key)
-            if found is not None and is_right(found):
+        found = copies.here(key)
+        if found is not None and is_right(found):
+            return found
+        is_mine, found = copies.take_turn(key)
+        if found is not None:
+            copies.keep_here(key, found)
+            if is_right(found):
+                if is_mine:
+                    copies.end_turn(key)
                 return found
-        is_mine = take_turn(key)
+            old = found
         if is_mine or time.monotonic() > until:
             break
         if old is not None and old.may_stand_in():
             return old
         time.sleep(_LOOK_EVERY)
+    made: Copy | Other | None = None
     try:
         made = make()
-        if isinstance(made, Copy):
-            copies.keep(key, made)
         return made
     finally:
-        if is_mine:
-            end_turn(key)
+        if isinstance(made, Copy):
+            copies.keep(key, made)
+        elif is_mine:
+            copies.end_turn(key)
 
 
 @contextmanager

@@ -87,7 +87,7 @@ class SharedPages:
         key = key_of(request)
         if len(key) > _LONGEST:
             return self.get_response(request)
-        kept = copies.find(key)
+        kept = copies.here(key)
 
         def is_right(found: Copy) -> bool:
             return found.is_of(generations.text(found.tags))
@@ -144,7 +144,6 @@ def _as_copy(response: HttpResponse, mark: Mark, generations: Generations) -> Co
         log.error("A shared page sets or reads cookies: it is not kept")
         return _private(response)
     body = response.content
-    packed, packed_better = encodings.compress(body)
     headers = {name: value for name, value in response.items() if name.lower() not in _OF_ONE_ANSWER}
     headers.setdefault("Cache-Control", SHARED)
     headers["Cache-Tag"] = ",".join(("catalogue", *found.tags))
@@ -160,8 +159,7 @@ def _as_copy(response: HttpResponse, mark: Mark, generations: Generations) -> Co
         keep=min(mark.keep, found.keep or mark.keep, mark.keep if generations.is_exact else KEEP_INEXACT),
         headers=headers,
         etag=etag_of(body),
-        gzip=packed,
-        brotli=packed_better,
+        packed=encodings.compress(body, "br"),
         differs_early=found.differs_early,
     )
 

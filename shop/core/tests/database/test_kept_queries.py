@@ -12,6 +12,8 @@ from django.db.transaction import TransactionManagementError
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
+from catalog.models import Category
+from catalog.tests.factories import make_category
 from orders.models import CartLine, CheckoutSession
 from orders.tests.factories import make_cart, make_session, make_variant
 from shop.core.database.kept_queries import Asked, KeptQuery, remember, together
@@ -140,3 +142,13 @@ def test_lists_instants_annotations_and_tuples() -> None:
 def test_a_list_that_is_not_asked_for_by_in_is_refused() -> None:
     with pytest.raises(ValueError, match="list"):
         KeptQuery(lambda keys: CartLine.objects.exclude(pk=keys[0]), list)([])
+
+
+@pytest.mark.django_db
+def test_lists_of_numbers_and_single_ones() -> None:
+    plain = Category.objects.order_by("pk")
+    roots = [make_category(name).pk for name in ("Uno", "Dos")]
+    some: KeptQuery[Category] = KeptQuery(lambda keys: plain.filter(pk__in=keys), list[int])
+    one: KeptQuery[Category] = KeptQuery(lambda key: plain.filter(pk=key)[:1], int)
+    assert [row.pk for row in some(roots)] == roots
+    assert [row.pk for row in one(roots[1])] == roots[1:]

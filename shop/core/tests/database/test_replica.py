@@ -17,6 +17,7 @@ from catalog.models import Category
 from catalog.tests.factories import make_category
 from orders.models import Order
 from shop.core.database import replica
+from shop.core.database.kept_queries import KeptQuery
 from shop.reports import dashboard
 
 
@@ -70,6 +71,19 @@ def test_the_catalogue_is_read_there_and_nothing_else():
         assert statements(replica.ALIAS, lambda: replica.answer(read, is_current=yes)) == 1
     assert ["orders_order" in query["sql"] for query in primary.captured_queries] == [True]
     # Without `answer` nobody reads there.
+    assert statements(replica.ALIAS, read) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_whose_statement_is_kept_reads_there_as_well():
+    make_category("Buzos")
+    kept: KeptQuery[Category] = KeptQuery(lambda slug: Category.objects.filter(slug=slug), str)
+
+    def read() -> list[str]:
+        return [category.name for category in kept("buzos")]
+
+    assert read() == ["Buzos"]
+    assert statements(replica.ALIAS, lambda: replica.answer(read, is_current=yes)) == 1
     assert statements(replica.ALIAS, read) == 0
 
 

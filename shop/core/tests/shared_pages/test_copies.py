@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from shop.core.shared_pages import copies as kept_copies
-from shop.core.shared_pages import making, middleware
+from shop.core.shared_pages import encodings, making, middleware
 from shop.core.shared_pages.copies import Copies, copies
 from shop.core.shared_pages.marks import Mark, depends
 from shop.core.shared_pages.middleware import SharedPages
@@ -213,11 +213,11 @@ def test_another_process_gives_what_one_has_made(site: Site, monkeypatch: pytest
 
 def test_another_process_waits_for_the_one_that_makes_it(site: Site, monkeypatch: pytest.MonkeyPatch):
     key = middleware.key_of(middleware.nobodys(RequestFactory().get("/p/x/"), _mark(site), site.source))
-    assert kept_copies.take_turn(key)
+    assert kept_copies.copies.take_turn(key) == (True, None)
     monkeypatch.setattr(making, "WAIT_SECONDS", 0.2)
     site.get()
     assert len(site.calls) == 1, "whoever has the turn may have died"
-    kept_copies.end_turn(key)
+    kept_copies.copies.end_turn(key)
 
 
 def _mark(site: Site) -> Mark:
@@ -256,12 +256,21 @@ def test_copies_are_made_again_in_the_end_and_soon_where_a_change_may_be_missing
 def test_a_process_keeps_so_many_bytes_and_what_was_asked_for_last():
     few = Copies(most=3000)
     for name in ("one", "two", "three"):
-        few._keep_here(name, _copy(500))
-        few.find("one")
+        few.keep_here(name, _copy(100))
+        few.here("one")
     assert few.size <= 3000
     assert "one" in few._kept
     assert "two" not in few._kept
 
 
+def test_a_copy_is_compressed_well_from_the_second_time_on():
+    body = b" ".join(b"%d" % (number * number) for number in range(4000))
+    copy = kept_copies.Copy("1", (), 0, 300, {}, '"x"', encodings.compress(body, "br"))
+    for encoding in ("br", "gzip"):
+        sizes = [int(copy.answer(encoding)[0]["Content-Length"]) for _turn in range(3)]
+        assert sizes[0] > sizes[1] == sizes[2]
+    assert copy.answer("")[1] == body
+
+
 def _copy(size: int) -> kept_copies.Copy:
-    return kept_copies.Copy("1", (), 0, 300, {}, '"x"', b"x" * size, b"")
+    return kept_copies.Copy("1", (), 0, 300, {}, '"x"', b"x" * size)
