@@ -133,10 +133,11 @@ def test_photos_that_are_not_taken_do_not_use_up_the_claims_of_an_hour(client, s
     url = reverse("orders:claim_ask", args=[order.secret])
     form = {"reason": "damaged_in_transit", "wish": "refund", f"units_{line.pk.hex}": "1"}
     wrong = [{"token": "w", "photos": SimpleUploadedFile("box.jpg", b"no picture")} for _time in range(2)]
-    answers = [client.post(url, {**form, **one}) for one in [*wrong, {"token": "a"}, {"token": "b"}]]
+    sent: list[Any] = [*wrong, {"token": "a"}, {"token": "b"}]
+    answers = [client.post(url, {**form, **one}) for one in sent]
     assert [one.status_code for one in answers] == [422, 422, 302, 429]
     # Looking at files costs: their number is limited as well, more widely.
-    more = {"token": "w", "photos": SimpleUploadedFile("box.jpg", b"no picture")}
+    more: Any = {"token": "w", "photos": SimpleUploadedFile("box.jpg", b"no picture")}
     assert client.post(url, {**form, **more}).status_code == 429
 
 
