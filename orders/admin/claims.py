@@ -91,7 +91,7 @@ class ClaimAdmin(HistoryAdmin[Claim]):
         require(request, "orders.view_claim")
         return serve(self._one(key), file)
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return a claim's photos, what was decided, and the timeline of its order."""
         found = self.get_queryset(request).filter(pk=key).first()
         return _page(found) if found else {}

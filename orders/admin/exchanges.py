@@ -98,7 +98,7 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
         """Show what did not go back, since no more was left of what was paid for the order."""
         return money(one.not_paid_back, one.order.currency) if one.not_paid_back else "—"
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return an exchange with its units and the timeline of its order."""
         rows = self.get_queryset(request).select_related("order", "rma__order", "charge")
         found = rows.filter(pk=key).first()

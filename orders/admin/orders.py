@@ -166,7 +166,7 @@ class OrderAdmin(CancelMixin, HoldsMixin, PickingMixin, PrepareMixin, PutBackMix
         """Return none: the page shows the acts that make sense now itself (`orders.admin.order_acts`)."""
         return []
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return the order's facts, lines, payments, timeline (a fixed number of queries, however long it is)."""
         context = _page(key)
         context["may_prepare"] = context.get("may_be_sent") and request.user.has_perm("orders.add_shipment")
@@ -324,7 +324,7 @@ class CheckoutSessionAdmin(HistoryAdmin[CheckoutSession]):
     def order_link(self, session: CheckoutSession) -> str:
         return foreign("orders_order", getattr(session, "order", None))
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return the session's timeline."""
         return {"entries": timeline.tell(timeline.Subject(trail=key))}
 

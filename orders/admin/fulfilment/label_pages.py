@@ -1,7 +1,6 @@
 """Labels bought at carriers: the list, and the page of each with what may be done about it."""
 
 import json
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -96,7 +95,7 @@ class LabelPurchaseAdmin(HistoryAdmin[LabelPurchase]):
             return "—"
         return " · ".join("—" if one is None else money(one, purchase.currency) for one in amounts)
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return a label's next step and the acts on it."""
         found = self.get_queryset(request).filter(pk=key).first()
         return _facts(request, found) if found else {}

@@ -1,6 +1,5 @@
 """Shipments in the back office: the list to search in, and the page of each with its acts."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
@@ -127,7 +126,7 @@ class ShipmentAdmin(HistoryAdmin[Shipment]):
     def _shipment(self, key: UUID) -> Shipment:
         return row(Shipment.objects.select_related("order__shipping_address", "location"), key)
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return a shipment's lines, its acts and the timeline of its order."""
         found = Shipment.objects.select_related("order").filter(pk=key).first()
         if found is None:

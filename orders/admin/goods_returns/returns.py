@@ -148,7 +148,7 @@ class ReturnAdmin(HistoryAdmin[Return]):
     def _return(self, key: UUID) -> Return:
         return row(Return.objects.select_related("order"), key)
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return a return's lines, its acts and the timeline of its order."""
         found = states.with_state(Return.objects.select_related("order").filter(pk=key)).first()
         return _page(request, found) if found else {}

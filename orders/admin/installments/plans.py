@@ -170,7 +170,7 @@ class InstallmentPlanAdmin(PlanActsMixin, HistoryAdmin[InstallmentPlan]):
         amount = money(plan.overdue_sum, plan.currency)
         return "late", gettext("%(amount)s, %(days)d days") % {"amount": amount, "days": days}
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return the plan with its story (a fixed number of queries, however long it is)."""
         return _page(key)
 

@@ -128,7 +128,7 @@ class BackOfficeAdmin(
         describe = super().get_changeform_initial_data(request)
         return {name: value for name, value in describe.items() if may_contain(self.model, name, value)}
 
-    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
         """Return what a row's page shows beside its fields; nothing, or less, for a key of no row."""
         return {}
 
