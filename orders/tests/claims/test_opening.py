@@ -17,7 +17,7 @@ from orders.models import Claim, Order, Reimbursement, Shipment
 from orders.tests.claims.claims import claim_of
 from orders.tests.claims.test_pages import inputs
 from orders.tests.factories import make_cart, make_order, make_user, make_variant
-from orders.tests.returns.returns import STAFF, delivered_order, terms_of_the_shop
+from orders.tests.returns.returns import STAFF, delivered_order, paid, terms_of_the_shop
 from shop.accounts.models import User
 from shop.core.tests.pictures.picture_files import halves, saved
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def sent_order(units: int = 2, *, user: User | None = None) -> Order:
     """Return an order that has left and of which nothing has arrived."""
-    order: Order = make_order(make_cart((make_variant(units=9), units), user=user), user=user)
+    order: Order = paid(make_order(make_cart((make_variant(units=9), units), user=user), user=user))
     shipments.ship(shipments.prepare(order, key=uuid4().hex, actor=STAFF), actor=STAFF)
     return order
 
