@@ -165,18 +165,9 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
             '<b class="bo-figure{}">{}</b>', " bo-low" if level.is_low else "", level.available
         )
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show the level with its newest movements (one query more)."""
-        movements = StockMovement.objects.filter(level_id=UUID(object_id))[:20] if _is_key(object_id) else []
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "movements": movements}
-        )
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
+        """Return the level's newest movements (one query more)."""
+        return {"movements": StockMovement.objects.filter(level_id=key)[:20]}
 
     def has_move_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.add_stockmovement")
@@ -201,11 +192,3 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
 
 def _level(key: str) -> StockLevel:
     return row(StockLevel.objects.select_related("variant__product", "location"), key)
-
-
-def _is_key(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

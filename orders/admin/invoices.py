@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -213,20 +214,10 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         found = self._issued(request, key)
         return pages.page(request, found, pdf_url=reverse("admin:orders_invoice_pdf", args=[found.pk]))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show the document with what happened in its purchase."""
-        # A key that is none finds nothing: Django answers it as it does everywhere.
-        found = self.get_object(request, object_id)
-        entries = timeline.tell(timeline.Subject(found.trail, found.order_id)) if found else []
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "entries": entries}
-        )
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
+        """Return what happened in the document's purchase."""
+        found = self.get_object(request, str(key))
+        return {"entries": timeline.tell(timeline.Subject(found.trail, found.order_id)) if found else []}
 
     def makes_sense(self, act: str, invoice: Invoice) -> bool:
         if act == "again":

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -170,17 +171,9 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
         return provider_data(dispute.snapshot)
 
     # -- the page -----------------------------------------------------------------------------------------------
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, object] | None = None,
-    ) -> HttpResponse:
-        """Show deadline, checklist and notes (a fixed number of queries, however many rows there are)."""
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **page_context(request, object_id)}
-        )
+    def page_context(self, request: HttpRequest, key: UUID) -> dict[str, object]:
+        """Return deadline, checklist and notes (a fixed number of queries, however many rows there are)."""
+        return page_context(request, str(key))
 
     def get_urls(self) -> list[URLPattern]:
         view, site = "payments_dispute", self.admin_site
