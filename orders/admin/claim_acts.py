@@ -16,6 +16,7 @@ from orders.claims.refusals import REFUSALS, words
 from orders.claims.replaceable import replaceable
 from orders.claims.rows import locked
 from orders.models import Claim, ClaimLine, Replacement
+from orders.reimbursements.money import leaves_nothing, money_left
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import actor, require
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
@@ -116,13 +117,22 @@ def act_page(
 
 def what_is_done(claim: Claim) -> str:
     """Return in words, one a line, what carrying an approved claim out does."""
-    units = claim.units.filter(dropped_at=None).order_by("position")
+    units = list(claim.units.filter(dropped_at=None).order_by("position"))
+    left = money_left(claim.order)
+    if units and leaves_nothing(claim.order, left=left, back=claim.money_back):
+        words = _("The new units are not sent: nothing is left of what was paid for the order.")
+        return "\n".join([words, *_money_and_goods(claim)])
     said = [_("1 × %(name)s (%(sku)s) is to be sent.") % {"name": one.name, "sku": one.sku} for one in units]
+    return "\n".join([*said, *_money_and_goods(claim)])
+
+
+def _money_and_goods(claim: Claim) -> list[str]:
+    said = []
     if amount := claim.money_back:
         said.append(_("%(sum)s go back to the buyer.") % {"sum": money(amount, claim.order.currency)})
     if claim.rma:
         said.append(_("The goods come back by %(number)s.") % {"number": claim.rma.number})
-    return "\n".join(said)
+    return said
 
 
 def _shown_rows(claim: Claim) -> ShownRows:

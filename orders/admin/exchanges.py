@@ -27,6 +27,10 @@ from shop.core.money import display as money
 
 Refusals = Mapping[type[Exception], Callable[[Any], tuple[str | None, str]]]
 _SOLD_OUT: Final = _("A new unit cannot be had any more. Ask the buyer: wait, another one, or their money.")
+_NOTHING_SENT: Final = _(
+    "Nothing is left of what was paid for this order, so nothing is sent for it: the exchange is cancelled, its units "
+    "may be sold again, and the buyer is told."
+)
 _REFUSALS: Final[Refusals] = {
     **dict.fromkeys(refusals.REFUSALS, lambda error: (None, refusals.words(error))),
     InsufficientStock: lambda error: (None, str(_SOLD_OUT)),
@@ -124,8 +128,9 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
             request,
             one,
             gettext("Release the exchange"),
-            gettext("The new units are to be packed."),
+            _words_of_release(one),
             lambda data: releasing.release(one, actor=actor(request), reason=data["reason"]),
+            lead=_NOTHING_SENT if releasing.sends_nothing(one) else "",
         )
 
     @action(description=_("Send in advance"), url_path="advance", icon="bolt", permissions=["act"])
@@ -136,8 +141,9 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
             request,
             one,
             gettext("Send in advance"),
-            gettext("The new units are to be packed."),
+            _words_of_release(one),
             lambda data: releasing.release(one, actor=actor(request), reason=data["reason"], is_advance=True),
+            lead=_NOTHING_SENT if releasing.sends_nothing(one) else "",
         )
 
     @action(description=_("Cancel the exchange"), url_path="cancel", icon="close", permissions=["act"])
@@ -171,10 +177,19 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
         title: str,
         done_words: str,
         verb: Callable[[dict[str, Any]], object],
+        lead: object = "",
     ) -> HttpResponse:
         form = ReasonForm(request.POST or None)
         return act_form(
-            request, self, form, one, title=title, done_words=done_words, verb=verb, page="orders_exchange"
+            request,
+            self,
+            form,
+            one,
+            title=title,
+            done_words=done_words,
+            verb=verb,
+            page="orders_exchange",
+            lead=str(lead),
         )
 
 
@@ -188,6 +203,7 @@ def act_form(
     done_words: str,
     verb: Callable[[dict[str, Any]], object],
     page: str,
+    lead: str = "",
 ) -> HttpResponse:
     """Show the form of an act, or do it once and return to the row's page."""
     form.compare(f"{page}-{type(form).__name__}:{one.pk}", _shown_rows(one), now=lambda: _current_state(one))
@@ -198,7 +214,16 @@ def act_form(
         and run_verb(request, form=form, scope=page, refusals=_REFUSALS, verb=verb)
     ):
         return done(request, f"{one.number}: {done_words}", back)
-    return form_page(request, model_admin, form, title=title, subtitle=one.number, button=title, back=back)
+    return form_page(
+        request, model_admin, form, title=title, subtitle=one.number, button=title, back=back, lead=lead
+    )
+
+
+def _words_of_release(one: Exchange) -> str:
+    """Return what releasing it now does, in words."""
+    if releasing.sends_nothing(one):
+        return gettext("Nothing is sent: what was paid for the order has gone back.")
+    return gettext("The new units are to be packed.")
 
 
 def _shown_rows(one: Exchange) -> ShownRows:

@@ -178,7 +178,10 @@ def body_of(claim: Claim) -> dict[str, Any]:
     photos = claim.files.filter(purged_at=None).values_list("pk", flat=True)
     return {
         **summary(claim),
-        **{name: getattr(claim, name) for name in ("ordinal", "wish", "note", "answer", "ended_at")},
+        **{
+            name: getattr(claim, name)
+            for name in ("ordinal", "wish", "note", "answer", "sends_nothing", "ended_at")
+        },
         "lines": [
             {
                 "line": one.order_line.public_number,

@@ -22,7 +22,7 @@ from orders.exchanges import replacing
 from orders.exchanges.quoting import Choice, NothingLeft, UnitQuote, units_of
 from orders.models import Claim, ClaimLine, Replacement, Return, ReturnReason
 from orders.reimbursements.left import OrderLeft, left_of
-from orders.reimbursements.money import money_left, within
+from orders.reimbursements.money import leaves_nothing, money_left, within
 from orders.returns import answering, asking
 from orders.returns.asking import Wanted
 from orders.shown import digest_of
@@ -125,7 +125,8 @@ def quote(claim: Claim, answer: Answer) -> Quote:
 
     Raises:
         NothingDecided, TooMuch: see there.
-        NothingLeft: what was paid for units, or for the order, has gone back already, or they are being exchanged.
+        NothingLeft: what was paid for units, or for the order, has gone back already or would with this answer, which
+            leaves nothing to send new units for; or they are being exchanged.
     """
     rows = {row.pk: row for row in claim.lines.select_related("order_line")}
     left = left_of(claim.order)
@@ -143,6 +144,8 @@ def quote(claim: Claim, answer: Answer) -> Quote:
     short = [one for one, amount in zip(lines, amounts, strict=True) if amount < one.amount]
     if short and not rest:
         raise NothingLeft(short[0].line.order_line)
+    if units and leaves_nothing(claim.order, left=rest, back=sum(amounts, ZERO)):
+        raise NothingLeft(units[0].line)
     lines = [replace(one, amount=amount) for one, amount in zip(lines, amounts, strict=True)]
     return Quote(lines, units, answer, is_short=bool(short))
 

@@ -20,7 +20,8 @@ SELECT taken.id,
  WHERE taken.units > coalesce(sent.units, 0)
 """
 
-# An approved claim waits with its new units, a resolved one has sent them and owes the money, any other gives nothing.
+# An approved claim waits with its new units, a resolved one has sent them (unless no money was left to) and owes the
+# money, any other gives nothing.
 SETTLED = """
 SELECT claim.id,
        jsonb_build_array('given', jsonb_build_object('units', wanted.units, 'sent', wanted.sent,
@@ -32,8 +33,10 @@ SELECT claim.id,
   LEFT JOIN (SELECT claim_id, sum(replaced) AS replaced, sum(amount) AS amount
                FROM orders_claimline GROUP BY claim_id) AS decided ON decided.claim_id = claim.id
  CROSS JOIN LATERAL (
-     SELECT CASE WHEN claim.status IN ('approved', 'resolved') THEN coalesce(decided.replaced, 0) ELSE 0 END AS units,
-            CASE WHEN claim.status = 'resolved' THEN coalesce(decided.replaced, 0) ELSE 0 END AS sent,
+     SELECT CASE WHEN claim.status IN ('approved', 'resolved') AND NOT claim.sends_nothing
+                 THEN coalesce(decided.replaced, 0) ELSE 0 END AS units,
+            CASE WHEN claim.status = 'resolved' AND NOT claim.sends_nothing
+                 THEN coalesce(decided.replaced, 0) ELSE 0 END AS sent,
             CASE WHEN claim.status = 'resolved' THEN coalesce(decided.amount, 0) ELSE 0 END AS amount) AS wanted
   LEFT JOIN (SELECT claim_id, count(*) AS units, count(line_id) AS sent
                FROM orders_replacement WHERE dropped_at IS NULL AND claim_id IS NOT NULL GROUP BY claim_id) AS new

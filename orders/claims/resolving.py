@@ -6,13 +6,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from inventory.reservations import replacements as reservations
 from orders.claims import mails
 from orders.claims.rows import NotOpen, copy, locked
 from orders.exchanges import replacing
 from orders.models import Claim, ClaimLine, Reimbursement, ReimbursementLine, Return
 from orders.reimbursements import owing
 from orders.reimbursements.left import closes_otherwise, for_credits, left_of
-from orders.reimbursements.money import money_left
+from orders.reimbursements.money import leaves_nothing, money_left
 from orders.reimbursements.owing import MoreThanPaid
 from orders.returns import closing
 from shop.core.money import ZERO, decimals
@@ -26,7 +27,9 @@ def resolve(claim: Claim, *, actor: str) -> bool:
     """Carry out what was approved; False: it was done before.
 
     What the buyer keeps, or what never came, is written off with the claim: the units left the stock with their sale,
-    and no second movement says so. Locks the order, the claim, then all levels of the new variants by key.
+    and no second movement says so. Where nothing is left of what was paid for the order, its new units are not sent
+    (`Claim.sends_nothing`), as nothing of such an order is. Locks the order, the claim, then all levels of the new
+    variants by key.
 
     Raises:
         NotOpen: it is not approved, or has ended.
@@ -42,6 +45,11 @@ def resolve(claim: Claim, *, actor: str) -> bool:
         units = list(fresh.units.filter(dropped_at=None).select_related("variant", "replaced"))
         lost = _write_off(fresh)
         owed = _owe(fresh, actor=actor)
+        sends_nothing = bool(units) and leaves_nothing(fresh.order, left=money_left(fresh.order))
+        if sends_nothing:
+            replacing.drop(units)
+            reservations.end(owner_id=fresh.pk)
+            units = []
         now = timezone.now()
         move(
             fresh,
@@ -49,6 +57,7 @@ def resolve(claim: Claim, *, actor: str) -> bool:
             actor=actor,
             ended_at=now,
             reimbursement=owed,
+            sends_nothing=sends_nothing,
             attention_since=None,
             attention_reason="",
             updated_at=now,

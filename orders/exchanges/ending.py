@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from inventory.reservations import replacements as reservations
 from orders.exchanges import beginning, mails, replacing
-from orders.exchanges.releasing import live_units, paid_of
-from orders.exchanges.rows import NotOpen, copy, locked
+from orders.exchanges.rows import NotOpen, copy, live_units, locked, paid_of
 from orders.models import Exchange, ExchangeCharge, Reimbursement, Return, ReturnLine
 from orders.reimbursements import owing
 from orders.reimbursements.left import for_sum
@@ -40,32 +39,37 @@ def cancel(exchange: Exchange, *, end: str, actor: str, reason: str = "") -> boo
             return False
         if fresh.status != Status.REQUESTED:
             raise NotOpen(fresh)
-        rows = live_units(fresh)
-        replacing.drop(rows)
-        _end_charge(fresh, actor=actor)
-        now = timezone.now()
-        paid = paid_of(fresh)
-        back = min(paid, money_left(fresh.order)) if paid else paid
-        move(
-            fresh,
-            Status.CANCELLED,
-            actor=actor,
-            reason=reason or f"exchange-{end}",
-            ended_at=now,
-            end=end,
-            end_reason=reason[:300],
-            reimbursement=_pay_back(fresh, back, actor=actor),
-            not_paid_back=paid - back,
-            attention_since=None,
-            attention_reason="",
-            updated_at=now,
-        )
-        lines = [row.return_line_id for row in rows if row.return_line_id]
-        ReturnLine.objects.filter(pk__in=lines).update(wish=ReturnLine.Wish.MONEY, updated_at=now)
-        mails.cancelled(fresh, rows)
-        reservations.end(owner_id=fresh.pk)
+        cancel_locked(fresh, end=end, actor=actor, reason=reason)
     copy(fresh, exchange)
     return True
+
+
+def cancel_locked(exchange: Exchange, *, end: str, actor: str, reason: str = "") -> None:
+    """Cancel a locked exchange that is open, as `cancel` does, in the caller's transaction."""
+    rows = live_units(exchange)
+    replacing.drop(rows)
+    _end_charge(exchange, actor=actor)
+    now = timezone.now()
+    paid = paid_of(exchange)
+    back = min(paid, money_left(exchange.order)) if paid else paid
+    move(
+        exchange,
+        Status.CANCELLED,
+        actor=actor,
+        reason=reason or f"exchange-{end}",
+        ended_at=now,
+        end=end,
+        end_reason=reason[:300],
+        reimbursement=_pay_back(exchange, back, actor=actor),
+        not_paid_back=paid - back,
+        attention_since=None,
+        attention_reason="",
+        updated_at=now,
+    )
+    lines = [row.return_line_id for row in rows if row.return_line_id]
+    ReturnLine.objects.filter(pk__in=lines).update(wish=ReturnLine.Wish.MONEY, updated_at=now)
+    mails.cancelled(exchange, rows)
+    reservations.end(owner_id=exchange.pk)
 
 
 def _end_charge(exchange: Exchange, *, actor: str) -> None:

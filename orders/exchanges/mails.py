@@ -41,7 +41,12 @@ def out_of_stock(exchange: Exchange) -> EmailLog | None:
 
 def cancelled(exchange: Exchange, units: Sequence[Replacement]) -> EmailLog | None:
     """Queue the mail that an exchange was cancelled, why, and that its return goes on for money."""
-    context = {"is_return_open": exchange.rma.is_open, "why": exchange.end_reason}
+    is_refunded = exchange.end == exchange.End.REFUNDED
+    context = {
+        "is_return_open": exchange.rma.is_open and not (is_refunded and not money_left(exchange.order)),
+        "why": exchange.end_reason,
+        "is_refunded": is_refunded,
+    }
     return _queue(exchange, "exchange_cancelled", context, units=units)
 
 

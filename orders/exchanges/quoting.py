@@ -13,7 +13,7 @@ from orders.checkout.issues import variant_title
 from orders.exchanges import fees, offers
 from orders.models import Exchange, InstallmentPlan, Order, OrderLine, Return, ReturnLine
 from orders.reimbursements.left import OrderLeft, left_of
-from orders.reimbursements.money import money_left
+from orders.reimbursements.money import leaves_nothing, money_left
 from orders.returns import asking
 from orders.returns.asking import Wanted
 from orders.shown import digest_of
@@ -146,7 +146,7 @@ class OnlyEven(Exception):
 
 
 class NothingLeft(Exception):
-    """What was paid for units of a line has gone back already, or is in another exchange. `line` is the one."""
+    """What was paid for units of a line, or for its order, has gone back already, or is in another exchange."""
 
     def __init__(self, line: OrderLine) -> None:
         super().__init__(line.sku)
@@ -176,7 +176,10 @@ def quote(
     units = units_of(order, choices, variants)
     _demand_sold(order, units)
     rates = {one.line.pk: one.terms.fee_rate for one in rma.lines if one.terms.is_allowed}
-    rest = money_left(order) - Quote(units, ZERO, rma).money_back
+    left = money_left(order)
+    if leaves_nothing(order, left=left):
+        raise NothingLeft(units[0].line)
+    rest = left - Quote(units, ZERO, rma).money_back
     return _demand_payable(order, Quote(_with_fees(order, units, rates), rest, rma), is_gift=is_gift)
 
 
@@ -217,7 +220,10 @@ def quote_for_return(rma: Return, choices: Sequence[Choice]) -> Quote:
     units = units_of(rma.order, choices, _variants(choices))
     _demand_sold(rma.order, units)
     rates = {line.order_line_id: line.fee_rate for line in of_return}
-    found = Quote(_with_fees(rma.order, units, rates), money_left(rma.order))
+    left = money_left(rma.order)
+    if leaves_nothing(rma.order, left=left):
+        raise NothingLeft(units[0].line)
+    found = Quote(_with_fees(rma.order, units, rates), left)
     return _demand_payable(rma.order, found, is_gift=rma.is_gift)
 
 

@@ -18,12 +18,11 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from inventory.reservations import InsufficientStock
-from orders.exchanges import mails, replacing
+from orders.exchanges import ending, mails, replacing
 from orders.exchanges.beginning import keep_reserved
-from orders.exchanges.rows import NotOpen, copy, flag, locked, locked_open, write
+from orders.exchanges.rows import NotOpen, copy, flag, live_units, locked, locked_open, paid_of, write
 from orders.models import (
     Exchange,
-    ExchangeCharge,
     Inspection,
     Reimbursement,
     Replacement,
@@ -33,7 +32,7 @@ from orders.models import (
 )
 from orders.reimbursements import owing
 from orders.reimbursements.left import for_sum
-from orders.reimbursements.money import money_left
+from orders.reimbursements.money import leaves_nothing, money_left
 from orders.reimbursements.owing import MoreThanPaid
 from orders.returns import closing
 from orders.returns.units import lines as counted_lines
@@ -71,12 +70,6 @@ class ReturnNotOpen(Exception):
     """The return is not approved, or has ended: nothing is exchanged for it."""
 
 
-def paid_of(exchange: Exchange) -> Decimal:
-    """Return what the buyer has paid for an exchange and no bank took back."""
-    charge = ExchangeCharge.objects.filter(exchange=exchange, status=ExchangeCharge.Status.PAID).first()
-    return max(charge.amount - charge.lost, ZERO) if charge else ZERO
-
-
 def money_back(exchange: Exchange, units: Collection[UUID] | None = None) -> Decimal:
     """Return what would go back to the buyer if these `units` (all: None) were released now; no lock."""
     rows = [row for row in live_units(exchange) if units is None or row.pk in units]
@@ -84,10 +77,10 @@ def money_back(exchange: Exchange, units: Collection[UUID] | None = None) -> Dec
     return min(wanted, money_left(exchange.order)) if wanted else wanted
 
 
-def live_units(exchange: Exchange) -> list[Replacement]:
-    """Return the units of an exchange that are not dropped, as they were chosen."""
-    rows = exchange.units.filter(dropped_at=None).select_related("replaced", "variant", "return_line")
-    return list(rows.order_by("position", "pk"))
+def sends_nothing(exchange: Exchange) -> bool:
+    """Say whether releasing an exchange now would cancel it, for want of money to send anything for; no lock."""
+    left = money_left(exchange.order)
+    return leaves_nothing(exchange.order, left=left, back=money_back(exchange))
 
 
 def release(
@@ -102,7 +95,8 @@ def release(
 
     What is not released is dropped: its unit is reserved no more, and what was paid for the old one may go back.
     What the buyer paid beyond the difference of what is sent goes back to them, as far as so much is left of what was
-    paid for the order. `is_advance`: before the return came.
+    paid for the order. `is_advance`: before the return came. Where nothing is left of it, or nothing would be, nothing
+    is sent: the exchange is cancelled (`End.REFUNDED`), and what is left goes back by its return.
     Locks the order, the return, the exchange, then all levels of the variants by key.
 
     Raises:
@@ -120,7 +114,12 @@ def release(
         rows = live_units(fresh)
         chosen = _chosen(rows, units)
         wanted = _demand_releasable(fresh, chosen, is_advance=is_advance, reason=reason)
-        back = min(wanted, money_left(fresh.order)) if wanted else wanted
+        left = money_left(fresh.order)
+        back = min(wanted, left)
+        if leaves_nothing(fresh.order, left=left, back=back):
+            _send_nothing(fresh, chosen, left, actor=actor)
+            copy(fresh, exchange)
+            return True
         replacing.drop([row for row in rows if row not in chosen])
         replacing.send(fresh.order, chosen, owner_id=fresh.pk, reference=fresh.number, actor=actor)
         _move(fresh, chosen, back, short=wanted - back, actor=actor, reason=reason, is_advance=is_advance)
@@ -128,6 +127,17 @@ def release(
         closing.close_if_done(fresh.rma, actor=actor)
     copy(fresh, exchange)
     return True
+
+
+def _send_nothing(exchange: Exchange, chosen: Sequence[Replacement], left: Decimal, *, actor: str) -> None:
+    """Cancel a locked exchange of whose order no money is left to send anything for; its units may be sold again.
+
+    With it nothing is left to decide about its units in the return, unless that still brings money.
+    """
+    ending.cancel_locked(exchange, end=Exchange.End.REFUNDED, actor=actor)
+    if not left:
+        write(exchange, decision=_decide(exchange, chosen, actor=actor))
+        closing.close_if_done(exchange.rma, actor=actor)
 
 
 def _demand_releasable(
@@ -276,7 +286,9 @@ def _release_if_ready(key: UUID, actor: str) -> str:
 
 def _release_or_flag(exchange: Exchange, actor: str) -> str:
     try:
-        return "released" if release(exchange, actor=actor) else "skipped"
+        if not release(exchange, actor=actor):
+            return "skipped"
+        return "released" if exchange.status == Status.RELEASED else "sends nothing"
     except (InsufficientStock, replacing.VariantGone):
         with transaction.atomic():
             fresh = locked_open(exchange)

@@ -1,10 +1,12 @@
 """Rows of exchanges as their verbs lock and write them: the order first, then the return, then the exchange."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from orders.models import Exchange, Order, Return
+from orders.models import Exchange, ExchangeCharge, Order, Replacement, Return
+from shop.core.money import ZERO
 
 
 class NotOpen(Exception):
@@ -31,6 +33,18 @@ def locked_open(exchange: Exchange) -> Exchange:
     if not fresh.is_open:
         raise NotOpen(fresh)
     return fresh
+
+
+def paid_of(exchange: Exchange) -> Decimal:
+    """Return what the buyer has paid for an exchange and no bank took back."""
+    charge = ExchangeCharge.objects.filter(exchange=exchange, status=ExchangeCharge.Status.PAID).first()
+    return max(charge.amount - charge.lost, ZERO) if charge else ZERO
+
+
+def live_units(exchange: Exchange) -> list[Replacement]:
+    """Return the units of an exchange that are not dropped, as they were chosen."""
+    rows = exchange.units.filter(dropped_at=None).select_related("replaced", "variant", "return_line")
+    return list(rows.order_by("position", "pk"))
 
 
 def write(exchange: Exchange, **changes: Any) -> None:

@@ -8,8 +8,9 @@ from orders.fulfilment import label_steps
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.label_decisions import NotDecidable, NotVoided
 from orders.fulfilment.labels import LabelRefused, NotConnected
+from orders.fulfilment.leaving import LabelBeingVoided, LabelNotMade
 from orders.fulfilment.packing import WrongItem
-from orders.fulfilment.shipments import Claimed, LabelBeingVoided, MoreThanLeft, NotToBeSentAgain
+from orders.fulfilment.shipments import Claimed, MoreThanLeft, NotToBeSentAgain
 from shop.core.states import IllegalTransition
 
 REFUSALS: Final = (
@@ -22,6 +23,7 @@ REFUSALS: Final = (
     IllegalTransition,
     LabelRefused,
     LabelBeingVoided,
+    LabelNotMade,
     NotDecidable,
 )
 
@@ -55,6 +57,13 @@ def words(error: Exception) -> str:
             return _("Wrong item: %(code)s does not go into this parcel.") % {"code": error.code}
         case WrongItem():
             return _("Unknown code: %(code)s.") % {"code": error.code}
+        case IllegalTransition() | NotDecidable():
+            return _("Its state is another one by now: look again.")
+    return _of_label(error)
+
+
+def _of_label(error: Exception) -> str:
+    match error:
         case NotConnected():
             return _("No connected carrier sells its label: type the tracking number.")
         case NotVoided():
@@ -63,6 +72,9 @@ def words(error: Exception) -> str:
             return _("The carrier refuses: %(reason)s") % {"reason": error.reason}
         case LabelBeingVoided():
             return _("Its label is being voided at the carrier: wait for the answer, or prepare it anew.")
-        case IllegalTransition() | NotDecidable():
-            return _("Its state is another one by now: look again.")
+        case LabelNotMade():
+            return _(
+                "Its label is not made yet (%(state)s): wait for it, or say that the parcel leaves without it. A label "
+                "that is made later is paid all the same."
+            ) % {"state": error.label.get_status_display()}
     raise error

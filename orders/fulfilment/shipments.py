@@ -14,12 +14,11 @@ from django.db.models import Exists, Max, OuterRef, Q, Sum, prefetch_related_obj
 from django.utils import timezone
 
 from inventory.models import Location
-from orders.fulfilment import holds, mails, remaining
+from orders.fulfilment import holds, leaving, mails, remaining
 from orders.fulfilment.shipment_rows import copy, locked_with_order, note_tracking
 from orders.models import (
     Claim,
     ClaimLine,
-    LabelVoid,
     Order,
     OrderLine,
     Parcel,
@@ -45,10 +44,6 @@ class MoreThanLeft(Exception):
     def __init__(self, lines: list[OrderLine]) -> None:
         super().__init__(", ".join(f"{line.left} × {line.sku} left" for line in lines))
         self.lines = lines
-
-
-class LabelBeingVoided(Exception):
-    """Its label is being voided at the carrier: nobody knows yet whether it counts. Trying again later helps."""
 
 
 def prepare(
@@ -139,17 +134,20 @@ def ship(
     carrier: str = "",
     at: datetime | None = None,
     mails_buyer: bool = True,
+    without_label: bool = False,
 ) -> bool:
     """Say that a shipment has left (`at`, now unless it was earlier); False: it had before.
 
     What was not scanned counts as packed.
 
     Whether it may leave is asked here, below the order's lock: a hold or a refund of units is either seen, or waits
-    until the shipment has left. `mails_buyer`: queue the mail. Locks the order, then the shipment.
+    until the shipment has left. `mails_buyer`: queue the mail. `without_label`: also while its label is not made.
+    Locks the order, then the shipment.
 
     Raises:
         HeldBack, NothingToSend, UnitsGone: as `holds.demand_free`.
         LabelBeingVoided: its label is being given back.
+        LabelNotMade: see there.
         IllegalTransition: it was cancelled.
     """
     with transaction.atomic():
@@ -159,8 +157,7 @@ def ship(
         if fresh.status == Status.CANCELLED:
             raise IllegalTransition(fresh, fresh.status, Status.SHIPPED)
         holds.demand_free(fresh.order, shipment=fresh)
-        if LabelVoid.objects.filter(purchase__shipment=fresh, status__in=LabelVoid.OPEN).exists():
-            raise LabelBeingVoided(fresh.number)
+        leaving.demand_label_decided(fresh, without_label=without_label)
         note_tracking(fresh, tracking_number, tracking_url, carrier)
         now = timezone.now()
         left = min(max(at or now, fresh.order.placed_at), now)

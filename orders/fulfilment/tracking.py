@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from orders.fulfilment import shipment_flags, shipments
+from orders.fulfilment import leaving, shipment_flags, shipments
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.shipment_rows import locked_with_order
 from orders.models import Shipment, ShipmentFollowUp, TrackingEvent
@@ -201,8 +201,8 @@ def _mean(shipment: Shipment, carrier: str, event: TrackedEvent, *, is_late: boo
 def _leave(shipment: Shipment, event: TrackedEvent, *, actor: str) -> bool:
     """Say that a shipment has left, which its carrier has: nobody at the shop pressed the button. False: it may not."""
     try:
-        return shipments.ship(shipment, actor=actor)
-    except (HeldBack, NothingToSend, UnitsGone, shipments.LabelBeingVoided) as error:
+        return shipments.ship(shipment, actor=actor, without_label=True)
+    except (HeldBack, NothingToSend, UnitsGone, leaving.LabelBeingVoided) as error:
         reason = f"{event.text}: the carrier has it, although it may not leave ({type(error).__name__})"
         shipment_flags.flag_attention(shipment, reason=reason[:300], actor=actor)
         return False

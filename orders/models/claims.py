@@ -107,6 +107,8 @@ class Claim(BaseModel):
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, blank=True)
     # The part of the price that goes back, where a part does: the sum of what its lines say.
     partial_amount = ModelMoneyField(_("part of the price"), null=True, blank=True, is_recorded=True)
+    # When it was carried out nothing was left of what was paid for the order: its new units are not sent.
+    sends_nothing = models.BooleanField(_("new units not sent"), default=False, db_default=False)
     answer = models.CharField(_("answer to the buyer"), max_length=300, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)

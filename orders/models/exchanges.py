@@ -43,6 +43,8 @@ class Exchange(BaseModel):
         UNPAID = "unpaid", _("the difference was not paid in time")
         RETURN = "return", _("its return was rejected, cancelled or expired")
         CLOSED = "closed", _("its return was closed without these units")
+        # Found when it was to be released: nothing is sent for money that has gone (`orders.fulfilment.holds`).
+        REFUNDED = "refunded", _("what was paid for the order has gone back")
 
     TRANSITIONS: ClassVar[Table] = {
         Status.REQUESTED: {Status.RELEASED, Status.CANCELLED},

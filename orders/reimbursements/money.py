@@ -26,6 +26,14 @@ def money_left(order: Order) -> Decimal:
     return max(money.paid - money.promised - money.charged_back, ZERO)
 
 
+def leaves_nothing(order: Order, *, left: Decimal, back: Decimal = ZERO) -> bool:
+    """Say whether nothing is left of an order's money once `back` of what is `left` goes back: nothing is sent for it.
+
+    `left` is what `money_left` says. One query where that is nothing, else none. An order that cost nothing keeps all.
+    """
+    return back >= left if left else order.money.is_gone
+
+
 def debt_of(order_id: UUID) -> Decimal | None:
     """Return what may still be given back of a plan's order: paid, open and waived; None: it has no plan."""
     rows = Installment.objects.filter(plan__order_id=order_id)

@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders.exchanges import charging, ending, releasing
-from orders.exchanges.rows import NotOpen
+from orders.exchanges import charging, ending
+from orders.exchanges.rows import NotOpen, live_units
 from orders.models import Exchange, ExchangeCharge, Order
 from orders.views import bill_links
 from shop.core.audit import actors
@@ -30,7 +30,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "charge": charge,
         "exchange": exchange,
-        "units": releasing.live_units(exchange),
+        "units": live_units(exchange),
         "is_paying": charge.status == ExchangeCharge.Status.AWAITING,
         "page_url": page_url,
     }

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.admin.fulfilment import label_acts
 from orders.admin.fulfilment.act_table import Act, ReasonForm
-from orders.fulfilment import label_rows, packing, shipment_flags, shipments
+from orders.fulfilment import label_rows, leaving, packing, shipment_flags, shipments
 from orders.fulfilment.refusals import REFUSALS, words
 from orders.fulfilment.shipment_rows import locked_with_order
 from orders.models import LabelPurchase, Order, Shipment
@@ -40,6 +40,21 @@ class TrackingForm(VerbForm):
     )
 
 
+class ShipForm(TrackingForm):
+    """The carrier's number; and that it leaves although its label is not made, asked where that is so."""
+
+    without_label = forms.BooleanField(label=_("it leaves without this label"), required=False)
+
+    def ask_about(self, shipment: Shipment) -> None:
+        if leaving.label_not_made(shipment) is None:
+            del self.fields["without_label"]
+
+
+def _label_not_made(shipment: Shipment) -> str:
+    label = leaving.label_not_made(shipment)
+    return words(leaving.LabelNotMade(label)) if label else ""
+
+
 def _is(*states: str) -> Callable[[Shipment], bool]:
     return lambda shipment: shipment.status in states
 
@@ -56,8 +71,9 @@ ACTS: Final = (
         _("It is marked as sent."),
         lambda one: one.status == Status.PENDING and not one.is_pickup,
         lambda one, data, by: shipments.ship(one, actor=by, **data),
-        TrackingForm,
+        ShipForm,
         _("The buyer gets a mail, with the tracking number when there is one."),
+        _label_not_made,
     ),
     Act(
         "ready",
@@ -223,6 +239,8 @@ def act_page(model_admin: AnyAdmin, request: HttpRequest, shipment: Shipment, ac
     require(request, "orders.change_shipment")
     initial = {"tracking_number": shipment.tracking_number, "tracking_url": shipment.tracking_url}
     form = act.form(request.POST or None, initial=initial)
+    if isinstance(form, ShipForm):
+        form.ask_about(shipment)
     form.compare(
         f"shipment-{act.code}:{shipment.pk}", _shown_rows(shipment), now=lambda: _current_state(shipment)
     )

@@ -80,7 +80,10 @@ class ClaimSummary(Schema):
 
 
 class ClaimBody(ClaimSummary):
-    """A claim as its buyer sees it. `photos` are addresses; `return_ordinal`: the return by which goods come back."""
+    """A claim as its buyer sees it. `photos` are addresses; `return_ordinal`: the return by which goods come back.
+
+    `sends_nothing`: its new units are not sent, since what was paid for the order has gone back.
+    """
 
     ordinal: int
     wish: Annotated[str, values(Claim.Outcome)]
@@ -88,6 +91,7 @@ class ClaimBody(ClaimSummary):
     answer: str
     lines: list[ClaimLineBody]
     units: list[ClaimUnitBody]
+    sends_nothing: bool
     money_back: Amount
     currency: str
     return_ordinal: int | None
@@ -141,13 +145,17 @@ class ClaimQuoteLineBody(Schema):
 
 
 class ClaimQuoteBody(Schema):
-    """What an answer gives, to be approved with its `seen`."""
+    """What an answer gives, to be approved with its `seen`.
+
+    `is_short`: it is less money than was paid for the units, since no more is left of what was paid for the order.
+    """
 
     lines: list[ClaimQuoteLineBody]
     units: list[ClaimUnitBody]
     money_back: Amount
     currency: str
     goods_back: bool
+    is_short: bool
     seen: str
 
 

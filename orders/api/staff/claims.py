@@ -176,6 +176,7 @@ def _quote_body(claim: Claim, found: Quote) -> dict[str, Any]:
         "money_back": found.total,
         "currency": claim.order.currency,
         "goods_back": found.answer.goods_back,
+        "is_short": found.is_short,
         "seen": found.seen,
     }
 

@@ -65,6 +65,7 @@ def read_any_exchange(request: HttpRequest, key: UUID) -> object:
 def release_exchange(request: HttpRequest, key: UUID, body: ExchangeReleaseInput) -> object:
     """Have the new units packed, all or some; what was paid beyond them goes back. Twice is harmless.
 
+    Where nothing is left of what was paid for the order nothing is sent: it is cancelled, with the end `refunded`.
     What gives money back asks for `payments.add_refund` besides.
     """
     exchange, units = _found(key), body.units or None

@@ -22,7 +22,7 @@ from shop.core.api import paging
 from shop.core.api.document import refusals
 from shop.core.api.idempotency import once_per_key, row_key
 from shop.core.api.problems import NOT_FOUND
-from shop.core.api.schemas import Input, one_of
+from shop.core.api.schemas import Flag, Input, one_of
 from shop.core.audit import actors
 
 router = Router(tags=["staff: shipments"])
@@ -48,11 +48,12 @@ class PrepareInput(Input):
 
 
 class ShipInput(Input):
-    """How the carrier names the parcel, where it does."""
+    """How the carrier names the parcel, where it does. `without_label`: also while its label is not made yet."""
 
     tracking_number: Number = ""
     tracking_url: Annotated[str, Field(max_length=500, pattern=r"^(https?://.*)?$")] = ""
     carrier: Annotated[str, Field(max_length=60)] = ""
+    without_label: Flag = False
 
 
 class ShipmentCancelInput(Input):

@@ -13,7 +13,7 @@ from orders.tests.api.test_returns import clerk
 from orders.tests.claims.claims import claim_of
 from orders.tests.exchanges.exchanges import order_with_sizes
 from orders.tests.factories import make_user
-from orders.tests.returns.returns import line_of
+from orders.tests.returns.returns import give_but, line_of
 from shop.core.tests.pictures.picture_files import halves, saved
 from tests.support.api_client import ApiClient
 
@@ -143,7 +143,7 @@ def test_an_approval_is_taken_back_a_part_is_credited_and_the_staff_open_for_a_b
     mine = f"{AT_STAFF}/{made.json()['id']}"
     given = {"partial": "500.00"}
     quote = client.post(f"{mine}/quote", given).json()
-    assert [one["amount"] for one in quote["lines"]] == ["500.00"]
+    assert ([one["amount"] for one in quote["lines"]], quote["is_short"]) == (["500.00"], False)
     approved = client.post(f"{mine}/approve", {**given, "seen": quote["seen"]}).json()
     assert (approved["outcome"], approved["money_back"]) == ("partial", "500.00")
     for _again in range(2):
@@ -151,3 +151,16 @@ def test_an_approval_is_taken_back_a_part_is_credited_and_the_staff_open_for_a_b
     assert (reopened["status"], reopened["money_back"]) == ("open", "0.00")
     denied = client.post(f"{mine}/deny", {"answer": "it was delivered"}).json()
     assert (denied["status"], denied["answer"]) == ("denied", "it was delivered")
+
+
+def test_a_quote_says_that_it_is_less_than_was_paid_for_the_units(sizes):
+    order, line, _other = sizes
+    give_but(order, line.unit_price + 10)
+    claim = claim_of(order, line, 2)
+    client, at = clerk("change_claim", "view_claim"), f"{AT_STAFF}/{claim.pk}"
+    number = line.public_number
+    whole, short = (
+        client.post(f"{at}/quote", {"refund": [{"line": number, "units": units}]}).json() for units in (1, 2)
+    )
+    assert (whole["is_short"], short["is_short"]) == (False, True)
+    assert short["money_back"] == str(line.unit_price + 10)

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.fulfilment import label_decisions, label_steps, labels, packing, shipment_flags, shipments
+from orders.fulfilment import bulk, label_decisions, label_steps, labels, packing, shipment_flags, shipments
 from orders.fulfilment.label_decisions import NotDecidable
 from orders.models import CheckoutSession, LabelPurchase, LabelVoid, Order, Shipment, ShippingQuote
 from orders.tests.carrier_world import World
@@ -180,3 +180,27 @@ def test_an_orders_page_asks_for_the_label_before_it_asks_to_send(carriers_playe
     assert next_act() == "label"
     labels.buy(shipment, actor=STAFF)
     assert next_act() == "ship"
+
+
+def test_a_parcel_whose_label_is_not_made_leaves_only_when_somebody_says_without_it(
+    carriers_played: World, order: Order
+):
+    shipment = parcel_of(order, "envia")
+    labels.queue(shipment, actor=STAFF)
+    client = clerk("warehouse")
+    url = reverse("admin:orders_shipment_act", args=[shipment.pk, "ship"])
+    asked = client.get(url, headers=ENGLISH)
+    assert "Its label is not made yet (being asked for)" in words_of(asked)
+    assert client.post(url, carried(client, url), headers=ENGLISH).status_code == 422
+    tried = bulk.ship([shipment.pk], numbers={}, actor=STAFF)
+    assert (tried.done, len(tried.refused)) == ([], 1)
+    shipment.refresh_from_db()
+    assert shipment.status == "pending"
+    assert (
+        client.post(url, {**carried(client, url), "without_label": "on"}, headers=ENGLISH).status_code == 302
+    )
+    shipment.refresh_from_db()
+    assert shipment.status == "shipped"
+    other = parcel_of(make_order(), "envia")
+    plain = client.get(reverse("admin:orders_shipment_act", args=[other.pk, "ship"]), headers=ENGLISH)
+    assert "without this label" not in words_of(plain)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from orders.fulfilment import label_decisions, labels, queues, shipment_flags, shipments
 from orders.fulfilment.labels import LabelRefused
-from orders.fulfilment.shipments import LabelBeingVoided
+from orders.fulfilment.leaving import LabelBeingVoided
 from orders.models import LabelPurchase, LabelVoid, Order, Shipment
 from orders.tasks import check_labels
 from orders.tests.carrier_world import World

@@ -136,6 +136,7 @@ REASONS: Final[dict[str, object]] = {
     "exchange-unpaid": _("the difference was not paid in time"),
     "exchange-return": _("its return was rejected, cancelled or expired"),
     "exchange-closed": _("its return was closed without these units"),
+    "exchange-refunded": _("what was paid for the order has gone back"),
     "fewer": _("fewer units in the cart"),
     "inactive": _("no longer on sale"),
     "lapsed": _("lapsed"),

@@ -10,6 +10,7 @@ from catalog.models import Variant
 from orders.claims import approving, claimable, opening, resolving
 from orders.exchanges import asking, ending, quoting, releasing
 from orders.exchanges.quoting import Choice
+from orders.exchanges.rows import live_units
 from orders.models import Claim, Exchange, ExchangeCharge
 from orders.returns import answering, inspecting, receiving, units
 from orders.returns.inspecting import Found
@@ -63,7 +64,7 @@ class Exchanging(History):
 
     def release(self, number: int) -> None:
         exchange = self._exchange("requested")
-        rows = releasing.live_units(exchange)
+        rows = live_units(exchange)
         some = [rows[number % len(rows)].pk] if rows and number % 4 == 0 else None
         self.once(lambda: releasing.release(exchange, units=some, actor=STAFF))
 
