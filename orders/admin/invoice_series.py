@@ -30,7 +30,7 @@ class UnfreezeForm(VerbForm):
 class InvoiceSeriesAdmin(HistoryAdmin[InvoiceSeries]):
     """The series of numbers; one that stands still says why, and goes on when staff have looked."""
 
-    list_display = ["series_label", "provider", "document_code", "next_number", "issued", "state_label"]
+    list_display = ["series_label", "provider_label", "document_code", "next_number", "issued", "state_label"]
     search_fields = ["letter", "tax_id"]
     fields = [
         ("provider", "environment"),
@@ -53,6 +53,11 @@ class InvoiceSeriesAdmin(HistoryAdmin[InvoiceSeries]):
     @display(description=_("issued"), ordering="number_issued")
     def issued(self, series: Any) -> int:
         return int(series.number_issued)
+
+    @display(description=_("provider"), ordering="provider")
+    def provider_label(self, series: InvoiceSeries) -> str:
+        """Tax offices are called by their initials."""
+        return series.provider.upper()
 
     @display(description=_("state"), label={"frozen": "danger", "runs": "success"})
     def state_label(self, series: InvoiceSeries) -> tuple[str, str]:

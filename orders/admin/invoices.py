@@ -20,7 +20,7 @@ from orders.invoices import acts, preparing
 from orders.models import Invoice, InvoiceLine, InvoiceMessage, Order
 from orders.views import invoices as pages
 from shop.core import countries
-from shop.core.audit import timeline
+from shop.core.audit import labels, timeline
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, foreign, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
@@ -104,11 +104,15 @@ class InvoiceMessageInline(HistoryInline[InvoiceMessage]):
 class InvoiceMessageAdmin(HistoryAdmin[InvoiceMessage]):
     """One request to the tax office and its answer, without what signs us in."""
 
-    list_display = ["created_at", "act", "invoice", "error"]
+    list_display = ["created_at", "act", "invoice", "error_label"]
     list_select_related = ["invoice"]
     search_fields = ["invoice__name", "invoice__order__number"]
-    fields = ["created_at", "act", "invoice", "request", "answer", "error"]
-    readonly_fields = ["created_at"]
+    fields = ["created_at", "act", "invoice", "request", "answer", "error_label"]
+    readonly_fields = ["created_at", "error_label"]
+
+    @display(description=_("error"), ordering="error")
+    def error_label(self, message: InvoiceMessage) -> str:
+        return labels.reason(message.error) or "—"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False
@@ -173,7 +177,9 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
             return gettext(invoice.attention)
         if invoice.series is not None and invoice.series.is_frozen and not invoice.is_issued:
             return gettext("Its series stands still.")
-        return invoice.last_error if invoice.status in {Status.REJECTED, Status.UNKNOWN} else ""
+        return (
+            labels.reason(invoice.last_error) if invoice.status in {Status.REJECTED, Status.UNKNOWN} else ""
+        )
 
     @display(description=_("what the tax office said"))
     def said(self, invoice: Invoice) -> str:

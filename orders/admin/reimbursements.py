@@ -46,9 +46,9 @@ class ReimbursementAdmin(HistoryAdmin[Reimbursement]):
         "order_link",
         "reason_label",
         ("tries", "next_try_at"),
-        ("paid_at", "last_error"),
+        ("paid_at", "error_line"),
     ]
-    readonly_fields = ["order_link", "reason_label"]
+    readonly_fields = ["order_link", "reason_label", "error_line"]
     inlines = [ReimbursementLineInline]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Reimbursement]":
@@ -71,6 +71,10 @@ class ReimbursementAdmin(HistoryAdmin[Reimbursement]):
     @display(description=_("reason"), ordering="reason")
     def reason_label(self, row: Reimbursement) -> str:
         return labels.reason(row.reason) or "—"
+
+    @display(description=_("last error"))
+    def error_line(self, row: Reimbursement) -> str:
+        return labels.reason(row.last_error) or "—"
 
     @display(description=_("amount"), ordering="amount")
     def sum_label(self, row: Reimbursement) -> str:

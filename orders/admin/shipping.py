@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from orders.models import ShippingMethod, ShippingRate, ShippingZone, TrackingEvent
 from orders.shipping import carriers, health
+from shop.core.audit import labels
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
     HistoryAdmin,
@@ -134,6 +135,10 @@ class ShippingZoneAdmin(BackOfficeAdmin[ShippingZone]):
 class TrackingEventAdmin(HistoryAdmin[TrackingEvent]):
     """What carriers said, word for word; words that nobody knows are empty under "means"."""
 
-    list_display = ["at", "carrier", "number", "text", "state", "place", "created_at"]
-    list_filter = ["carrier", "state"]
+    list_display = ["at", "carrier_label", "number", "text", "state", "place", "created_at"]
+    list_filter = [("carrier", labels.filter_words(carriers.name_of)), "state"]
     search_fields = ["number", "text"]
+
+    @display(description=_("carrier"), ordering="carrier")
+    def carrier_label(self, event: TrackingEvent) -> str:
+        return carriers.name_of(event.carrier)

@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments.admin import provider_answers
-from payments.admin.presentation import ConfirmForm, ErrorMixin, StatusMixin
+from payments.admin.presentation import BY_PROVIDER, ConfirmForm, ErrorMixin, ProviderMixin, StatusMixin
 from payments.models import Payment, PaymentAttempt
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
 from shop.core.backoffice.verb_forms import form_page
@@ -24,11 +24,19 @@ class PaymentInline(StatusMixin, HistoryInline[Payment]):
 
 
 @admin.register(PaymentAttempt)
-class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin[PaymentAttempt]):
+class PaymentAttemptAdmin(ProviderMixin, ErrorMixin, StatusMixin, HistoryAdmin[PaymentAttempt]):
     """One hosted checkout at a provider."""
 
-    list_display = ["created_at", "gateway", "status_label", "sum_label", "buyer", "expires_at", "error_line"]
-    list_filter = [("status", ChoicesDropdownFilter), ("refused_for", ChoicesDropdownFilter), "gateway"]
+    list_display = [
+        "created_at",
+        "gateway_label",
+        "status_label",
+        "sum_label",
+        "buyer",
+        "expires_at",
+        "error_line",
+    ]
+    list_filter = [("status", ChoicesDropdownFilter), ("refused_for", ChoicesDropdownFilter), BY_PROVIDER]
     list_select_related = ["purchase"]
     search_fields = [
         "external_id",

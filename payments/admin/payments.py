@@ -10,7 +10,14 @@ from unfold.decorators import action, display
 
 from payments.admin import mismatches
 from payments.admin.order_page import OrderPaymentsMixin
-from payments.admin.presentation import TONES, ErrorMixin, StatusMixin, provider_data
+from payments.admin.presentation import (
+    BY_PROVIDER,
+    TONES,
+    ErrorMixin,
+    ProviderMixin,
+    StatusMixin,
+    provider_data,
+)
 from payments.admin.refunds import refund_page
 from payments.models import Payment, Refund
 from shop.core.audit import labels
@@ -20,17 +27,21 @@ from shop.core.money import display as money
 
 class RefundInline(ErrorMixin, StatusMixin, HistoryInline[Refund]):
     model = Refund
-    fields = ("created_at", "status_label", "sum_label", "origin", "reason", "succeeded_at", "error_line")
+    fields = ("created_at", "status_label", "sum_label", "origin", "why", "succeeded_at", "error_line")
     readonly_fields = fields
+
+    @display(description=_("reason"))
+    def why(self, refund: Refund) -> str:
+        return labels.reason(refund.reason) or "—"
 
 
 @admin.register(Payment)
-class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
+class PaymentAdmin(ProviderMixin, OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
     """Payments, as last fetched from the provider."""
 
     list_display = [
         "created_at",
-        "gateway",
+        "gateway_label",
         "external_id",
         "status_label",
         "role_label",
@@ -41,7 +52,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
         "order_link",
     ]
     list_display_links = ["created_at", "external_id"]
-    list_filter = [("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), "gateway"]
+    list_filter = [("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), BY_PROVIDER]
     list_select_related = ["order"]
     search_fields = [
         "external_id",

@@ -23,6 +23,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from payments.admin.presentation import BY_PROVIDER, ProviderMixin
 from payments.models import PayoutLine, PayoutReport
 from payments.payouts import importing, matching, reading, residue
 from shop.core.backoffice.base import HistoryAdmin, actor, foreign, require, row
@@ -70,12 +71,12 @@ class _Echo:
 
 
 @admin.register(PayoutReport)
-class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
+class PayoutReportAdmin(ProviderMixin, HistoryAdmin[PayoutReport]):
     """Every report that was uploaded, with its lines and their matches."""
 
     list_display = [
         "created_at",
-        "gateway",
+        "gateway_label",
         "file_name",
         "status_label",
         "period",
@@ -84,7 +85,7 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
         "left_over",
     ]
     list_display_links = ["created_at", "file_name"]
-    list_filter = ["gateway", ("status", ChoicesDropdownFilter)]
+    list_filter = [BY_PROVIDER, ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "actor"]
     date_hierarchy = "created_at"
     actions_list = ["upload", "left"]
@@ -242,12 +243,12 @@ def _sum(amount: Decimal, currency: str) -> str:
 
 
 @admin.register(PayoutLine)
-class PayoutLineAdmin(HistoryAdmin[PayoutLine]):
+class PayoutLineAdmin(ProviderMixin, HistoryAdmin[PayoutLine]):
     """Every line of the reports, with the payment, refund or dispute that it matches."""
 
     list_display = [
         "happened_at",
-        "gateway",
+        "gateway_label",
         "kind",
         "source",
         "match_label",
@@ -258,7 +259,7 @@ class PayoutLineAdmin(HistoryAdmin[PayoutLine]):
         "payment_link",
     ]
     ordering = ["-happened_at", "-id"]
-    list_filter = [("match", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), "gateway"]
+    list_filter = [("match", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), BY_PROVIDER]
     list_select_related = ["payment__order"]
     search_fields = ["source", "about", "reference", "payout"]
     date_hierarchy = "happened_at"

@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from payments.gateways.base import GatewayError, Trouble
 from payments.masking import masked, masked_text
+from shop.core.audit import actors, labels
 from shop.core.backoffice.base import pretty
 from shop.core.backoffice.verb_forms import VerbForm
 from shop.core.money import display as money
@@ -52,6 +53,23 @@ class StatusMixin:
         return money(obj.amount, obj.currency)
 
 
+class ProviderMixin:
+    """The provider by its name, of rows that keep its code (`gateway`)."""
+
+    @display(description=_("provider"), ordering="gateway")
+    def gateway_label(self, obj: Any) -> str:
+        return provider_name(obj.gateway)
+
+
+def provider_name(code: str) -> str:
+    """Return what people call a provider; of one that is not known, its code."""
+    return str(actors.label(f"provider:{code}")) if code else "—"
+
+
+# The filter of a list by provider, by their names.
+BY_PROVIDER = ("gateway", labels.filter_words(provider_name))
+
+
 class ErrorMixin:
     """The last error of a row, masked."""
 
@@ -88,14 +106,16 @@ def provider_data(value: object) -> str:
 
 def trouble(text: str) -> str:
     """Return an error with its traceback, masked, with its line breaks; a dash when there is none."""
-    text = masked_text(text).strip()
+    text = labels.reason(masked_text(text).strip())
     return format_html('<pre class="bo-json">{}</pre>', text) if text else "—"
 
 
 def last_line(text: str) -> str:
     """Return the line of an error that says what went wrong, masked, without its module; a dash when there is none."""
     lines = masked_text(text).strip().splitlines()
-    return re.sub(r"^(?:[a-z_]\w*\.)+(?=[A-Z]\w*:)", "", lines[-1])[:120] if lines else "—"
+    if not lines:
+        return "—"
+    return labels.reason(re.sub(r"^(?:[a-z_]\w*\.)+(?=[A-Z]\w*:)", "", lines[-1])[:120])
 
 
 class ConfirmForm(VerbForm):

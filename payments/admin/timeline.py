@@ -21,12 +21,13 @@ def _payments(subject: timeline.Subject) -> Any:
             url=timeline.link("payments_paymentattempt", attempt.pk),
         )
     for payment in Payment.objects.filter(attempt__purchase_id=subject.trail):
+        provider = actors.label(f"provider:{payment.gateway}")
         bad = payment.status in {"rejected", "disputed", "charged_back"} or payment.role == "mismatch"
         yield timeline.TimelineEntry(
             at=payment.approved_at or payment.created_at,
             kind=gettext("payment"),
             title=f"{payment.get_status_display().capitalize()}: {money(payment.amount, payment.currency)}",
-            detail=f"{payment.gateway} {payment.external_id} · {payment.get_role_display()}",
+            detail=f"{provider} {payment.external_id} · {payment.get_role_display()}",
             about=payment.pk,
             number=money(payment.amount, payment.currency),
             url=timeline.link("payments_payment", payment.pk),

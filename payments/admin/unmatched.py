@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import gateways
-from payments.admin.presentation import ConfirmForm, StatusMixin, no_answer
+from payments.admin.presentation import BY_PROVIDER, ConfirmForm, ProviderMixin, StatusMixin, no_answer
 from payments.gateways import UnknownGateway
 from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import Payment, StrayPayment
@@ -68,12 +68,12 @@ def _taken_over(unmatched_payment: StrayPayment, form: ConfirmForm, *, actor: st
 
 
 @admin.register(StrayPayment)
-class UnmatchedPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
+class UnmatchedPaymentAdmin(ProviderMixin, StatusMixin, HistoryAdmin[StrayPayment]):
     """A payment that the provider lists and no purchase of this shop knows."""
 
     list_display = [
         "created_at",
-        "gateway",
+        "gateway_label",
         "external_id",
         "status_label",
         "sum_label",
@@ -81,7 +81,7 @@ class UnmatchedPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
         "reference",
     ]
     list_display_links = ["created_at", "external_id"]
-    list_filter = [("decision", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter), "gateway"]
+    list_filter = [("decision", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter), BY_PROVIDER]
     search_fields = ["external_id", "reference", "note"]
     date_hierarchy = "created_at"
     fieldsets = [

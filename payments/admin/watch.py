@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from payments.admin.presentation import ConfirmForm, ErrorMixin
+from payments.admin.presentation import ConfirmForm, ErrorMixin, ProviderMixin
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
 from payments.reconciliation import provider_list
 from shop.core.backoffice.base import HistoryAdmin, actor, row
@@ -32,11 +32,11 @@ COUNTED = [
 
 
 @admin.register(ProviderWatch)
-class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
+class ProviderWatchAdmin(ProviderMixin, ErrorMixin, HistoryAdmin[ProviderWatch]):
     """One provider's list and webhooks."""
 
     list_display = [
-        "gateway",
+        "gateway_label",
         "list_label",
         "high_water_mark",
         "list_read_at",

@@ -15,10 +15,18 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from orders.models import Order
-from payments.admin.presentation import ConfirmForm, StatusMixin, last_line, provider_data, trouble
+from payments.admin.presentation import (
+    ConfirmForm,
+    StatusMixin,
+    last_line,
+    provider_data,
+    provider_name,
+    trouble,
+)
 from payments.masking import masked_text
 from payments.models import WebhookEvent
 from payments.webhooks import processing
+from shop.core.audit import labels
 from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
 from shop.core.backoffice.verb_forms import done, form_page
 
@@ -42,7 +50,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
 
     list_display = [
         "received_at",
-        "provider",
+        "provider_label",
         "topic",
         "about",
         "status_label",
@@ -50,7 +58,12 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
         "attempts",
         "error_line",
     ]
-    list_filter = [("status", ChoicesDropdownFilter), DeadFilter, "provider", "topic"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        DeadFilter,
+        ("provider", labels.filter_words(provider_name)),
+        "topic",
+    ]
     search_fields = ["event_id", "subject", "reference"]
     date_hierarchy = "received_at"
     fieldsets = [
@@ -129,6 +142,10 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
         if event.is_dead:
             return gettext("never by itself: look at the error, then replay it")
         return localize(localtime(event.next_try_at)) if event.next_try_at else "—"
+
+    @display(description=_("provider"), ordering="provider")
+    def provider_label(self, event: WebhookEvent) -> str:
+        return provider_name(event.provider)
 
     @display(description=_("error"))
     def error_line(self, event: WebhookEvent) -> str:

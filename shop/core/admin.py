@@ -202,10 +202,10 @@ class EventAdmin(ActorMixin[Event], HistoryAdmin[Event]):
 
     @display(description=_("what"), ordering="kind")
     def change(self, event: Event) -> str:
-        """Show what happened, and small beside it the codes."""
+        """Show what happened; the codes show when it is pointed at."""
         code = f"{event.field}: {event.from_state} → {event.to_state}" if event.to_state else event.kind
         words = capfirst(timeline.change_in_words(event))
-        return format_html('{} <span class="bo-note">{}</span>', words, code)
+        return format_html('<span title="{}">{}</span>', code, words)
 
     @display(description=_("reason"), ordering="reason")
     def why(self, event: Event) -> str:
@@ -239,9 +239,9 @@ class CounterAdmin(HistoryAdmin[Counter]):
 
     @display(description=_("name"), ordering="name")
     def called(self, counter: Counter) -> str:
-        """Show what is counted, and small beside it the name in the code."""
+        """Show what is counted; the name in the code shows when it is pointed at."""
         words = capfirst(labels.counter(counter.name))
-        return format_html('{} <span class="bo-note">{}</span>', words, counter.name)
+        return format_html('<span title="{}">{}</span>', counter.name, words)
 
 
 @admin.register(IdempotencyKey)

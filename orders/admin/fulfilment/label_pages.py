@@ -16,6 +16,7 @@ from orders.admin.fulfilment import acts
 from orders.fulfilment import label_rows, label_steps
 from orders.models import LabelPurchase, LabelVoid, Shipment
 from orders.shipping import carriers
+from shop.core.audit import labels
 from shop.core.backoffice.base import HistoryAdmin, foreign
 from shop.core.money import display as money
 
@@ -43,7 +44,7 @@ class LabelPurchaseAdmin(HistoryAdmin[LabelPurchase]):
         "detail",
         "created_at",
     ]
-    list_filter = [("status", ChoicesDropdownFilter), "carrier"]
+    list_filter = [("status", ChoicesDropdownFilter), ("carrier", labels.filter_words(carriers.name_of))]
     search_fields = ["reference", "external_id"]
     date_hierarchy = "created_at"
     fields = [

@@ -23,7 +23,7 @@ from unfold.decorators import action, display
 from payments import gateways
 from payments.admin.disputes.checklists import ChecklistForm
 from payments.admin.disputes.dispute_page import NoteForm, deadline_of, page_context
-from payments.admin.presentation import ConfirmForm, no_answer, provider_data
+from payments.admin.presentation import BY_PROVIDER, ConfirmForm, no_answer, provider_data
 from payments.disputes import disputes, evidence, evidence_draft
 from payments.gateways.base import GatewayError
 from payments.models import Dispute
@@ -100,7 +100,7 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
         StageFilter,
         ("status", ChoicesDropdownFilter),
         ("reason", ChoicesDropdownFilter),
-        "gateway",
+        BY_PROVIDER,
     ]
     list_select_related = ["payment__order"]
     search_fields = [

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from payments.admin.presentation import ConfirmForm, ErrorMixin, StatusMixin
+from payments.admin.presentation import ConfirmForm, ErrorMixin, StatusMixin, provider_name
 from payments.admin.refunds import bank_requests
 from payments.masking import masked_text
 from payments.models import Refund
@@ -30,7 +30,7 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
         "sum_label",
         "origin",
         "reason_label",
-        "payment",
+        "payment_label",
         "attempts",
         "error_line",
     ]
@@ -71,6 +71,10 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
     @display(description=_("reason"), ordering="reason")
     def reason_label(self, refund: Refund) -> str:
         return labels.reason(refund.reason) or "—"
+
+    @display(description=_("payment"), ordering="payment")
+    def payment_label(self, refund: Refund) -> str:
+        return f"{provider_name(refund.payment.gateway)} {refund.payment.external_id}"
 
     @display(description=_("of the order"))
     def lines_label(self, refund: Refund) -> str:

@@ -84,6 +84,11 @@ def name_providers(names: Mapping[str, StrOrPromise]) -> None:
     _PROVIDERS.update(names)
 
 
+def provider_named(code: str) -> str:
+    """Return the name of a registered payment provider; "" of any other code."""
+    return str(_PROVIDERS.get(code, ""))
+
+
 def label(actor: str) -> str:
     """Return who acted in words, without looking up customers: for rows of staff, jobs and providers."""
     code, _colon, of = actor.partition(":")

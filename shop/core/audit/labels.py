@@ -16,6 +16,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from shop.core.audit import actors
+
 # What happened besides a change of state (`Event.kind`).
 KINDS: Final[dict[str, object]] = {
     "address changed": _("address changed"),
@@ -122,6 +124,9 @@ _KINDS_OF: Final[dict[tuple[str, str], object]] = {
 # Reasons that the shop itself writes (`Event.reason`, `Reservation.end_reason`, `StockMovement.reference`).
 REASONS: Final[dict[str, object]] = {
     "accepted by staff": _("accepted by staff"),
+    "the payment is disputed: waits for the end of that": _(
+        "the payment is disputed: it waits for the end of that"
+    ),
     "A bank transfer goes back by another one": _("a bank transfer goes back by another one"),
     "another checkout took its place": _("another purchase took its place"),
     "asked anew": _("asked anew"),
@@ -315,6 +320,11 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], object], ...]] = (
     (re.compile(r"claim (?P<number>\d+-C\d+)"), _("claim %(number)s")),
     (re.compile(r"payment (?P<state>[a-z_]+)"), _("payment: %(state)s")),
     (re.compile(r"dispute (?P<state>[a-z_]+)"), _("dispute: %(state)s")),
+    (re.compile(r"order #?(?P<number>\d+) has no payment"), _("order #%(number)s has no payment")),
+    (
+        re.compile(r"(?P<left>[\d.]+) of (?P<amount>[\d.]+) cannot be paid"),
+        _("%(left)s of %(amount)s cannot be paid"),
+    ),
 )
 
 
@@ -335,6 +345,8 @@ def reason(text: str) -> str:
     """
     if text in REASONS:
         return str(REASONS[text])
+    if name := actors.provider_named(text):
+        return name
     for form, words in _FORMS:
         if found := form.fullmatch(text):
             parts = found.groupdict()
