@@ -312,7 +312,7 @@ TEMPLATES = [
 ]
 
 # Few, persistent connections: throughput on one hot row falls as connections rise.
-# Server-side cursors and prepared statements are off so that a transaction-pooling PgBouncer may be used.
+# Server-side cursors and psycopg's own prepared statements are off so that a transaction-pooling PgBouncer may be used.
 DATABASES = {
     "default": env.database("DATABASE_URL", development="postgres://postgres@127.0.0.1:54325/percha")
     | {
@@ -343,6 +343,8 @@ DATABASE_LONG_TIMEOUTS = env.limits(
     "DATABASE_LONG_TIMEOUTS", default={"lock": 30, "statement": 600, "idle": 120}
 )
 DATABASE_TIMEOUTS_IN_ROLE = env.flag("DATABASE_TIMEOUTS_IN_ROLE", default=True)
+# Plans of statements are kept by a connection, unless a pooler is seen behind its address.
+DATABASE_KEEP_PLANS = env.flag("DATABASE_KEEP_PLANS", default=True)
 REDIS_URL = env.redis("REDIS_URL", development="redis://127.0.0.1:63795/0")
 CACHES = {
     "default": {

@@ -20,6 +20,7 @@ from orders.pricing.kinds import Basket
 from orders.pricing.totals import PricedLine, Totals
 from shop.core.countries import shop_country
 from shop.core.database.kept_queries import Asked, KeptQuery, together
+from shop.core.database.postgresql.prepared import kept
 from shop.core.money import shop_currency
 
 MAX_QUANTITY: Final = 99
@@ -149,12 +150,12 @@ def view(cart: Cart | None) -> CartView:
 
 def asked_of_guest(token: str) -> tuple[Asked[CartLine], Asked[tuple[Any, ...]]]:
     """Return what `view` asks of the cart of a guest's token, before it is known whether there is one."""
-    return _GUEST_LINES.asked(token), Asked(_GUEST_OPTIONS, [token])
+    return _GUEST_LINES.asked(token), Asked(kept(_GUEST_OPTIONS), [token])
 
 
 def asked(cart: Cart) -> tuple[Asked[CartLine], Asked[tuple[Any, ...]]]:
     """Return what `view` asks of a cart, to be asked `together` with more."""
-    return _LINES.asked(cart.pk), Asked(_OPTIONS, [cart.pk, cart.customer_id])
+    return _LINES.asked(cart.pk), Asked(kept(_OPTIONS), [cart.pk, cart.customer_id])
 
 
 def view_of(cart: Cart, found: Sequence[CartLine], rows: Sequence[tuple[Any, ...]]) -> CartView:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
+from itertools import chain
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
@@ -17,6 +18,9 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, router
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.transaction import TransactionManagementError
+from psycopg.sql import Literal
+
+from shop.core.database.postgresql.prepared import KeptSql, joined, kept
 
 M = TypeVar("M")
 Value: TypeAlias = UUID | str | int | datetime | Collection[UUID] | Collection[int] | None
@@ -34,11 +38,11 @@ _LISTS: Final = (list, list[int])
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A statement, its parameters (for each its place among the values, or None), and how its rows are read."""
+    """A statement, its parameters (for each its place among the values), and how its rows are read."""
 
     alias: str
-    sql: str
-    parameters: tuple[tuple[int | None, Any], ...]
+    sql: KeptSql
+    places: tuple[int, ...]
     converters: dict[int, Any]
     # None: the rows are tuples (`values_list`).
     model: type[Model] | None
@@ -54,7 +58,7 @@ class _Written:
 class Asked(Generic[M]):
     """A statement with its parameters, which `together` asks, and what becomes of its rows."""
 
-    sql: str
+    sql: KeptSql
     parameters: Sequence[Any]
     # None: rows stay tuples.
     read: Callable[[list[tuple[Any, ...]]], list[M]] | None = None
@@ -77,9 +81,8 @@ def together(*asked: Asked[Any]) -> list[list[Any]]:
         raise TransactionManagementError("a query that locks outside of a transaction")
     found = []
     with database.cursor() as cursor:
-        cursor.execute(
-            "; ".join(one.sql for one in asked), [value for one in asked for value in one.parameters]
-        )
+        text = asked[0].sql if len(asked) == 1 else joined(*[one.sql for one in asked])
+        cursor.execute(text, [value for one in asked for value in one.parameters])
         for place in range(len(asked)):
             if place:
                 cursor.nextset()
@@ -92,8 +95,14 @@ _NAMED: Final = re.compile(r"%\((\w+)\)s")
 
 def named(sql: str, values: Mapping[str, Any]) -> Asked[tuple[Any, ...]]:
     """Return a statement whose parameters have names, to be asked `together` with others."""
-    names = _NAMED.findall(sql)
-    return Asked(_NAMED.sub("%s", sql), [values[name] for name in names])
+    text, names = _placed(sql)
+    given = [values[name] for name in names]
+    return Asked(kept(text, *map(type, given)), given)
+
+
+@cache
+def _placed(sql: str) -> tuple[str, list[str]]:
+    return _NAMED.sub("%s", sql), _NAMED.findall(sql)
 
 
 def update(row: Model, names: Sequence[str]) -> Asked[tuple[Any, ...]]:
@@ -107,12 +116,13 @@ def update(row: Model, names: Sequence[str]) -> Asked[tuple[Any, ...]]:
 
 
 @cache
-def _update(model: type[Model], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+def _update(model: type[Model], names: tuple[str, ...]) -> tuple[KeptSql, tuple[Any, ...]]:
     fields: tuple[Any, ...] = tuple(model._meta.get_field(name) for name in dict.fromkeys(names))
     quote = connection.ops.quote_name
     columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     key = quote(str(model._meta.pk.column))
-    return f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {key} = %s RETURNING {key}", fields  # noqa: S608
+    text = f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {key} = %s RETURNING {key}"  # noqa: S608
+    return kept(text), fields
 
 
 class KeptQuery(Generic[M]):
@@ -141,7 +151,7 @@ class KeptQuery(Generic[M]):
         """Return the statement for these values, to be asked `together` with others."""
         alias = router.db_for_read(self._model) if self._model else DEFAULT_DB_ALIAS
         written = self._written.get(alias) or self._compile(alias)
-        given = [value if place is None else _given(values[place]) for place, value in written.parameters]
+        given = [_given(values[place]) for place in written.places]
         return Asked(written.sql, given, partial(self._objects, written), written.is_locking, written.alias)
 
     def first(self, *values: Value) -> M | None:
@@ -177,13 +187,15 @@ class KeptQuery(Generic[M]):
         places = [known.index(value) if value in known else None for value in parameters]
         if set(places) - {None} != set(range(len(samples))):
             raise ValueError("a value of a kept query is changed on its way into the statement")
+        text = _with_constants(sql, list(zip(places, parameters, strict=True)))
+        asked = tuple(place for place in places if place is not None)
         info, select = compiler.klass_info if is_of_objects else None, compiler.select
         columns = info["select_fields"] if info else [0]
         begin, end = columns[0], columns[-1] + 1
         written = self._written[alias] = _Written(
             alias=alias,
-            sql=_with_lists(sql, [place is not None and self._kinds[place] in _LISTS for place in places]),
-            parameters=tuple(zip(places, parameters, strict=True)),
+            sql=kept(_with_lists(text, [self._kinds[place] in _LISTS for place in asked])),
+            places=asked,
             converters=compiler.get_converters([column[0] for column in select]),
             model=info["model"] if info else None,
             names=[column[0].target.attname for column in select[begin:end]] if info else (),
@@ -210,6 +222,16 @@ def is_remembered(row: Model, name: str) -> bool:
 
 def _given(value: Value) -> Any:
     return value if value is None or isinstance(value, UUID | str | int | datetime) else list(value)
+
+
+def _with_constants(sql: str, parameters: Sequence[tuple[int | None, Any]]) -> str:
+    """Return a statement in which what is the same each time is written out."""
+    parts = sql.split("%s")
+    written = [
+        Literal(value).as_string(None).replace("%", "%%") if place is None else "%s"
+        for place, value in parameters
+    ]
+    return "".join(chain.from_iterable(zip(parts, [*written, ""], strict=True)))
 
 
 def _with_lists(sql: str, are_lists: Sequence[bool]) -> str:

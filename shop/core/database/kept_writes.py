@@ -11,6 +11,8 @@ from typing import Any, Final, Generic, TypeVar
 from django.db import connection
 from django.db.models import Field, Model
 
+from shop.core.database.postgresql.prepared import KeptSql, kept
+
 M = TypeVar("M", bound=Model)
 
 
@@ -20,7 +22,7 @@ class KeptInsert(Generic[M]):
     def __init__(self, model: type[M], *, unless_there: bool = False) -> None:
         self._model: Final = model
         self._unless_there: Final = unless_there
-        self._sql = ""
+        self._sql: KeptSql | None = None
 
     def __call__(self, row: M) -> bool:
         """Write the row; False: it is there already (`unless_there`), once a concurrent transaction has ended.
@@ -37,12 +39,14 @@ class KeptInsert(Generic[M]):
         row._state.adding, row._state.db = False, connection.alias
         return True
 
-    def _written(self, fields: list[Any]) -> str:
+    def _written(self, fields: list[Any]) -> KeptSql:
         quote = connection.ops.quote_name
         columns = ", ".join(quote(field.column) for field in fields)
         conflict = " ON CONFLICT DO NOTHING" if self._unless_there else ""
         places = ", ".join(["%s"] * len(fields))
-        self._sql = f"INSERT INTO {quote(self._model._meta.db_table)} ({columns}) VALUES ({places}){conflict}"  # noqa: S608  (names of our own)
+        table = quote(self._model._meta.db_table)
+        text = f"INSERT INTO {table} ({columns}) VALUES ({places}){conflict}"  # noqa: S608  (names of our own)
+        self._sql = kept(text)
         return self._sql
 
 
@@ -71,13 +75,14 @@ def _value(field: Any, value: Any) -> Any:
 @lru_cache(maxsize=512)
 def _written(
     model: type[Model], names: tuple[str, ...], conditions: tuple[str, ...]
-) -> tuple[str, list["Field[Any, Any]"]]:
+) -> tuple[KeptSql, list["Field[Any, Any]"]]:
     meta, quote = model._meta, connection.ops.quote_name
     changed: list[Any] = [meta.get_field(name) for name in names]
     asked: list[Any] = [meta.pk, *(meta.get_field(name) for name in conditions)]
     sets = ", ".join(f"{quote(field.column)} = %s" for field in changed)
     where = " AND ".join(f"{quote(field.column)} = %s" for field in asked)
-    return f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {where}", [*changed, *asked]  # noqa: S608  (names of our own)
+    text = f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {where}"  # noqa: S608  (names of our own)
+    return kept(text), [*changed, *asked]
 
 
 @lru_cache(maxsize=128)

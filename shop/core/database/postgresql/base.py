@@ -4,22 +4,46 @@ import select
 import time
 from typing import Final
 
-from django.db.backends.postgresql import base
+from django.conf import settings
+from django.db.backends.postgresql import base, operations
 from psycopg.pq import TransactionStatus
+
+from shop.core.database.postgresql.prepared import Connection, Cursor, KeptSql, keep_plans
 
 # A connection that nobody has used for so many seconds is asked by a statement all the same: something between the two
 # machines may have forgotten it without a word to either.
 ASKED_AFTER: Final = 30.0
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's, which shows a statement that was asked by its name as it was written."""
+
+    def last_executed_query(self, cursor: object, sql: str, params: object) -> str:
+        """Return the statement with its values."""
+        shown = self.compose_sql(sql, params) if isinstance(sql, KeptSql) else None
+        return str(shown or super().last_executed_query(cursor, sql, params))
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, whose check at the beginning of a request costs no round trip.
+    """Django's, which keeps the plans of statements, and whose check at the beginning of a request costs no round trip.
 
     An idle connection has nothing to read. A server, or a pooler before it, that ends one says so or closes it, and
     either makes its socket readable; then, and after `ASKED_AFTER`, Django's own check asks by a statement.
     """
 
+    ops_class = DatabaseOperations
     _found_usable_at: float = float("-inf")
+
+    def get_connection_params(self) -> dict[str, object]:
+        """Return what a new connection is opened with."""
+        return super().get_connection_params() | {"cursor_factory": Cursor}
+
+    def get_new_connection(self, conn_params: dict[str, object]) -> Connection:
+        """Open a connection."""
+        connection: Connection = super().get_new_connection(conn_params)
+        if settings.DATABASE_KEEP_PLANS:
+            keep_plans(connection)
+        return connection
 
     def is_usable(self) -> bool:
         """Return whether the connection still stands, as far as this machine has heard."""

@@ -17,6 +17,7 @@ from catalog.tests.factories import make_category
 from orders.models import CartLine, CheckoutSession
 from orders.tests.factories import make_cart, make_session, make_variant
 from shop.core.database.kept_queries import Asked, KeptQuery, remember, together
+from shop.core.database.postgresql.prepared import kept as kept_sql
 from tests.races.tools.rendezvous import meet
 
 
@@ -45,7 +46,7 @@ def test_several_are_asked_in_one_round_trip(django_assert_num_queries: object) 
     kept = KeptQuery(lines, UUID)
     expected = [kept(cart.pk), [(5, "50 %; a")], kept(other.pk)]
     with django_assert_num_queries(1):  # type: ignore[operator]
-        texts: Asked[tuple[int, str]] = Asked("SELECT %s::int, %s::text", [5, "50 %; a"])
+        texts: Asked[tuple[int, str]] = Asked(kept_sql("SELECT %s::int, %s::text"), [5, "50 %; a"])
         assert together(kept.asked(cart.pk), texts, kept.asked(other.pk)) == expected
 
 

@@ -1,0 +1,82 @@
+"""A connection plans a kept statement once, unless it is a pooler's."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from unittest import mock
+
+import psycopg
+import pytest
+from django.db import NotSupportedError, connection
+from django.test.utils import CaptureQueriesContext
+
+from shop.core.database.kept_queries import named, together
+from shop.core.database.postgresql import prepared
+from shop.core.database.postgresql.prepared import KeptSql, kept
+
+_PREPARED = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE %s"
+
+
+def ask(statement: KeptSql | str, *values: int | str | None) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+@pytest.mark.django_db
+def test_a_statement_is_planned_once_for_all_its_values() -> None:
+    statement = kept("SELECT 'once 5 %%', %s::int + 1, %s::text IS NULL")
+    assert [ask(statement, number, None) for number in (1, 2)] == [
+        [("once 5 %", number + 1, True)] for number in (1, 2)
+    ]
+    assert ask(_PREPARED, "%once 5%") == [(2, 0)]
+
+
+@pytest.mark.django_db
+def test_who_watches_statements_sees_the_text() -> None:
+    statement = kept("SELECT 'watched', %s::int")
+    with CaptureQueriesContext(connection) as captured:
+        together(named("SELECT 'also', now() + %(wait)s", {"wait": timedelta(1)}))
+        ask(statement, 7)
+    assert ["also" in captured[0]["sql"], "watched" in captured[1]["sql"]] == [True, True]
+
+
+@pytest.mark.django_db
+def test_values_have_their_own_types_where_the_place_has_none() -> None:
+    [row] = together(named("SELECT %(wait)s - %(less)s", {"wait": timedelta(2), "less": timedelta(1)}))[0]
+    assert row == (timedelta(1),)
+
+
+@pytest.mark.django_db
+def test_too_many_values_are_refused() -> None:
+    with pytest.raises(Exception, match="1 values are asked for, and 2 given"):
+        ask(kept("SELECT %s::int"), 1, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_column_whose_type_has_changed_is_read_again_after_one_failure() -> None:
+    statement = kept("SELECT kind FROM kept_plans WHERE kind IS NOT NULL")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE kept_plans AS SELECT 5 AS kind")
+        try:
+            assert ask(statement) == [(5,)]
+            cursor.execute("ALTER TABLE kept_plans ALTER kind TYPE text")
+            with pytest.raises(NotSupportedError, match="result type"):
+                ask(statement)
+            assert ask(statement) == [("5",)]
+        finally:
+            cursor.execute("DROP TABLE kept_plans")
+
+
+@pytest.mark.parametrize(("number", "is_kept"), [(4711, True), (815, False)])
+def test_nothing_is_prepared_where_a_pooler_has_another_process(number: int, is_kept: bool) -> None:
+    """PgBouncer answers with a number of its own when a client connects, and passes the server's on when it is asked."""
+
+    class Connection(mock.MagicMock):
+        info, autocommit = SimpleNamespace(backend_pid=number), False
+
+    some = Connection(psycopg.Connection)
+    some.execute.return_value.fetchone.return_value = (4711,)
+    with mock.patch.object(prepared, "Transformer"):
+        prepared.keep_plans(some)
+    assert (some in prepared._connections) is is_kept
+    assert some.autocommit is False
