@@ -26,6 +26,10 @@ handler500 = "shop.core.web.busy_page.server_error"
 handler429 = "shop.core.web.views.too_many"  # django-allauth's name for it; Django has none
 
 urlpatterns = [
+    # First: what shoppers ask for. No other address begins as one of these.
+    path("", include("orders.urls")),
+    path("", include("payments.urls")),
+    path("", include("catalog.urls")),
     path("healthz/", healthz, name="healthz"),
     path("healthz/detalle/", health_details, name="health_details"),
     path("favicon.ico", favicon, name="favicon"),
@@ -43,7 +47,4 @@ urlpatterns = [
     *in_every_language(
         path("cuenta/", include("shop.accounts.urls")), path("cuenta/", include("allauth.urls"))
     ),
-    path("", include("orders.urls")),
-    path("", include("payments.urls")),
-    path("", include("catalog.urls")),
 ]

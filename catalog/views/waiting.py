@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from catalog import waiting
 from catalog.models import Collection, Variant, WaitingEntry
@@ -16,6 +15,7 @@ from shop.core.audit import actors
 from shop.core.user_input.lines import MailField
 from shop.core.web import throttle
 from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.never_cached import never_cache
 from shop.core.web.own_forms import posted_from_shared_pages
 from shop.core.web.views import too_many
 

@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from orders.cancellation import quotes
 from orders.cancellation.cancelling import Changed, cancel
@@ -16,6 +15,7 @@ from orders.fulfilment import remaining
 from orders.models import Cancellation, Order
 from shop.core.audit import actors
 from shop.core.web.methods import require_http_methods
+from shop.core.web.never_cached import never_cache
 
 _BY = Cancellation.By.SHOPPER
 _BIGGEST = 2**63 - 1

@@ -5,7 +5,6 @@ import hashlib
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from orders.fulfilment import label_decisions, tracking
@@ -15,6 +14,7 @@ from shop.core.jobs import dispatch
 from shop.core.web import throttle
 from shop.core.web.methods import require_POST
 from shop.core.web.middleware import reads_the_raw_body
+from shop.core.web.never_cached import never_cache
 from shop.core.web.slow_bodies import BodyTooSlow, read_body
 
 _BYTES = 200_000

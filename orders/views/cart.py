@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from orders import clocks
 from orders.cart import badge, carts, view
@@ -24,6 +23,7 @@ from orders.models import Cart, CartLine, CheckoutSession
 from orders.shipping import rates
 from shop.core.database.kept_queries import KeptQuery, together
 from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.never_cached import never_cache
 from shop.core.web.own_forms import posted_from_shared_pages
 
 DRAWER = "cart-drawer"

@@ -17,7 +17,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from orders.cart import carts
 from orders.checkout import adjustments, frozen_lines, issues, looking, sessions, way_prices
@@ -35,6 +34,7 @@ from orders.shipping.rates import Quote
 from shop.core import countries
 from shop.core.installments.quotation import Installments
 from shop.core.web.methods import require_POST
+from shop.core.web.never_cached import never_cache
 
 Status = CheckoutSession.Status
 

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from orders.claims import opening, refusals
 from orders.claims.claimable import claimable
@@ -21,6 +20,7 @@ from orders.views import kept_files
 from shop.core.audit import actors
 from shop.core.web import throttle
 from shop.core.web.methods import require_http_methods, require_POST, require_safe
+from shop.core.web.never_cached import never_cache
 from shop.core.web.views import too_many
 
 # Claims of an address in an hour; forms whose photos are looked at, which costs as much whether they are taken or not.

@@ -5,7 +5,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from catalog import waiting
 from catalog.drops import access
@@ -16,6 +15,7 @@ from orders.cart.messages import REFUSALS, explain
 from shop.core.audit import actors
 from shop.core.web import throttle
 from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.never_cached import never_cache
 from shop.core.web.own_forms import posted_from_shared_pages
 from shop.core.web.views import too_many
 

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from catalog.models import Product
 from catalog.product_page import find as find_product
@@ -19,6 +18,7 @@ from shop.core import countries
 from shop.core.money import ZERO
 from shop.core.web import throttle
 from shop.core.web.methods import require_safe
+from shop.core.web.never_cached import never_cache
 
 COOKIE = "postal_code"
 _KEPT_SECONDS = 180 * 86_400

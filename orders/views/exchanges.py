@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from orders.exchanges import charging, ending
 from orders.exchanges.rows import NotOpen, live_units
@@ -12,6 +11,7 @@ from orders.models import Exchange, ExchangeCharge, Order
 from orders.views import bill_links
 from shop.core.audit import actors
 from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.never_cached import never_cache
 
 
 @never_cache

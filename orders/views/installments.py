@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from orders.checkout import adjustments, sessions, way_prices
 from orders.checkout.issues import NotReady
@@ -36,6 +35,7 @@ from shop.core.installments import payoff, table
 from shop.core.money import ZERO
 from shop.core.web import visitors
 from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.never_cached import never_cache
 
 
 @step

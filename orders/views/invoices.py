@@ -6,13 +6,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 
 from orders.invoices import papers
 from orders.invoices.printed import printed
 from orders.models import Invoice, InvoiceFile
 from shop.core.documents import qr
 from shop.core.web.methods import require_safe
+from shop.core.web.never_cached import never_cache
 
 
 @never_cache

@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 
 from orders.checkout.documents import display_document
 from orders.fulfilment import remaining
@@ -23,6 +22,7 @@ from orders.views import buyer_acts, claims
 from shop.core import countries
 from shop.core.database.kept_queries import KeptQuery, remember
 from shop.core.web.methods import require_safe
+from shop.core.web.never_cached import never_cache
 
 PAGE_SIZE = 10
 _RELATED: Final = ("shipping_address", "billing_address", "plan")

@@ -15,7 +15,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from inventory.reservations import InsufficientStock
 from orders.exchanges import asking as exchanging
@@ -31,6 +30,7 @@ from shop.core.audit import actors
 from shop.core.states import IllegalTransition
 from shop.core.web import throttle
 from shop.core.web.methods import require_http_methods, require_POST, require_safe
+from shop.core.web.never_cached import never_cache
 from shop.core.web.views import too_many
 
 _ASKS: Final = 30

@@ -4,7 +4,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from orders.models import Order, WithdrawalRequest
 from orders.returns import limits, withdrawals
@@ -12,6 +11,7 @@ from orders.returns.forms import WithdrawalForm
 from shop.core import countries
 from shop.core.audit import actors
 from shop.core.web.methods import require_http_methods, require_safe
+from shop.core.web.never_cached import never_cache
 
 _CODE = "withdrawal"
 

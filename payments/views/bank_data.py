@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from payments.models import BankRequest, Refund
@@ -18,6 +17,7 @@ from payments.refunds import bank_details, bank_requests
 from payments.refunds.bank_forms import BankForm
 from shop.core.web import throttle
 from shop.core.web.methods import require_http_methods
+from shop.core.web.never_cached import never_cache
 from shop.core.web.views import too_many
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.http.request import UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
 
@@ -37,6 +36,7 @@ from shop.core.database.kept_queries import KeptQuery
 from shop.core.jobs import dispatch
 from shop.core.web.methods import require_GET, require_POST
 from shop.core.web.middleware import reads_the_raw_body
+from shop.core.web.never_cached import never_cache
 from shop.core.web.slow_bodies import BodyTooSlow, read_body
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 
 from orders import payables
 from payments import gateways
@@ -21,6 +20,7 @@ from payments.transfers.instructions import Shown
 from shop.core.pictures.field import ACCEPT
 from shop.core.web import throttle
 from shop.core.web.methods import require_GET, require_POST
+from shop.core.web.never_cached import never_cache
 from shop.core.web.views import too_many
 
 log = logging.getLogger(__name__)

@@ -80,16 +80,17 @@ def display(value: Decimal | int | str, currency: str | None = None, language: s
 
     The language defaults to the active one; the symbol is the short one of the shop's own currency.
     """
-    currency = currency or settings.SHOP_CURRENCY
-    amount = quantize(value, currency)
-    locale = _BABEL_LOCALES.get((language or translation.get_language() or "es").lower(), "es_AR")
-    # Plus nothing: zero has no sign.
-    return _written(amount + 0, currency, settings.SHOP_CURRENCY, locale)
+    own: str = settings.SHOP_CURRENCY
+    return _written(value, currency or own, own, language or translation.get_language() or "es")
 
 
-@lru_cache(maxsize=4096)
-def _written(amount: Decimal, currency: str, own: str, locale: str) -> str:
+# By the type of an amount as well: a float is refused although it equals an amount.
+@lru_cache(maxsize=4096, typed=True)
+def _written(value: Decimal | int | str, currency: str, own: str, language: str) -> str:
     """Write an amount; the symbol of the currency `own` is the short one."""
+    # Plus nothing: zero has no sign.
+    amount = quantize(value, currency) + 0
+    locale = _BABEL_LOCALES.get(language.lower(), "es_AR")
     whole = amount == amount.to_integral_value() and currency in _WHOLE_ON_SCREEN
     pattern = "¤ #,##0;-¤ #,##0" if whole else "¤ #,##0.00;-¤ #,##0.00"
     text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)

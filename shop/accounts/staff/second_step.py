@@ -26,6 +26,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import User
+from shop.core.backoffice.content_policy import ADMIN
 from shop.core.states import record
 
 _STEPS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -48,7 +49,9 @@ class RequireSecondStep:
 
     def _missing(self, request: HttpRequest) -> tuple[str, str] | None:
         """Return where to go and why, or None when the request may go on."""
-        if not settings.STAFF_MFA_REQUIRED or not request.path.startswith(reverse("admin:index")):
+        # Whether it may be the back office at all is seen at once: most pages are others.
+        is_elsewhere = ADMIN not in request.path or not request.path.startswith(reverse("admin:index"))
+        if is_elsewhere or not settings.STAFF_MFA_REQUIRED:
             return None
         user = request.user
         if not user.is_authenticated or not user.is_staff or request.path == reverse("admin:logout"):

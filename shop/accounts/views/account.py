@@ -8,12 +8,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from shop.accounts import address_book, details
 from shop.accounts.forms import AddressForm, ProfileForm
 from shop.accounts.models import Address, User
 from shop.core.web.methods import require_GET, require_http_methods, require_POST
+from shop.core.web.never_cached import never_cache
 
 
 @require_GET

@@ -8,12 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 
 from shop.accounts import devices
 from shop.accounts.models import User
 from shop.core.audit import actors
 from shop.core.web.methods import require_GET, require_POST
+from shop.core.web.never_cached import never_cache
 
 
 @require_GET

@@ -16,7 +16,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
 from shop.accounts import erasure, own_data
 from shop.accounts.models import ErasureRequest, User
@@ -24,6 +23,7 @@ from shop.accounts.privacy import person_of
 from shop.core import countries
 from shop.core.privacy import personal_data
 from shop.core.web.methods import require_GET, require_http_methods, require_POST
+from shop.core.web.never_cached import never_cache
 from shop.core.web.views import too_many
 
 

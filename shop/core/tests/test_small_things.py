@@ -22,6 +22,12 @@ def test_a_float_is_no_amount(act):
         act(0.1)
 
 
+def test_a_float_is_refused_also_when_the_same_amount_was_written_before():
+    money.display(5)
+    with pytest.raises(money.FloatMoneyError):
+        money.display(5.0)
+
+
 @pytest.mark.parametrize(
     ("value", "currency", "expected"),
     [

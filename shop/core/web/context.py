@@ -1,8 +1,11 @@
 """Template context of every page about the shop itself. No queries."""
 
 from datetime import timedelta
+from functools import cache
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.http import HttpRequest
 
 from shop.core import countries
@@ -13,8 +16,9 @@ def shop(request: HttpRequest) -> dict[str, object]:
     return {"shop": shop_facts()}
 
 
+@cache
 def shop_facts() -> dict[str, object]:
-    """Return the facts of the shop for pages and mails."""
+    """Return the facts of the shop for pages and mails; made once, and not to be changed."""
     return {
         "name": settings.SHOP_NAME,
         "legal_name": settings.SHOP_LEGAL_NAME,
@@ -33,6 +37,11 @@ def shop_facts() -> dict[str, object]:
         "is_demo": settings.SANDBOX_ENABLED,
         "sandbox_url": settings.SANDBOX_URL,
     }
+
+
+@receiver(setting_changed, dispatch_uid="core-forget-shop-facts")
+def _forget(**change: object) -> None:
+    shop_facts.cache_clear()
 
 
 def _minutes(span: timedelta) -> int:

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import get_language, get_language_info
 
+from shop.core.web.indexed_urls import IndexedResolver
+
 # Addresses that are the same in every language.
 _WITHOUT: Final = (
     *("/admin/", "/api/", "/i18n/", "/healthz/", "/favicon.ico", "/robots.txt", "/sitemap"),
@@ -114,4 +116,4 @@ class _LanguagePrefix:
 def in_every_language(*patterns: URLPattern | URLResolver) -> list[URLResolver]:
     """Return these addresses in each of the shop's languages. Unlike Django's `i18n_patterns`, at any level."""
     found: Sequence[URLPattern | URLResolver] = list(patterns)
-    return [URLResolver(_LanguagePrefix(), found)]  # type: ignore[arg-type]
+    return [IndexedResolver(_LanguagePrefix(), found)]  # type: ignore[arg-type]
