@@ -4,7 +4,7 @@ A field says nothing of who fills the form in, so that it can be kept as long as
 has a gap where the value goes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, Final
 from uuid import uuid4
@@ -22,6 +22,8 @@ class KeptFields(dict[str, forms.Field]):
     def __init__(self, fields: dict[str, forms.Field]) -> None:
         super().__init__(fields)
         self.moulds: dict[object, Mould] = {}
+        # By place in the templates: texts, with the moulds that stand between them.
+        self.parts: dict[object, Sequence[str | Mould]] = {}
 
     def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
         return dict(self)
@@ -42,34 +44,59 @@ def kept_fields(
     return found[1]
 
 
+def is_new(form: object) -> bool:
+    """Say whether a form has kept fields and nobody has sent it yet: what it shows is its fields and their values."""
+    return (
+        isinstance(getattr(form, "base_fields", None), KeptFields)
+        and isinstance(form, forms.BaseForm)
+        and not form.is_bound
+        and form.auto_id == "id_%s"
+    )
+
+
+_INPUTS: Final = frozenset({forms.TextInput, forms.EmailInput, forms.HiddenInput})
+_FITTING: Final = _INPUTS | {forms.Select, forms.CheckboxInput}
+
+
 class Mould:
     """The HTML of a field without errors, into which a value is put."""
 
     def __init__(self, bound: BoundField, write: Callable[[object], str]) -> None:
         widget = bound.field.widget
         attrs = bound.build_widget_attrs({}, widget) | {"id": bound.auto_id}
-        html = write(widget.render(bound.html_name, _GAP, attrs, bound.form.renderer))
-        self._is_select = isinstance(widget, forms.Select)
-        self._widget = widget
-        self._before, _gap, self._after = html.partition(f' value="{_GAP}"')
+        name, renderer = bound.html_name, bound.form.renderer
+
+        def render(value: Any) -> str:
+            return write(widget.render(name, value, attrs, renderer))
+
+        self._render, self._fill = render, render
+        self._widget, self._field, self._name = widget, bound.field, bound.name
+        if isinstance(widget, forms.CheckboxInput):
+            self._texts = {is_checked: render(is_checked) for is_checked in (False, True)}
+            self._fill = self._checked
+        else:
+            self._before, _gap, self._after = render(_GAP).partition(f' value="{_GAP}"')
+            self._fill = self._chosen if isinstance(widget, forms.Select) else self._written
 
     @classmethod
     def fits(cls, bound: BoundField) -> bool:
-        """Say whether a field has a mould: of a form with kept fields that nobody has sent yet."""
-        return (
-            isinstance(getattr(bound.form, "base_fields", None), KeptFields)
-            and not bound.form.is_bound
-            and bound.form.auto_id == "id_%s"
-            and type(bound.field.widget) in {forms.TextInput, forms.EmailInput, forms.Select}
-        )
+        """Say whether a field has a mould: of a new form, with a plain widget."""
+        return is_new(bound.form) and type(bound.field.widget) in _FITTING
 
-    def fill(self, value: Any) -> str:
-        """Return the HTML with a value."""
-        if self._is_select:
-            chosen = escape(self._widget.format_value(value)[0])
-            return self._before.replace(
-                f'<option value="{chosen}">', f'<option value="{chosen}" selected>', 1
-            )
+    def of(self, form: forms.BaseForm) -> str:
+        """Return the HTML with the value that a form begins with."""
+        value = form.get_initial_for_field(self._field, self._name)
+        return self._fill(self._field.prepare_value(value))
+
+    def _chosen(self, value: Any) -> str:
+        chosen = escape(self._widget.format_value(value)[0])
+        return self._before.replace(f'<option value="{chosen}">', f'<option value="{chosen}" selected>', 1)
+
+    def _written(self, value: Any) -> str:
         shown = self._widget.format_value(value)
         written = "" if shown is None else f' value="{escape(str(shown))}"'
         return f"{self._before}{written}{self._after}"
+
+    def _checked(self, value: Any) -> str:
+        is_plain = value is None or isinstance(value, bool)
+        return self._texts[bool(value)] if is_plain else self._render(value)

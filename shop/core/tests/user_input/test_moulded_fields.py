@@ -1,0 +1,71 @@
+"""Fields that are written as a text with gaps are those that Django writes field by field."""
+
+import pytest
+from django import forms
+from django.template import Context, Engine
+
+from shop.core.user_input.kept_fields import KeptFields
+
+ENGINE = Engine(libraries={"fields": "shop.core.templatetags.fields"})
+WORDS = """{% load fields %}{% moulded given %}<p>{{ secret }}</p>{% field form.name %}
+{% if form.city %}{% field form.city "Where?" %}{% endif %}{% if form.none %}{% field form.none %}{% endif %}
+<b>{{ form.agreed.label }}</b>{% widget form.agreed %}{% widget form.key %}{% endmoulded %}"""
+TEMPLATE = ENGINE.from_string(WORDS)
+FIELDS = {
+    "name": forms.CharField(help_text="As in your papers"),
+    "city": forms.ChoiceField(choices=[("", "Choose"), ("a", "Azul"), ("b", "Bahía & co")], required=False),
+    "agreed": forms.BooleanField(label="I agree"),
+    "key": forms.CharField(widget=forms.HiddenInput, required=False),
+}
+
+
+class Plain(forms.Form):
+    name, city, agreed, key = FIELDS.values()
+
+
+class Kept(Plain):
+    pass
+
+
+Kept.base_fields = KeptFields(Plain.base_fields)
+
+
+def written(form: forms.Form) -> str:
+    return TEMPLATE.render(Context({"given": form, "secret": ""}))
+
+
+VALUES = [
+    {},
+    {"name": 'Ana "la" <b>', "city": "b", "agreed": True, "key": "1&2"},
+    {"name": "\x00", "city": "a", "agreed": False, "key": None},
+    {"name": 7, "city": "elsewhere", "agreed": "on", "key": ""},
+]
+
+
+@pytest.mark.parametrize("values", VALUES)
+@pytest.mark.parametrize("prefix", [None, "delivery"])
+def test_new_forms_are_written_alike(values, prefix):
+    for _turn in range(2):
+        assert written(Kept(initial=values, prefix=prefix)) == written(Plain(initial=values, prefix=prefix))
+
+
+def test_a_form_that_was_sent_shows_its_errors():
+    assert written(Kept(data={"name": ""})) == written(Plain(data={"name": ""}))
+    assert "error-text" in written(Kept(data={"name": ""}))
+
+
+def test_nothing_of_the_page_stands_among_the_fields():
+    values = {"name": "Ana", "city": "a"}
+    assert "shh" not in TEMPLATE.render(Context({"given": Kept(initial=values), "secret": "shh"}))
+    direct = ENGINE.from_string("{% load fields %}{% moulded given %}{{ form.name }}{% endmoulded %}")
+    assert direct.render(Context({"given": Kept(initial=values)})) == ""
+
+
+def test_a_form_with_another_widget_is_written_field_by_field():
+    class Odd(forms.Form):
+        when = forms.CharField(widget=forms.Textarea)
+
+    Odd.base_fields = KeptFields(Odd.base_fields)
+    template = ENGINE.from_string("{% load fields %}{% moulded given %}{% field form.when %}{% endmoulded %}")
+    for value in ("one", "two"):
+        assert value in template.render(Context({"given": Odd(initial={"when": value})}))
