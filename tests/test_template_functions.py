@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.template import Context, Engine, Template, TemplateSyntaxError
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
@@ -51,6 +52,10 @@ class Thing:
         raise ObjectDoesNotExist
 
     @property
+    def misses(self) -> str:
+        raise AttributeError("it fails within")
+
+    @property
     def broken(self) -> str:
         raise RuntimeError("broken")
 
@@ -70,6 +75,7 @@ def context() -> Context:
         "pairs": [("a", 1), ("b", 2)],
         "empty": [],
         "thing": Thing("t"),
+        "lazy": SimpleLazyObject(lambda: Thing("z")),
         "table": {"key": "value", "items": "of the table", "2": "two"},
         "shop": {"name": "Percha"},
         "moment": datetime(2026, 11, 30, 12, 15, tzinfo=UTC),
@@ -82,6 +88,8 @@ SOURCES = [
     "{{ word }} {{ safe }} {{ number }} {{ none }} {{ unknown }} {{ unknown.name }} {{ thing.unknown }}",
     "{{ thing.name|upper }} {{ thing.call }} {{ thing.price|money }} {{ table.key }} {{ table.items }} {{ rows.1.name }}",
     "{{ thing.missing_row }} {{ thing.delete }} {{ unknown|default:word }} {{ none|default_if_none:'n' }} {{ table.2 }}",
+    "{{ autoescape }} {{ use_tz }} {{ thing.unknown|default:word }} {{ table.unknown }} {{ table.unknown.more }} {{ rows.7 }} {{ lazy.unknown }}",
+    "{{ word|add:thing.name }} {% if thing.unknown %}a{% elif table.unknown == none %}b{% endif %} {{ lazy.name }} {{ number.unknown }}",
     "{{ word|truncatechars:3|lower }} {{ safe|upper }} {{ word|safe }} {{ rows|length }} {{ word|add:safe }}",
     "{% if word and not none or unknown %}a{% elif number > 3 %}b{% else %}c{% endif %}",
     "{% if none > 3 %}a{% else %}b{% endif %}{% if number|divisibleby:unknown %}a{% else %}c{% endif %}",
@@ -129,7 +137,14 @@ def test_a_function_writes_what_the_nodes_write(source: str, language: str) -> N
 
 
 @pytest.mark.parametrize(
-    "source", ["{{ thing.broken }}", "{% for a, b in rows %}{% endfor %}", "{% url 'nowhere' %}"]
+    "source",
+    [
+        "{{ thing.broken }}",
+        "{{ thing.misses }}",
+        "{{ lazy.misses }}",
+        "{% for a, b in rows %}{% endfor %}",
+        "{% url 'nowhere' %}",
+    ],
 )
 def test_an_error_is_the_same(source: str) -> None:
     template = Template(source, engine=ENGINE)

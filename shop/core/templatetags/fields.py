@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from shop.core.user_input.kept_fields import KeptFields, Mould, is_new
 from shop.core.web import folded_templates
+from shop.core.web.template_functions.values import expression
 
 register = template.Library()
 _OPTIONAL: Final = '\n    <span class="optional">({})</span>'
@@ -96,11 +97,11 @@ class Moulded(Node):
     child_nodelists = ("nodelist",)
 
     def __init__(self, nodelist: NodeList, form: FilterExpression) -> None:
-        self.nodelist, self.form = nodelist, form
+        self.nodelist, self.form = nodelist, expression(form)
 
     def render(self, context: Context) -> SafeString:
         """Return the fields with the values of the form."""
-        form = self.form.resolve(context)
+        form = self.form(context)
         if is_new(form):
             fields: KeptFields = form.base_fields
             key = (self, form.prefix, folded_templates.key_of(context))

@@ -90,6 +90,12 @@ def iso(moment: datetime) -> str:
 
 
 @register.filter
+def hour(moment: datetime) -> str:
+    """Write the shop's hour of an instant: `18:30`."""
+    return timezone.localtime(moment).strftime("%H:%M")
+
+
+@register.filter
 def weekday(moment: datetime | None) -> str:
     """Write the shop's day of an instant as people announce it: `viernes 4 de diciembre`; nothing for None."""
     if moment is None:

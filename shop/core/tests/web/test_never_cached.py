@@ -1,7 +1,7 @@
 """The headers of a page that nobody may keep are those that Django writes."""
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.views.decorators.cache import never_cache as djangos
 
@@ -10,7 +10,7 @@ from shop.core.web.never_cached import never_cache
 
 @pytest.mark.parametrize("own", [{}, {"Cache-Control": "max-age=60"}, {"Expires": "0"}])
 def test_headers_are_those_of_django(own):
-    def view(request):
+    def view(request: HttpRequest) -> HttpResponse:
         return HttpResponse("page", headers=own)
 
     request = RequestFactory().get("/")

@@ -8,14 +8,17 @@ from uuid import uuid4
 
 from django.template import TemplateSyntaxError
 from django.template.context import Context
-from django.template.defaulttags import URLNode
+from django.template.defaulttags import CycleNode, IfChangedNode, ResetCycleNode, URLNode
 from django.template.library import InclusionNode, SimpleNode
+from django.template.loader_tags import BlockNode, ExtendsNode
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape
 from django.utils.translation import gettext, ngettext
 
-from shop.core.web import folded_templates
 from shop.core.web.template_functions.values import Value, expression, show
+
+# Their state is of the template that they stand in: it is not written into another one.
+OF_ONE_TEMPLATE: Final = (BlockNode, CycleNode, ExtendsNode, IfChangedNode, ResetCycleNode)
 
 
 class Loop:
@@ -78,6 +81,12 @@ def called(node: SimpleNode | InclusionNode) -> Callable[[Context], Value]:
 def inclusion(node: InclusionNode, template: Value) -> Callable[[Context], str]:
     """Return the function of a tag that shows a template with variables of its own, and with nothing else."""
     call = called(node)
+    # A state of its own is of nodes that count, or of blocks: others need none.
+    has_state = any(template.nodelist.get_nodes_by_type(kind) for kind in OF_ONE_TEMPLATE)
+
+    def render(context: Context) -> Value:
+        # Looked up each time: it is another one when it has been written.
+        return template.render(context) if has_state else template._render(context)
 
     def write(context: Context) -> str:
         values, token = call(context), context.get("csrf_token")
@@ -85,14 +94,14 @@ def inclusion(node: InclusionNode, template: Value) -> Callable[[Context], str]:
         if token is not None:
             context.dicts.append({"csrf_token": token})
         try:
-            return str(template.render(context))
+            return str(render(context))
         finally:
             context.dicts = around
 
     return write
 
 
-def sentence(node: Value) -> Callable[[Context], str]:
+def sentence(node: Value) -> Callable[[Context, object], str]:
     """Return the function of a sentence with values in it (`blocktranslate` without a context and a name)."""
     singular, in_singular = node.render_token_list(node.singular)
     is_counted = bool(node.plural and node.countervar and node.counter)
@@ -100,13 +109,14 @@ def sentence(node: Value) -> Callable[[Context], str]:
     given = [(name, expression(one)) for name, one in node.extra_context.items()]
     counter = expression(node.counter) if is_counted else None
     names = list(dict.fromkeys([*in_singular, *in_plural]))
+    translated: dict[object, str] = {}
 
-    def write(context: Context) -> str:
+    def write(context: Context, key: object) -> str:
         layer: dict[str, Value] = {name: one(context) for name, one in given}
         context.dicts.append(layer)
         try:
             if counter is None:
-                text = gettext(singular)
+                text = translated.get(key) or translated.setdefault(key, gettext(singular))
             else:
                 count = counter(context)
                 if not isinstance(count, Decimal | float | int):
@@ -129,7 +139,7 @@ _GAPS: Final = (str(uuid4()), "a-Word_9")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def address(node: Value) -> Callable[[Context], str]:
+def address(node: Value) -> Callable[[Context, object], str]:
     """Return the function of an address with one argument: what stands around it is kept, by language.
 
     An argument that would be quoted, or that not every pattern takes, is left to Django.
@@ -137,10 +147,10 @@ def address(node: Value) -> Callable[[Context], str]:
     get, name = expression(node.args[0]), str(node.view_name.var)
     moulds: dict[object, tuple[str, str] | None] = {}
 
-    def write(context: Context) -> str:
+    def write(context: Context, language: object) -> str:
         value = get(context)
         is_escaped = context.autoescape and node.asvar is None
-        key = (folded_templates.key_of(context), is_escaped)
+        key = (language, is_escaped)
         if isinstance(value, str) and _PLAIN.fullmatch(value):
             if key not in moulds:
                 moulds[key] = _mould(name, is_escaped=is_escaped)

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from django.template.base import FilterExpression, Variable, VariableDoesNotExist, render_value_in_context
 from django.template.context import Context
 from django.template.defaulttags import TemplateLiteral
+from django.utils.functional import LazyObject
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
@@ -44,6 +45,7 @@ def variable(var: Variable, missing: Value) -> Get:
     if var.lookups is None or var.translate:
         return var.resolve
     name, *rest = var.lookups
+    may_be_missing = missing is not RAISE and not name.isdigit()
 
     def slowly(context: Context) -> Value:
         try:
@@ -59,12 +61,15 @@ def variable(var: Variable, missing: Value) -> Get:
                 current = known[name]
                 break
         else:
-            return slowly(context)
+            # A context's own attributes can be read by their names as well.
+            return missing if may_be_missing and not hasattr(context, name) else slowly(context)
         if callable(current):
             return slowly(context)
         try:
             for bit in rest:
                 current = _part(current, bit)
+        except _Missing:
+            return slowly(context) if missing is RAISE else missing
         except Exception:  # noqa: BLE001  (Django's own resolution knows which of them are silent)
             return slowly(context)
         return current
@@ -76,19 +81,33 @@ class _Unusual(Exception):
     """Django's own resolution knows what to do."""
 
 
+class _Missing(Exception):
+    """It is not there, and nothing has failed."""
+
+
 def _part(current: Value, bit: str) -> Value:
     if hasattr(type(current), "__getitem__"):
         try:
             found = current[bit]
         except (TypeError, AttributeError, KeyError, ValueError, IndexError):
-            found = getattr(current, bit)
+            found = _attribute(current, bit)
     else:
-        found = getattr(current, bit)
+        found = _attribute(current, bit)
     if callable(found):
         if hasattr(found, "do_not_call_in_templates") or getattr(found, "alters_data", False):
             raise _Unusual
         found = found()
     return found
+
+
+def _attribute(current: Value, name: str) -> Value:
+    try:
+        return getattr(current, name)
+    except AttributeError:
+        # A property that has failed, a place in a list, and what a lazy object stands for are Django's to judge.
+        if hasattr(type(current), name) or name[:1].isdigit() or isinstance(current, LazyObject):
+            raise
+        raise _Missing from None
 
 
 def expression(given: FilterExpression, missing: Value = "") -> Get:

@@ -9,11 +9,8 @@ from django.template.base import TextNode, VariableNode
 from django.template.context import Context
 from django.template.defaulttags import (
     CsrfTokenNode,
-    CycleNode,
     ForNode,
-    IfChangedNode,
     IfNode,
-    ResetCycleNode,
     URLNode,
     WithNode,
 )
@@ -27,8 +24,6 @@ from shop.core.web.template_functions import nodes as own
 from shop.core.web.template_functions.values import Value, condition, expression, show, show_tag
 
 Function = Callable[[Context], str]
-# Their state is of the template that they stand in: it is not written into another one.
-_OF_ONE_TEMPLATE: Final = (BlockNode, CycleNode, ExtendsNode, IfChangedNode, ResetCycleNode)
 
 
 class NotWritten(Exception):
@@ -42,9 +37,8 @@ class Texts:
         self.number = 0
         self._kept: dict[object, list[Value]] = {}
 
-    def of(self, context: Context) -> list[Value]:
-        """Return the texts for a context; None stands for one that was not written yet."""
-        key = folded_templates.key_of(context)
+    def of(self, key: object) -> list[Value]:
+        """Return the texts of a language (`key_of`); None stands for one that was not written yet."""
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = [None] * self.number
@@ -92,7 +86,12 @@ class Writer:
         self._depth = 1
         self._run: list[Node] = []
         self._texts = Texts()
-        self._names: dict[str, Value] = {"show": show, "show_tag": show_tag, "texts_of": self._texts.of}
+        self._names: dict[str, Value] = {
+            "show": show,
+            "show_tag": show_tag,
+            "key_of": folded_templates.key_of,
+            "texts_of": self._texts.of,
+        }
         self._within = [template.name]
 
     def function(self, body: Sequence[Node]) -> Function:
@@ -101,7 +100,8 @@ class Writer:
         source = "\n".join(
             [
                 "def write(context):",
-                "    dicts, texts, token, out = context.dicts, texts_of(context), None, []",
+                "    key = key_of(context)",
+                "    dicts, texts, token, out = context.dicts, texts_of(key), None, []",
                 "    add = out.append",
                 *self._lines,
                 "    return ''.join(out)",
@@ -246,7 +246,7 @@ class Writer:
             found = self._template.engine.get_template(name.var)
         except TemplateDoesNotExist:
             return None
-        if any(found.nodelist.get_nodes_by_type(kind) for kind in _OF_ONE_TEMPLATE):
+        if any(found.nodelist.get_nodes_by_type(kind) for kind in own.OF_ONE_TEMPLATE):
             return None
         return found
 
@@ -266,7 +266,7 @@ class Writer:
             and node.args[0].is_var
         ):
             self._flush()
-            call = f"{self._name('A', own.address(node))}(context)"
+            call = f"{self._name('A', own.address(node))}(context, key)"
             self._line(f"add({call})" if node.asvar is None else f"dicts[-1][{node.asvar!r}] = {call}")
             return None
         if node.asvar is None or not folded_templates.is_constant(own.without_name(node)):
@@ -301,7 +301,7 @@ class Writer:
         if node.asvar or node.message_context:
             return False
         self._flush()
-        self._line(f"add({self._name('B', own.sentence(node))}(context))")
+        self._line(f"add({self._name('B', own.sentence(node))}(context, key))")
         return None
 
     _WRITERS: Final[dict[type[Node], Callable[..., bool | None]]] = {
