@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from django.http import HttpRequest
@@ -44,10 +45,11 @@ def navigation(request: HttpRequest) -> dict[str, object]:
 
     Lazy: pages without a menu read nothing.
     """
+    menu = cache(lambda: _menu(request))
     return {
-        "nav_categories": SimpleLazyObject(lambda: _menu(request).categories),
-        "nav_drop": SimpleLazyObject(lambda: _menu(request).drop),
-        "nav_here": SimpleLazyObject(lambda: request.path if request.path in _menu(request).urls else ""),
+        "nav_categories": SimpleLazyObject(lambda: menu().categories),
+        "nav_drop": SimpleLazyObject(lambda: menu().drop),
+        "nav_here": SimpleLazyObject(lambda: request.path if request.path in menu().urls else ""),
     }
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,6 +14,7 @@ from catalog.models.products import Product
 from shop.core.models import BaseModel
 from shop.core.pictures import FocusField, HasPictures, PictureField, RenditionsField
 from shop.core.pictures.markup import Picture
+from shop.core.web.public_addresses import address_of
 
 
 class Collection(HasPictures, BaseModel):
@@ -97,7 +97,7 @@ class Collection(HasPictures, BaseModel):
         return (self.hero_picture.share_url or self.hero_image.url) if self.hero_image else ""
 
     def get_absolute_url(self) -> str:
-        return reverse("catalog:collection", args=[self.slug])
+        return address_of("catalog:collection", self.slug)
 
     def phase(self, now: datetime) -> "Collection.Phase":
         """Return whether the window is ahead, open or over at `now` (for screens; reservations ask the database)."""

@@ -11,7 +11,6 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
-from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -28,6 +27,7 @@ from shop.core.pictures import FocusField, HasPictures, PictureField, Renditions
 from shop.core.pictures.markup import Picture
 from shop.core.pictures.video import VideoField
 from shop.core.user_input.fields import ModelMoneyField
+from shop.core.web.public_addresses import address_of
 
 
 class Brand(BaseModel):
@@ -95,7 +95,7 @@ class Category(MP_Node):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("catalog:category", args=[self.path_slug])
+        return address_of("catalog:category", self.path_slug)
 
 
 class Product(BaseModel):
@@ -149,7 +149,7 @@ class Product(BaseModel):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("catalog:product", args=[self.slug])
+        return address_of("catalog:product", self.slug)
 
 
 class Option(BaseModel):

@@ -104,6 +104,12 @@ def weekday(moment: datetime | None) -> str:
     return date_format(timezone.localtime(moment), pgettext("weekday and day", "l j F"))
 
 
+@register.simple_tag
+def this_year() -> str:
+    """Write the year that it is in the shop."""
+    return str(timezone.localdate().year)
+
+
 @register.filter
 def country_name(code: str) -> str:
     """Name a country (ISO 3166-1) in the reader's language, from CLDR: `AR` is `Argentina`, `BR` is `Brasil`."""

@@ -72,10 +72,20 @@ def in_language(address: str, code: str) -> str:
 
 def versions_of(address: str) -> list[PageLanguage]:
     """Return a page in every language of the shop, its own included."""
+    parts = urlsplit(address)
+    if not parts.path.startswith("/") or not is_in_address(parts.path):
+        return [PageLanguage(code, name, address) for code, name in _names().items()]
+    _own, rest = split(parts.path.removeprefix("/"))
+    before, after = (urlunsplit(parts[:2] + ("", "", "")), urlunsplit(("", "", "", *parts[3:])))
     return [
-        PageLanguage(code, get_language_info(code)["name_local"], in_language(address, code))
-        for code in prefixes()
+        PageLanguage(code, name, f"{before}/{prefixes()[code]}{rest}{after}")
+        for code, name in _names().items()
     ]
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return {code: get_language_info(code)["name_local"] for code in prefixes()}
 
 
 def addresses_in(code: str, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,16 @@
+"""Addresses of what everybody may see, written once in each language: a page has the same ones many times."""
+
+from functools import lru_cache
+
+from django.urls import get_script_prefix, reverse
+from django.utils.translation import get_language
+
+
+def address_of(view: str, argument: str) -> str:
+    """Return the address of a view with one argument. Not for arguments that are secrets: they are kept."""
+    return _address_of(view, argument, get_language(), get_script_prefix())
+
+
+@lru_cache(maxsize=4096)
+def _address_of(view: str, argument: str, language: str | None, prefix: str) -> str:
+    return reverse(view, args=[argument])
