@@ -67,10 +67,10 @@ def rows_of(model: type[Model]) -> Iterator[tuple[Model, set[str]]]:
 def shown(model_admin: ModelAdmin[Model], row: Model) -> Iterator[tuple[str, str]]:
     """Yield each column of a list as it is shown, without those that read other rows."""
     for column in model_admin.list_display:
-        told = column if callable(column) else getattr(model_admin, str(column), None)
+        asked = column if callable(column) else getattr(model_admin, str(column), None)
         try:
-            if told is not None:
-                value = told(row)
+            if asked is not None:
+                value = asked(row)
             else:
                 display = getattr(row, f"get_{column}_display", None)
                 value = display() if display else getattr(row, str(column))
@@ -82,7 +82,7 @@ def shown(model_admin: ModelAdmin[Model], row: Model) -> Iterator[tuple[str, str
             yield str(column), strip_tags(value)
 
 
-def is_told(code: str, words: str) -> bool:
+def is_shown(code: str, words: str) -> bool:
     """Say whether the words have the code in them, as a word of its own."""
     return re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", words) is not None
 
@@ -99,8 +99,8 @@ def test_no_list_shows_a_code_or_an_english_reason(label):
             for column, words in shown(model_admin, row):
                 # A code may be a word of the reader's language: "manual", "total".
                 labels = [str(name) for one in model._meta.concrete_fields for _code, name in one.flatchoices]
-                told = {code for code in codes if is_told(code, words)}
-                found |= {(column, code) for code in told if not any(is_told(code, one) for one in labels)}
+                seen = {code for code in codes if is_shown(code, words)}
+                found |= {(column, code) for code in seen if not any(is_shown(code, one) for one in labels)}
     assert found == set()
 
 

@@ -25,6 +25,7 @@ from orders.admin.holds import HeldFilter, HoldsMixin
 from orders.admin.picking import PickingMixin
 from orders.admin.returns import PutBackMixin
 from orders.admin.withdrawals import WithdrawalRequestAdmin  # noqa: F401 - registers itself
+from orders.exchanges import replacing
 from orders.fulfilment import holds, progress, remaining, shipments
 from orders.models import (
     Cart,
@@ -220,6 +221,7 @@ def _page(key: UUID) -> dict[str, Any]:
     if order is None:
         return {}
     facts = _facts(order)
+    replacing.note_stages(facts.lines)
     entries = timeline.tell(timeline.Subject(trail=order.trail, order_id=order.pk))
     left = 0 if order.is_off else facts.left
     return {

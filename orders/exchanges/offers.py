@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from catalog.listing.cards import on_show
-from catalog.models import Variant
+from catalog.models import Option, Variant, VariantValue
 from catalog.search.products import search
 from inventory.reservations.sellability import sellability_of
 from orders.models import Order, OrderLine
@@ -65,10 +67,12 @@ def of_order(order: Order, keys: Collection[UUID]) -> dict[UUID, list[Offered]]:
 def of_lines(lines: Collection[OrderLine]) -> dict[UUID, list[Offered]]:
     """Return the other sizes and colours, in stock, of the product of each line, by its key (two queries).
 
-    The window of a drop is over for whoever has bought already: only what is switched off is not offered.
+    The colour that was bought comes first: most of those who exchange want another size of it. The window of a drop is
+    over for whoever has bought already: only what is switched off is not offered.
     """
     products = {line.variant.product_id for line in lines if line.variant}
-    rows = list(Variant.objects.filter(product__in=products).select_related("product"))
+    rows = list(_with_colours(Variant.objects.filter(product__in=products).select_related("product")))
+    colours = {row.pk: row.colour for row in rows}
     found = sellability_of([row.pk for row in rows]) if rows else {}
     there = [
         Offered(row, found[row.pk].total)
@@ -76,10 +80,21 @@ def of_lines(lines: Collection[OrderLine]) -> dict[UUID, list[Offered]]:
         if found[row.pk].is_active and found[row.pk].total > 0
     ]
     return {
-        line.pk: [
-            one
-            for one in there
-            if is_of_same_product(line, one.variant) and one.variant.pk != line.variant_id
-        ]
+        line.pk: sorted(
+            (
+                one
+                for one in there
+                if is_of_same_product(line, one.variant) and one.variant.pk != line.variant_id
+            ),
+            key=lambda one: colours[one.variant.pk] != colours.get(line.variant_id),
+        )
         for line in lines
     }
+
+
+def _with_colours(variants: "QuerySet[Variant]") -> "QuerySet[Any]":
+    """Return variants with the key of their colour (`colour`), in their order; None: they have none."""
+    own = VariantValue.objects.filter(variant=OuterRef("pk"), value__option__kind=Option.Kind.COLOUR)
+    return variants.annotate(colour=Subquery(own.order_by().values("value")[:1])).order_by(
+        "sort_order", "sku"
+    )

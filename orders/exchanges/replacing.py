@@ -1,6 +1,8 @@
 """Replacements become lines of their order that are to be sent, and their units are sold: for exchanges and claims."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -40,6 +42,23 @@ def send(
     if order.status == Order.Status.COMPLETED:
         move(order, Order.Status.CONFIRMED, actor=actor, reason=reference, updated_at=now)
     return lines
+
+
+def note_stages(lines: Sequence[Any]) -> None:
+    """Note of lines, of `orders.fulfilment.remaining.lines`, how far their `replaced` units are.
+
+    `asked_for`: an exchange of them is not approved yet; `to_be_replaced`: it is, or a claim is; `replaced_by_now`:
+    others are lines of the order. One query where a unit is replaced, else none.
+    """
+    found: dict[UUID, Counter[str]] = defaultdict(Counter)
+    if replaced := [line.pk for line in lines if line.replaced]:
+        rows = Replacement.objects.filter(replaced__in=replaced, dropped_at=None)
+        for key, line, rma in rows.values_list("replaced", "line", "exchange__rma__status"):
+            waits = "asked_for" if rma == Return.Status.REQUESTED else "to_be_replaced"
+            found[key]["replaced_by_now" if line else waits] += 1
+    for line in lines:
+        for stage in ("asked_for", "to_be_replaced", "replaced_by_now"):
+            setattr(line, stage, found[line.pk][stage])
 
 
 def settle_return(

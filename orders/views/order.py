@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from orders.checkout.documents import display_document
+from orders.exchanges import replacing
 from orders.fulfilment import remaining
 from orders.installments import shown
 from orders.models import Invoice, Order, OrderAdjustment
@@ -86,6 +87,7 @@ def _page(request: HttpRequest, order: Order | None, *, is_account: bool = False
     plan = getattr(order, "plan", None)
     rows = list(plan.installments.order_by("number")) if plan else []
     lines = list(order.lines.all())
+    replacing.note_stages(lines)
     has_left = any(line.sent for line in lines)
     may_return = has_left and any(one.left for one in units.returnable(order))
     return render(

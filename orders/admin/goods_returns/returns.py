@@ -174,7 +174,7 @@ def _page(request: HttpRequest, rma: Any) -> dict[str, Any]:
         "acts": acts.offered(request, rma),
         "may_receive": is_open and may(acts.RECEIVE),
         "may_inspect": is_open and may(acts.INSPECT),
-        "to_inspect": is_open and any(line.received > line.inspected for line in lines),
+        "to_inspect": [line for line in lines if is_open and line.received > line.inspected],
         "may_move": may(acts.INSPECT),
         "may_exchange": may(opening.EXCHANGE) and opening.may_exchange(rma, lines),
         "may_decide": is_open and may(acts.DECIDE) and any(deciding.open_units(rma).values()),

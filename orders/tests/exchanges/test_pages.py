@@ -12,16 +12,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalog.models import Variant
-from orders.exchanges import ending
+from catalog.models import Option, OptionValue, Variant, VariantValue
+from orders.exchanges import ending, offers, releasing
 from orders.models import Exchange, Order, OrderLine
 from orders.models.returns import gift_token
 from orders.returns.request_forms import OTHER
-from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes, pay, reserved
+from orders.tests.exchanges.exchanges import approve, ask, come_back, order_with_sizes, pay, reserved, size_of
 from orders.tests.factories import make_user, make_variant
+from orders.tests.returns.returns import STAFF
 from payments.models import PaymentAttempt
 from shop.accounts.models import User
 from tests.support.api_client import token_of
+
+ENGLISH = {"accept-language": "en"}
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +221,46 @@ def test_other_products_cost_the_same_to_show_for_few_and_for_many(client, sizes
     for _one in range(3):
         make_variant(units=1)
     assert few == spent() <= 45
+
+
+@pytest.mark.django_db
+def test_the_page_of_an_order_says_how_far_an_exchange_is(client, admin_client, sizes):
+    order, line, other = sizes
+    admin = reverse("admin:orders_order_change", args=[order.pk])
+
+    def said() -> list[str]:
+        pages = (
+            client.get(order.get_absolute_url(), headers=ENGLISH),
+            admin_client.get(admin, headers=ENGLISH),
+        )
+        words = [" ".join(page.content.decode().split()) for page in pages]
+        stages = ("exchange of 1 asked for", "1 to be replaced", "1 replaced")
+        assert [all(stage in one for one in words) for stage in stages] == [
+            any(stage in one for one in words) for stage in stages
+        ]
+        return [stage for stage in stages if stage in words[0]]
+
+    assert said() == []
+    exchange = ask(order, line, other)
+    assert said() == ["exchange of 1 asked for"]
+    come_back(exchange)
+    assert said() == ["1 to be replaced"]
+    releasing.release(exchange, actor=STAFF)
+    assert said() == ["1 replaced"]
+
+
+@pytest.mark.django_db
+def test_the_bought_colour_comes_first_among_what_is_offered_instead(sizes):
+    order, line, _other = sizes
+    colour = Option.objects.get_or_create(code="color", defaults={"name": "Color", "kind": "colour"})[0]
+    bought = VariantValue.objects.filter(variant=line.variant, option=colour).first()
+    red = bought.value if bought else OptionValue.objects.create(option=colour, code="red", name="red")
+    blue = OptionValue.objects.create(option=colour, code="other-blue", name="blue")
+    in_blue, in_red = size_of(line.variant), size_of(line.variant)
+    Variant.objects.filter(pk=in_red.pk).update(sort_order=9)
+    colours = {in_blue: blue, in_red: red} | ({} if bought else {line.variant: red})
+    for variant, value in colours.items():
+        VariantValue.objects.create(variant=variant, option=colour, value=value)
+    found = [one.variant for one in offers.of_order(order, [line.pk])[line.pk]]
+    assert found[0] == in_red
+    assert in_blue in found[1:]

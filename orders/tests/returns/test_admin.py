@@ -65,6 +65,9 @@ def _counted(client: Any, rma: Return, line: OrderLine) -> None:
     assert client.post(url, {**scans, "done": "1"}).status_code == 302
     assert client.post(url, {**scans, "token": "other", "done": "1"}).status_code == 302  # The same parcel.
     assert ReturnReceipt.objects.get().lines.get().quantity == 2
+    page = client.get(at("change", rma.pk)).content.decode()
+    top = page[page.index("bo-acts") : page.index("<table")]
+    assert at("inspect", rma.pk, rma.lines.get().pk) in top, "what is next is among the acts at the top"
 
 
 def _inspected_and_paid(client: Any, rma: Return, line: OrderLine) -> None:
