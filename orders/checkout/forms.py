@@ -80,7 +80,7 @@ class AddressForm(forms.Form):
     street = LineField(label=_("Street and number"), max_length=200)
     apartment = LineField(label=_("Floor, flat"), max_length=60, required=False)
     city = LineField(label=_("City"), max_length=100)
-    state = forms.ChoiceField(label=_("Province or state"))
+    state = forms.ChoiceField()
     postal_code = forms.CharField(label=_("Postal code"), max_length=20)
 
     def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
@@ -97,7 +97,7 @@ class AddressForm(forms.Form):
     def _fields(cls, country: Country, section: str) -> dict[str, forms.Field]:
         fields = copy.deepcopy(cls.base_fields)
         choices = [("", _("Choose")), *((state, state) for state in country.states)]
-        fields["state"] = forms.ChoiceField(label=_("Province or state"), choices=choices)
+        fields["state"] = forms.ChoiceField(label=country.region_label, choices=choices)
         fields["postal_code"].help_text = _("Such as %(example)s.") % {
             "example": country.postal_examples or country.postal_example
         }

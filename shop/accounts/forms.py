@@ -98,7 +98,7 @@ class AddressForm(forms.ModelForm[Address]):
         if self.instance.state and self.instance.state not in known:
             known.append(self.instance.state)
         self.fields["state"] = forms.ChoiceField(
-            label=_("Province or state"), choices=[("", "—"), *((state, state) for state in known)]
+            label=country.region_label, choices=[("", "—"), *((state, state) for state in known)]
         )
         self.fields["label"].help_text = _("Such as Home or Work.")
         self.fields["postal_code"].help_text = country.postal_examples or country.postal_example

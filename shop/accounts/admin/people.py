@@ -14,7 +14,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -28,6 +28,7 @@ from shop.accounts import devices
 from shop.accounts.admin.forms import UserAddForm, UserChangeForm
 from shop.accounts.models import Address, Profile, User, vouch
 from shop.accounts.staff import changes, roles, second_step
+from shop.core import countries
 from shop.core.backoffice.act_fingerprint import columns
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
@@ -92,6 +93,15 @@ class AddressInline(StackedBackOfficeInline[Address]):
         ("postal_code", "country"),
         ("phone", "is_default"),
     ]
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Call a part of the country as people there do: province, state, region, department."""
+        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "state":
+            field.label = countries.current().region_label
+        return field
 
 
 class RoleFilter(admin.SimpleListFilter):

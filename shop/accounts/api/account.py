@@ -50,6 +50,7 @@ def read_country(request: HttpRequest) -> object:
         "name": country.name,
         "currency": shop_currency(),
         "phone_prefix": country.phone_prefix,
+        "region": country.region_label,
         "states": list(country.states),
         "postal_code": {
             "is_required": country.is_postal_code_required,

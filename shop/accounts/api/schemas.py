@@ -152,12 +152,13 @@ class TaxConditionBody(Schema):
 
 
 class CountryBody(Schema):
-    """The shop's country: what forms of addresses and contacts may hold."""
+    """The shop's country: what forms of addresses and contacts may hold. `region`: what one of its states is called."""
 
     code: str
     name: str
     currency: str
     phone_prefix: str
+    region: str
     states: list[str]
     postal_code: PostalCodeBody
     documents: list[DocumentBody]

@@ -22,6 +22,7 @@ COUNTRY = Country(
     name="Argentina",
     currency="ARS",
     phone_prefix="54",
+    region="province",
     # ISO 3166-2:AR. Stored by name: it is what stands on a label.
     states=(
         "Buenos Aires",

@@ -11,6 +11,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 _POSTAL_SEPARATORS: Final = re.compile(r"[\s.\-\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff]+")
 
@@ -186,6 +187,14 @@ UNKNOWN_CREDIT: Final = Credit(
 )
 
 
+_REGIONS: Final = {
+    "province": pgettext_lazy("part of a country", "Province"),
+    "state": pgettext_lazy("part of a country", "State"),
+    "region": pgettext_lazy("part of a country", "Region"),
+    "department": pgettext_lazy("part of a country", "Department"),
+}
+
+
 @dataclass(frozen=True)
 class Country:
     """One country's rules, with where they come from and the day they were read."""
@@ -210,6 +219,13 @@ class Country:
     tax_conditions: tuple[TaxCondition, ...] = ()
     is_postal_code_required: bool = True
     postal_examples: str = ""  # Every way of writing one, where there are several.
+    # What one of its `states` is called there.
+    region: str = "state"
+
+    @property
+    def region_label(self) -> str:
+        """What people call one of its `states`, for a form's label in the reader's language."""
+        return str(_REGIONS[self.region])
 
     @cached_property
     def _postal(self) -> re.Pattern[str]:

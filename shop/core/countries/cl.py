@@ -9,6 +9,7 @@ COUNTRY = Country(
     name="Chile",
     currency="CLP",
     phone_prefix="56",
+    region="region",
     states=(
         "Antofagasta",
         "Arica y Parinacota",

@@ -9,6 +9,7 @@ COUNTRY = Country(
     name="Colombia",
     currency="COP",
     phone_prefix="57",
+    region="department",
     states=(
         "Amazonas",
         "Antioquia",

@@ -9,6 +9,7 @@ COUNTRY = Country(
     name="Perú",
     currency="PEN",
     phone_prefix="51",
+    region="department",
     states=(
         "Amazonas",
         "Áncash",

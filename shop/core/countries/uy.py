@@ -9,6 +9,7 @@ COUNTRY = Country(
     name="Uruguay",
     currency="UYU",
     phone_prefix="598",
+    region="department",
     states=(
         "Artigas",
         "Canelones",
