@@ -69,25 +69,34 @@ class _Facts:
     windows: list[Window]
 
 
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what the text says: a new card asks for it twice, one time after the other."""
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
 @lru_cache(maxsize=_KEPT)
 def _facts(text: str) -> _Facts:
-    facts = json.loads(text)
+    facts = _parsed(text)
     published_at = parse_datetime(facts["published_at"]) if facts["published_at"] else None
     return _Facts(published_at, _windows(facts))
 
 
 @lru_cache(maxsize=_KEPT)
 def _made(
-    row: Row, phase: Collection.Phase, is_new: bool, sizes: tuple[UUID, ...], _of: tuple[object, ...]
+    row: Row, phase: Collection.Phase, is_new: bool, sizes: tuple[UUID, ...], of: tuple[object, ...]
 ) -> Card:
-    """Return the card of a row; `_of` is what its words and addresses depend on besides."""
+    """Return the card of a row; `of` is what its words and addresses depend on besides."""
     _ordinal, product_id, name, price, price_before, units, text = row
-    facts = json.loads(text)
+    facts = _parsed(text)
     tag, kind = tag_of(phase, units, is_new=is_new)
     pictures = [Picture.of(image) for image in facts["images"] if image["file"]]
-    asked = [size for size in facts["sizes"] if UUID(size["id"]) in sizes]
+    keys = {str(size) for size in sizes}
+    asked = [size for size in facts["sizes"] if size["id"] in keys]
     colours = [colour for colour in facts["colours"] if colour["swatch"]]
-    path = reverse("catalog:product", args=[facts["slug"]])
+    before, after = _around_slug(of)
+    path = f"{before}{facts['slug']}{after}"
     return Card(
         product_id=product_id,
         name=name,
@@ -109,6 +118,14 @@ def _made(
     )
 
 
+@lru_cache(maxsize=16)
+def _around_slug(_of: tuple[object, ...]) -> tuple[str, str]:
+    """Return what stands before and after the slug in the address of a product."""
+    slug = "slug-of-the-product"
+    before, _slug, after = reverse("catalog:product", args=[slug]).rpartition(slug)
+    return before, after
+
+
 def _sizes(asked: list[dict[str, Any]]) -> str:
     """Say which of the sizes that were asked for are there."""
     there = ", ".join(size["name"] for size in asked if size["in_stock"])
@@ -125,7 +142,12 @@ def _query(facts: dict[str, Any], asked: list[dict[str, Any]]) -> str:
         chosen[PARAMETERS[Option.Kind.COLOUR]] = facts["colour"]["code"]
     if len(asked) == 1:
         chosen[PARAMETERS[Option.Kind.SIZE]] = asked[0]["code"]
-    return "?" + urlencode(chosen) if chosen else ""
+    return _encoded(tuple(chosen.items()))
+
+
+@lru_cache(maxsize=1024)
+def _encoded(pairs: tuple[tuple[str, str], ...]) -> str:
+    return "?" + urlencode(pairs) if pairs else ""
 
 
 def _windows(facts: dict[str, Any]) -> list[Window]:
