@@ -99,23 +99,29 @@ def processor_seconds(port: int) -> float:
     return float(sum(one.user + one.system for one in times))
 
 
-@contextmanager
-def serve(application: str, *, server: Server = ADVISED, **settings: str) -> Iterator[int]:
-    """Serve a WSGI application, with `settings` of its own beside the usual ones; yield its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+def production() -> dict[str, str]:
+    """Return the environment of a process that is set as in production; its static files are collected."""
     static = data() / "static"
     env = {
         **os.environ,
         **PRODUCTION,
         "STATIC_ROOT": str(static),
         "MEDIA_ROOT": str(data() / "media"),
-    } | settings
-    env.pop("PERCHA_BENCH_READY", None)
+    }
     if not static.exists():
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
         subprocess.run(command, cwd=ROOT, env=env, check=True)
+    return env
+
+
+@contextmanager
+def serve(application: str, *, server: Server = ADVISED, **settings: str) -> Iterator[int]:
+    """Serve a WSGI application, with `settings` of its own beside the usual ones; yield its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    env = production() | settings
+    env.pop("PERCHA_BENCH_READY", None)
     log = (data() / "web.log").open("ab")
     process = subprocess.Popen(
         [sys.executable, "-m", *server.command(application, port)],

@@ -90,7 +90,7 @@ def _made(
     """Return the card of a row; `of` is what its words and addresses depend on besides."""
     _ordinal, product_id, name, price, price_before, units, text = row
     facts = _parsed(text)
-    tag, kind = tag_of(phase, units, is_new=is_new)
+    tag, kind = _tag(phase, units, is_new, of)
     pictures = [Picture.of(image) for image in facts["images"] if image["file"]]
     keys = {str(size) for size in sizes}
     asked = [size for size in facts["sizes"] if size["id"] in keys]
@@ -114,8 +114,13 @@ def _made(
         colours=tuple(Colour(colour["name"], colour["swatch"]) for colour in colours[:DOTS_SHOWN]),
         more_colours=max(0, len(colours) - DOTS_SHOWN),
         colour=facts["colour"]["name"] if facts["colour"] else "",
-        size_note=_sizes(asked) if phase == Collection.Phase.OPEN and units else "",
+        size_note=_sizes(asked) if asked and phase == Collection.Phase.OPEN and units else "",
     )
+
+
+@lru_cache(maxsize=256)
+def _tag(phase: Collection.Phase, units: int, is_new: bool, _of: tuple[object, ...]) -> tuple[str, str]:
+    return tag_of(phase, units, is_new=is_new)
 
 
 @lru_cache(maxsize=16)

@@ -8,13 +8,23 @@ order are found by two operations for each bit of the key, however many rows the
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Final
 
-from gmpy2 import mpz
+from gmpy2 import (  # type: ignore[attr-defined]
+    hamdist,
+    mpz,
+    xmpz,
+)
 
-_WORD: Final = 64
 _ONE: Final = mpz(1)
+_NONE: Final[int] = mpz(0)
+# So many rows are sooner sorted than told apart by the rest of the slices.
+_FEW: Final = 256
+_WINDOW: Final = 1024
+# So many sets of rows below a key are kept.
+_KEPT: Final = 128
 
 
 def of_ordinals(ordinals: Iterable[int]) -> int:
@@ -34,39 +44,28 @@ def of_octets(octets: bytes | bytearray) -> int:
 
 
 def ordinals_of(bits: int) -> Iterator[int]:
-    """Yield the ordinals of a set, the lowest first."""
-    size = -(-bits.bit_length() // _WORD) * 8
-    words = memoryview(bits.to_bytes(size, "little")).cast("Q") if size else ()
-    for number, word in enumerate(words):
-        while word:
-            low = word & -word
-            yield number * _WORD + low.bit_length() - 1
-            word ^= low
+    """Yield the ordinals of a set, the lowest first: some 30 ns each."""
+    found: Iterator[int] = xmpz(bits).iter_set()
+    return found
 
 
-def lowest(bits: int, number: int) -> int:
-    """Return the set of the `number` lowest ordinals of a set."""
-    return _cut(bits, number, bits.bit_length())
+def highest(bits: int, number: int) -> list[int]:
+    """Return the `number` highest ordinals of a set, the lowest first."""
+    found, window = list[int](), _WINDOW
+    length = bits.bit_length()
+    while len(found) < number and bits:
+        begin = max(length - window, 0)
+        found = [begin + ordinal for ordinal in ordinals_of(bits >> begin)]
+        if not begin:
+            break
+        window *= 4
+    return found[-number:] if number else []
 
 
-def highest(bits: int, number: int) -> int:
-    """Return the set of the `number` highest ordinals of a set."""
-    count = bits.bit_count()
-    return bits & ~lowest(bits, count - number) if count > number else bits
-
-
-def _cut(bits: int, number: int, length: int) -> int:
-    """Return the lowest ordinals by halving: the cut is where so many bits lie below it."""
-    if bits.bit_count() <= number:
-        return bits
-    low, high = 0, length
-    while high - low > 1:
-        middle = (low + high) // 2
-        if (bits & ((_ONE << middle) - 1)).bit_count() > number:
-            high = middle
-        else:
-            low = middle
-    return bits & ((_ONE << low) - 1)
+def common(one: int, size: int, other: int, other_size: int) -> int:
+    """Return how many rows two sets of these sizes have in common, by how many they have not."""
+    apart: int = hamdist(one, other)
+    return (size + other_size - apart) >> 1
 
 
 @lru_cache(maxsize=64)
@@ -81,11 +80,16 @@ def _every(step: int, length: int) -> int:
 class Slices:
     """The sort keys of rows (unsigned), kept by bits from the highest down, and as they are by ordinal."""
 
-    def __init__(self, width: int, slices: Sequence[int] = (), keys: "array[int] | None" = None) -> None:
+    def __init__(
+        self, width: int, slices: Sequence[int] = (), keys: "array[int] | None" = None, rows: int = 0
+    ) -> None:
+        """`rows`: the set of all that have keys."""
         self.width = width
+        self.rows = rows
         self.most = (1 << width) - 1
         self.slices = list(slices) or [0] * width
         self.keys: array[int] = keys if keys is not None else array("Q")
+        self._below: dict[int, int] = {}
 
     def changed(self, known: int, keys: Mapping[int, int]) -> "Slices":
         """Return the slices with these keys, where `known` is the set of their ordinals."""
@@ -102,44 +106,54 @@ class Slices:
             (old & ~known if old & known else old) | of_ordinals(new)
             for old, new in zip(self.slices, of_slice, strict=True)
         ]
-        return Slices(self.width, slices, numbers)
+        made = Slices(self.width, slices, numbers, self.rows | known)
+        for bound, rows in list(self._below.items()):
+            now = of_ordinals(ordinal for ordinal, key in keys.items() if key < bound)
+            made._below[bound] = rows & ~known | now
+        return made
 
-    def first(self, bits: int, number: int) -> int:
-        """Return the set of the `number` rows with the lowest keys; of equal ones those with the lowest ordinals."""
-        if bits.bit_count() <= number:
-            return bits
-        taken, rest = 0, bits
-        for piece in self.slices:
+    @cached_property
+    def _telling(self) -> list[int]:
+        """The slices that tell some rows from others, from the highest down."""
+        return [piece for piece in self.slices if piece and piece != self.rows]
+
+    def ordered(self, bits: int) -> list[int]:
+        """Return the ordinals of a set in the order of their keys."""
+        return sorted(ordinals_of(bits), key=self.keys.__getitem__)
+
+    def first(self, bits: int, number: int) -> list[int]:
+        """Return the `number` rows with the lowest keys in order; of equal ones those with the lowest ordinals."""
+        taken, rest, size, left = _NONE, bits, bits.bit_count(), number
+        for piece in self._telling:
+            if size <= left + _FEW:
+                return (self.ordered(taken) + self.ordered(rest))[:number]
             ones = rest & piece
-            if not ones:
+            above = ones.bit_count()
+            if not above or above == size:
                 continue
-            zeros = rest ^ ones
-            count = zeros.bit_count()
-            if count >= number:
-                rest = zeros
+            if size - above >= left:
+                rest, size = rest ^ ones, size - above
             else:
-                taken |= zeros
-                rest = ones
-                number -= count
-        return taken | lowest(rest, number)
+                taken |= rest ^ ones
+                rest, size, left = ones, above, left - (size - above)
+        return self.ordered(taken) + list(islice(ordinals_of(rest), left))
 
-    def last(self, bits: int, number: int) -> int:
-        """Return the set of the `number` rows with the highest keys; of equal ones those with the highest ordinals."""
-        if bits.bit_count() <= number:
-            return bits
-        taken, rest = 0, bits
-        for piece in self.slices:
+    def last(self, bits: int, number: int) -> list[int]:
+        """Return the `number` rows with the highest keys in order; of equal ones those with the highest ordinals."""
+        taken, rest, size, left = _NONE, bits, bits.bit_count(), number
+        for piece in self._telling:
+            if size <= left + _FEW:
+                return (self.ordered(rest) + self.ordered(taken))[-number:]
             ones = rest & piece
-            if not ones:
+            above = ones.bit_count()
+            if not above or above == size:
                 continue
-            count = ones.bit_count()
-            if count >= number:
-                rest = ones
+            if above >= left:
+                rest, size = ones, above
             else:
                 taken |= ones
-                rest ^= ones
-                number -= count
-        return taken | highest(rest, number)
+                rest, size, left = rest ^ ones, size - above, left - above
+        return highest(rest, left) + self.ordered(taken)
 
     def split(self, bits: int, key: int) -> tuple[int, int, int]:
         """Return the rows of a set whose keys are lower, equal and higher."""
@@ -156,14 +170,26 @@ class Slices:
                 equal ^= ones
         return low, equal, high
 
+    def below(self, key: int) -> int:
+        """Return all rows whose keys are lower; what was asked for lately is kept, also when rows change."""
+        if key > self.most:
+            return self.rows
+        found = self._below.get(key)
+        if found is None:
+            if len(self._below) > _KEPT:
+                self._below.clear()
+            found, equal, _high = self.split(self.rows, key)
+            self._below[key], self._below[key + 1] = found, found | equal
+        return found
+
     def sample(self, bits: int, number: int) -> list[int]:
         """Return the sorted keys of some rows of a set: of all where they are few, else of about so many or twice."""
         step = 1 << max(0, (bits.bit_count() // number).bit_length() - 1)
-        chosen = bits & _every(step, bits.bit_length()) if step > 1 else bits
+        chosen = bits & _every(step, -(-bits.bit_length() // _WINDOW) * _WINDOW) if step > 1 else bits
         if step > 1 and chosen.bit_count() * 4 < number:
             # The rows that are left have nearly none of these ordinals.
-            chosen = lowest(bits, number)
-        return sorted(self.keys[ordinal] for ordinal in ordinals_of(chosen))
+            chosen = of_ordinals(islice(ordinals_of(bits), number))
+        return sorted(map(self.keys.__getitem__, ordinals_of(chosen)))
 
     def behind(self, bits: int, key: int, ordinal: int) -> int:
         """Return the rows of a set that come after a place in the order."""

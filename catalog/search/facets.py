@@ -7,7 +7,7 @@ from typing import Final
 
 from catalog.models import Option
 from catalog.search.index import Index, cents
-from catalog.search.names import Names, ValueName
+from catalog.search.names import Names
 from catalog.search.names import read as read_names
 from catalog.search.port import Facet, Facets, FacetValue, PriceRange, Request, Sort
 
@@ -15,7 +15,7 @@ from catalog.search.port import Facet, Facets, FacetValue, PriceRange, Request, 
 MOST_VALUES: Final = 40
 _RANGES: Final = 4
 # Rows by whose prices the bounds of ranges are chosen.
-_SAMPLED: Final = 200
+_SAMPLED: Final = 100
 # So many lists' facets are kept, until a row changes.
 _KEPT: Final = 64
 _BRAND, _CATEGORY, _PRICE = "brand", "category", "price"
@@ -29,6 +29,7 @@ class Narrowing:
         self.whole = base
         self.request, self.index = request, index
         self.chosen = {code: set(wanted) for code, wanted in request.options.items() if wanted}
+        self._left: dict[str, int] = {}
         self._of_group = {**self._options(in_stock=request.in_stock), **self._others()}
 
     @property
@@ -40,7 +41,7 @@ class Narrowing:
         """Return the rows that have a chosen value, by option; `in_stock`: with units left of it."""
         return {
             f"option:{option}": _any(
-                self.index.bits(_group(value, in_stock), value.key)
+                self.index.bits(_group(in_stock), value.key)
                 for value in self.names.values_of(option)
                 if value.code in wanted
             )
@@ -66,15 +67,21 @@ class Narrowing:
         return self.without("")
 
     def without(self, group: str) -> int:
-        """Return the rows that all groups but one leave."""
-        found = self.base
-        for name, bits in self._of_group.items():
-            if name != group:
-                found &= bits
-        return found
+        """Return the rows that all groups but one leave: the same object for each group without a choice."""
+        if group not in self._of_group:
+            group = ""
+        if group not in self._left:
+            found = self.base
+            for name, bits in self._of_group.items():
+                if name != group:
+                    found &= bits
+            self._left[group] = found
+        return self._left[group]
 
     def in_stock(self) -> int:
         """Return the rows that would be left if only what is in stock were asked for."""
+        if self.request.in_stock:
+            return self.rows()
         found = self.whole & self.index.bits("all", "stock")
         for bits in (self._of_group | self._options(in_stock=True)).values():
             found &= bits
@@ -83,14 +90,12 @@ class Narrowing:
 
 def within(index: Index, bits: int, lowest: Decimal | None, highest: Decimal | None) -> int:
     """Return the rows of a set whose prices are from `lowest` to `highest`; what has no price is in no range."""
-    low, _equal, _high = index.cheap.split(bits, cents(None))
-    bits = low
+    cheap = index.cheap
+    bits &= cheap.below(cents(None))
     if lowest is not None:
-        low, _equal, _high = index.cheap.split(bits, cents(max(lowest, Decimal(0))))
-        bits &= ~low
+        bits &= ~cheap.below(cents(max(lowest, Decimal(0))))
     if highest is not None:
-        _low, _equal, high = index.cheap.split(bits, cents(max(highest, Decimal(0))))
-        bits &= ~high
+        bits &= cheap.below(cents(max(highest, Decimal(0))) + 1)
     return bits
 
 
@@ -117,7 +122,7 @@ def _counted(narrowing: Narrowing, request: Request, index: Index, names: Names)
     return Facets(shown, _prices(narrowing, request, index), narrowing.in_stock().bit_count())
 
 
-def _group(value: ValueName, in_stock: bool) -> str:
+def _group(in_stock: bool) -> str:
     return "stock" if in_stock else "value"
 
 
@@ -130,54 +135,52 @@ def _any(sets: Iterable[int]) -> int:
 
 def _of_option(n: Narrowing, option: str, request: Request, index: Index, names: Names) -> Facet:
     values = names.values_of(option)
-    base = n.without(f"option:{option}")
+    counts = index.counts(
+        _group(request.in_stock), [value.key for value in values], n.without(f"option:{option}")
+    )
     chosen = n.chosen.get(option, set())
     counted = [
         FacetValue(
             value.code,
             value.name,
-            (base & index.bits(_group(value, request.in_stock), value.key)).bit_count(),
+            count,
             value.code in chosen,
             value.swatch if value.kind == Option.Kind.COLOUR else "",
         )
-        for value in values
+        for value, count in zip(values, counts, strict=True)
+        if count or value.code in chosen
     ]
     first = values[0]
-    return Facet(first.kind, first.parameter, first.option_name, _worth_showing(counted))
+    return Facet(first.kind, first.parameter, first.option_name, _most(counted))
 
 
 def _of_brands(n: Narrowing, request: Request, index: Index, names: Names) -> Facet:
-    base = n.without(_BRAND)
+    counts = index.counts(_BRAND, [key for key, _slug, _name in names.brands], n.without(_BRAND))
     counted = [
-        FacetValue(slug, name, (base & index.bits("brand", key)).bit_count(), slug in request.brands)
-        for key, slug, name in names.brands
+        FacetValue(slug, name, count, slug in request.brands)
+        for (_key, slug, name), count in zip(names.brands, counts, strict=True)
+        if count or slug in request.brands
     ]
-    return Facet(_BRAND, "marca", "", _worth_showing(counted))
+    return Facet(_BRAND, "marca", "", _most(counted))
 
 
 def _of_categories(n: Narrowing, request: Request, index: Index, names: Names) -> Facet:
     """Count the categories right below the one that is listed, or those at the top and below what is chosen."""
-    base = n.without(_CATEGORY)
     parents: set[int | None] = {request.within}
     parents |= {one.key for one in names.categories if one.path in request.categories}
     top = min((one.depth for one in names.categories if one.above in parents), default=1)
+    shown = [one for one in names.categories if one.above in parents or one.path in request.categories]
+    counts = index.counts(_CATEGORY, [one.key for one in shown], n.without(_CATEGORY))
     counted = [
-        FacetValue(
-            one.path,
-            one.name,
-            (base & index.bits("category", one.key)).bit_count(),
-            one.path in request.categories,
-            depth=one.depth - top,
-        )
-        for one in names.categories
-        if one.above in parents or one.path in request.categories
+        FacetValue(one.path, one.name, count, one.path in request.categories, depth=one.depth - top)
+        for one, count in zip(shown, counts, strict=True)
+        if count or one.path in request.categories
     ]
-    return Facet(_CATEGORY, "categoria", "", tuple(v for v in counted if v.count or v.is_chosen))
+    return Facet(_CATEGORY, "categoria", "", tuple(counted))
 
 
-def _worth_showing(values: list[FacetValue]) -> tuple[FacetValue, ...]:
-    """Leave out what no row has, and the rarest of very many; the order stays."""
-    found = [value for value in values if value.count or value.is_chosen]
+def _most(found: list[FacetValue]) -> tuple[FacetValue, ...]:
+    """Leave out the rarest of very many; the order stays."""
     if len(found) > MOST_VALUES:
         most = sorted(found, key=lambda value: (not value.is_chosen, -value.count))[:MOST_VALUES]
         kept = {value.code for value in most}
@@ -195,9 +198,8 @@ def _prices(n: Narrowing, request: Request, index: Index) -> tuple[PriceRange, .
     bounds = sorted({_round(keys[len(keys) * number // _RANGES]) for number in range(1, _RANGES)})
     below, up_to = {}, {}
     for bound in bounds:
-        low, equal, _high = index.cheap.split(base, cents(bound))
-        below[bound] = low.bit_count()
-        up_to[bound] = below[bound] + equal.bit_count()
+        below[bound] = (base & index.cheap.below(cents(bound))).bit_count()
+        up_to[bound] = (base & index.cheap.below(cents(bound) + 1)).bit_count()
     ends: list[Decimal | None] = [None, *bounds]
     ranges = []
     for number, lowest in enumerate(ends):

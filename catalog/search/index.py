@@ -7,7 +7,7 @@ there are many rows. Memory: a set of 200,000 rows has 25 KB; a thousand of them
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from catalog.search.bitmaps import Slices, of_ordinals
+from catalog.search import columns
+from catalog.search.bitmaps import Slices, common, of_ordinals
+from catalog.search.columns import Kinds, Member
 
 # Prices in hundredths: above 343 million all are equal. What has no price comes last, whichever way.
 _PRICE: Final = 35
@@ -77,8 +79,9 @@ GROUPS: Final = ("all", "brand", "category", "collection", "value", "stock", "wo
 class Index:
     """All sets at one revision. Never changed: a later revision is another object.
 
-    `sets` by group and key: of `all` the keys are shown, lead and stock; `stock` has rows with units left in a value;
-    `word` and `title` (weight A) the frequent lexemes, and with a `*` what frequently is a beginning of them.
+    `sets` by group and key: of `all` the keys are shown, lead, stock, and made (also what is shown no more); `stock`
+    has rows with units left in a value; `word` and `title` (weight A) the frequent lexemes, and with a `*` what
+    frequently is a beginning of them. `kinds` have brand and categories once more, by row.
     """
 
     revision: int = 0
@@ -89,6 +92,8 @@ class Index:
     popular: Slices = field(default_factory=lambda: Slices(_SOLD + _TIME))
     # Facets that have been counted, by what they are of: other pages and orders of a list have the same.
     counted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    kinds: Kinds = field(default_factory=Kinds)
+    _sizes: dict[tuple[str, object], int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def shown(self) -> int:
@@ -98,6 +103,23 @@ class Index:
     def bits(self, group: str, key: object) -> int:
         """Return the rows that have something; none have what is not known."""
         return self.sets[group].get(key, 0)
+
+    def counts(self, group: str, keys: Sequence[object], among: int) -> list[int]:
+        """Return how many of the rows `among` have each of these."""
+        size = among.bit_count()
+        if group in columns.GROUPS and self.kinds.is_sooner(size, among):
+            found = self.kinds.count(among)
+            return [found.get((group, key), 0) for key in keys]
+        return [self._count(group, key, among, size) for key in keys]
+
+    def _count(self, group: str, key: object, among: int, size: int) -> int:
+        bits = self.sets[group].get(key)
+        if not bits or not among:
+            return 0
+        own = self._sizes.get((group, key))
+        if own is None:
+            own = self._sizes[group, key] = bits.bit_count()
+        return common(among, size, bits, own)
 
     def is_frequent(self, lexeme: str) -> bool:
         """Return whether the rows of a lexeme, or of a beginning (`rem*`), are kept."""
@@ -113,6 +135,7 @@ def changed(index: Index, rows: Iterable[Row]) -> Index:
     """Return the index after these rows (of the statement above) have changed."""
     fresh: dict[str, dict[Any, list[int]]] = {group: defaultdict(list) for group in GROUPS}
     keys: dict[str, dict[int, int]] = {"newest": {}, "cheap": {}, "dear": {}, "popular": {}}
+    kinds: dict[int, tuple[Member, ...]] = {}
     ordinals: list[int] = []
     revision = index.revision
     kept = _Kept(index.sets["word"])
@@ -122,15 +145,16 @@ def changed(index: Index, rows: Iterable[Row]) -> Index:
         if row[1] is None:
             continue
         ordinals.append(row[1])
+        fresh["all"]["made"].append(row[1])
         if row[2]:
-            _add(fresh, row, kept)
+            kinds[row[1]] = _add(fresh, row, kept)
         _sort(keys, row)
     if not ordinals:
         return replace(index, revision=revision)
     known = of_ordinals(ordinals)
     sets = {group: _merged(index.sets[group], fresh[group], known) for group in GROUPS}
     slices: dict[str, Any] = {name: getattr(index, name).changed(known, keys[name]) for name in keys}
-    return Index(revision, sets, **slices)
+    return Index(revision, sets, kinds=index.kinds.changed(kinds), **slices)
 
 
 class _Kept:
@@ -172,8 +196,8 @@ def _numbers(array: str) -> tuple[int, ...]:
     return tuple(int(key) for key in array[1:-1].split(",") if key)
 
 
-def _add(fresh: dict[str, dict[Any, list[int]]], row: Row, kept: _Kept) -> None:
-    """Note what a shown row belongs to."""
+def _add(fresh: dict[str, dict[Any, list[int]]], row: Row, kept: _Kept) -> tuple[Member, ...]:
+    """Note what a shown row belongs to; return of what kind it is."""
     _newest, ordinal, _shown, is_lead, units, _price, _at, _sold, brand, categories, collections, values = (
         row[:12]
     )
@@ -195,9 +219,10 @@ def _add(fresh: dict[str, dict[Any, list[int]]], row: Row, kept: _Kept) -> None:
     for group, keys in members:
         for key in keys:
             fresh[group][key].append(ordinal)
+    return tuple((group, key) for group, keys in members if group in columns.GROUPS for key in keys)
 
 
-def _sort(keys: dict[str, dict[int, int]], row: tuple[Any, ...]) -> None:
+def _sort(keys: dict[str, dict[int, int]], row: Row) -> None:
     ordinal, price, published_at, sold = row[1], row[5], row[6], row[7]
     keys["newest"][ordinal] = newest_key(published_at)
     keys["cheap"][ordinal] = cents(price)

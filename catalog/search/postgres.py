@@ -135,7 +135,7 @@ def _page(stages: list[int], rows: int, request: Request, index: Index) -> Found
     if request.collection and request.sort == Sort.USUAL and not request.text and 0 < total <= _PLACED:
         return _numbered(_in_places(request, rows), request)
     if total <= NUMBERED:
-        return _numbered(_sorted(stages, slices), request)
+        return _numbered([ordinal for bits in stages for ordinal in slices.ordered(bits)], request)
     return _by_keyset(stages, slices, request)
 
 
@@ -143,15 +143,6 @@ def _in_places(request: Request, rows: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_IN_PLACES, [request.collection, list(bitmaps.ordinals_of(rows))])
         return [ordinal for (ordinal,) in cursor.fetchall()]
-
-
-def _sorted(stages: list[int], slices: Slices) -> list[int]:
-    keys = slices.keys
-    return [
-        ordinal
-        for bits in stages
-        for ordinal in sorted(bitmaps.ordinals_of(bits), key=lambda ordinal: (keys[ordinal], ordinal))
-    ]
 
 
 def _numbered(ordered: list[int], request: Request) -> Found:
@@ -174,8 +165,7 @@ def _by_keyset(stages: list[int], slices: Slices, request: Request) -> Found:
                 continue
             if number == request.behind.stage:
                 rest = slices.behind(rest, min(request.behind.key, slices.most), request.behind.ordinal)
-        chosen = slices.first(rest, left)
-        keys += [(number, ordinal) for ordinal in _sorted([chosen], slices)]
+        keys += [(number, ordinal) for ordinal in slices.first(rest, left)]
         left = request.size + 1 - len(keys)
         if left <= 0:
             break
@@ -191,8 +181,7 @@ def _backwards(stages: list[int], slices: Slices, request: Request, before: Plac
         rest = stages[number]
         if number == before.stage:
             rest = slices.ahead(rest, min(before.key, slices.most), before.ordinal)
-        chosen = slices.last(rest, left)
-        keys = [(number, ordinal) for ordinal in _sorted([chosen], slices)] + keys
+        keys = [(number, ordinal) for ordinal in slices.last(rest, left)] + keys
         left = request.size + 1 - len(keys)
         if left <= 0:
             break

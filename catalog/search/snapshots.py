@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from catalog.models import Listing, SearchSnapshot
 from catalog.search.bitmaps import Slices, of_octets
+from catalog.search.columns import Kinds
 from catalog.search.index import BEGINNING, FREQUENT, GROUPS, Index, caught_up
 
 SMALLEST: Final = 2_000
@@ -134,10 +135,11 @@ def parse(data: memoryview) -> Index:
             keys[name] = array("Q", octets)
             if key != sys.byteorder:
                 keys[name].byteswap()
+    rows = sets["all"]["made"]
     made: dict[str, Any] = {
-        name: Slices(getattr(Index(), name).width, slices[name], keys[name]) for name in _SLICES
+        name: Slices(getattr(Index(), name).width, slices[name], keys[name], rows) for name in _SLICES
     }
-    return Index(head["revision"], sets, **made)
+    return Index(head["revision"], sets, kinds=Kinds.of_sets(sets), **made)
 
 
 def _octets(bits: int) -> bytes:

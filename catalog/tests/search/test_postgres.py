@@ -10,8 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Listing, SearchMiss, SearchSnapshot
-from catalog.search import bitmaps, facets, index, names, postgres, snapshots, spelling
-from catalog.search.bitmaps import Slices
+from catalog.search import facets, index, names, postgres, snapshots, spelling
 from catalog.search.index import current
 from catalog.search.port import Request, Sort
 from catalog.search.postgres import engine
@@ -77,33 +76,11 @@ def _backwards(sort: Sort, last: Any) -> Iterator[Any]:
         yield found
 
 
-def test_first_last_and_splits_are_those_of_sorted_keys():
-    chance = random.Random(5)
-    for _turn in range(30):
-        keys = {chance.randrange(300): chance.randrange(64) for _row in range(80)}
-        slices = Slices(6).changed(0, keys)
-        moved = {ordinal: chance.randrange(64) for ordinal in chance.sample(sorted(keys), 10)}
-        slices = slices.changed(bitmaps.of_ordinals(moved), moved)
-        keys |= moved
-        chosen = chance.sample(sorted(keys), chance.randint(1, len(keys)))
-        bits, number, key = bitmaps.of_ordinals(chosen), chance.randint(1, 20), chance.randrange(64)
-        assert list(bitmaps.ordinals_of(bits)) == sorted(chosen)
-        order = sorted(chosen, key=lambda ordinal: (keys[ordinal], ordinal))
-        assert {*bitmaps.ordinals_of(slices.first(bits, number))} == {*order[:number]}
-        assert {*bitmaps.ordinals_of(slices.last(bits, number))} == {*order[-number:]}
-        assert slices.sample(bits, 500) == sorted(keys[ordinal] for ordinal in chosen)
-        assert {*slices.sample(bits, 5)} <= {keys[ordinal] for ordinal in chosen}
-        odd = bitmaps.of_ordinals(ordinal for ordinal in chosen if ordinal % 2)
-        assert bool(slices.sample(odd, 2)) == bool(odd)
-        low, equal, high = slices.split(bits, key)
-        assert {*bitmaps.ordinals_of(low)} == {o for o in chosen if keys[o] < key}
-        assert {*bitmaps.ordinals_of(equal)} == {o for o in chosen if keys[o] == key}
-        assert {*bitmaps.ordinals_of(high)} == {o for o in chosen if keys[o] > key}
-
-
 def test_an_index_of_changes_is_the_one_that_is_read_whole():
     make_shop(4, 8)
     engine.find(Request())
+    for bound in (1, 26_000):
+        current.get().cheap.below(bound)
     make_shop(5, 4)
     Listing.objects.filter(ordinal__in=Listing.objects.values("ordinal")[:3]).update(
         is_shown=False, revision=index.Current().get().revision + 1
@@ -114,8 +91,13 @@ def test_an_index_of_changes_is_the_one_that_is_read_whole():
         kept = {key: bits for key, bits in step.sets[group].items() if bits}
         assert kept == dict(whole.sets[group]), group
     assert step.cheap.slices == whole.cheap.slices
+    for bound in (1, 26_000, 1 << 34):
+        assert step.cheap.below(bound) == whole.cheap.below(bound)
     again = snapshots.parse(memoryview(b"".join(snapshots.dump(whole))))
     assert (again.revision, again.cheap.keys) == (whole.revision, whole.cheap.keys)
+    counts = [dict(one.kinds.count(one.shown)) for one in (step, whole, again)]
+    assert counts[0]
+    assert counts[1:] == counts[:1] * 2
     assert {group: dict(sets) for group, sets in again.sets.items()} == {
         group: {key: bits for key, bits in sets.items() if bits} for group, sets in whole.sets.items()
     }

@@ -66,14 +66,18 @@ class Picture:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Picture":
         """Return the picture of a row's columns: `file`, and those of the others that were read."""
+        get, file = row.get, row["file"]
+        stored = get("renditions")
+        renditions = Renditions.read(file, stored) if stored else None
+        # By place: a list makes two for each of its cards.
         return cls(
-            file=row["file"],
-            alt=row.get("alt") or "",
-            width=row.get("width"),
-            height=row.get("height"),
-            focus_x=row.get("focus_x", 50),
-            focus_y=row.get("focus_y", 50),
-            renditions=Renditions.read(row["file"], row.get("renditions")),
+            file,
+            get("alt") or "",
+            get("width"),
+            get("height"),
+            get("focus_x", 50),
+            get("focus_y", 50),
+            renditions,
         )
 
     @property
