@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -80,10 +81,14 @@ class Lighthouse:
         self.folder.mkdir(exist_ok=True)
 
     def judge(self, page: str, path: str, cookies: str, turn: int) -> reports.Report:
-        """Open a page with an empty cache on an emulated phone with a slow connection; return what was found."""
+        """Open a page with an empty cache on an emulated phone with a slow connection; return what was found.
+
+        Raises: reports.NotRecorded; SystemExit with Lighthouse's words.
+        """
         headers = self.folder / "headers.json"
         headers.write_text(json.dumps({"Cookie": cookies} if cookies else {}))
         output = self.folder / f"{page}-{turn}.json"
+        output.unlink(missing_ok=True)
         flags = [
             *("--headless=new", "--disable-gpu", "--no-proxy-server", "--ignore-certificate-errors"),
             f'--host-resolver-rules="MAP {HOST}:443 127.0.0.1:{self.site.port}"',
@@ -104,6 +109,7 @@ class Lighthouse:
             check=False,
         )
         if done.returncode:
+            reports.refuse_unrecorded(done.stderr)
             raise SystemExit(f"Lighthouse could not judge {path}:\n{done.stderr.strip()}")
         return reports.read(json.loads(output.read_text()))
 
@@ -131,15 +137,22 @@ def main() -> int:
         return 1
     program = install(folder, found["npm"])
     say("Starting the shop; the first time its photographs are taken, which takes minutes …")
-    site, judged = Site(folder, found), {}
+    site, judged = Site(folder, found), dict[str, reports.Report]()
+    unrecorded = list[str]()
     with site.running():
         lighthouse = Lighthouse(program, found, site)
         for page, (path, cookies) in site.pages().items():
             if options.pages and page not in options.pages:
                 continue
             say(f"{page}: {path}")
-            runs = [lighthouse.judge(page, path, cookies, turn) for turn in range(1, options.runs + 1)]
-            judged[page] = reports.middle(runs)
+            runs = [
+                partial(lighthouse.judge, page, path, cookies, turn) for turn in range(1, options.runs + 1)
+            ]
+            try:
+                judged[page] = reports.middle([reports.recorded(run, say) for run in runs])
+            except reports.NotRecorded as error:
+                say(f"MISSED: {page}: could not be recorded ({error}), run {reports.TRIES} times")
+                unrecorded.append(page)
     for line in reports.table(judged):
         say(line)
     wrong = [f"{page}: {words}" for page, report in judged.items() for words in reports.missed(page, report)]
@@ -148,7 +161,7 @@ def main() -> int:
             say(f"{page}: points were lost by {', '.join(report.faults)}")
     for line in wrong:
         say(f"MISSED: {line}")
-    return 1 if wrong else 0
+    return 1 if wrong or unrecorded else 0
 
 
 def say(words: str) -> None:

@@ -4,7 +4,7 @@ The report's format: https://github.com/GoogleChrome/lighthouse/tree/main/docs
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
@@ -18,6 +18,13 @@ LEAST: Final = {"performance": 98, "accessibility": 100, "best-practices": 100, 
 MOST_LCP, MOST_CLS = 1800, 0.02  # Milliseconds; a share of the screen.
 MOST_SCRIPT, MOST_CARD = 40 * 1024, 60 * 1024  # Bytes, compressed.
 _CARD: Final = re.compile(r"/media/products/")
+# The browser's recording failed, which says nothing of the page: Lighthouse asks to be run again.
+# https://github.com/GoogleChrome/lighthouse/blob/main/core/lib/lh-error.js
+_UNRECORDED: Final = re.compile(
+    r"\b(NO_(?:NAVSTART|TRACING_STARTED|RESOURCE_REQUEST|FCP|DCL|FMP|LCP|SCREENSHOTS|SPEEDLINE_FRAMES)"
+    r"|SPEEDINDEX_OF_ZERO|PROTOCOL_TIMEOUT)\b"
+)
+TRIES: Final = 4
 
 
 @dataclass(frozen=True)
@@ -34,14 +41,40 @@ class Report:
     faults: tuple[str, ...] = field(default=())
 
 
+class NotRecorded(Exception):
+    """The load of a page could not be recorded; it has Lighthouse's code of why."""
+
+
+def recorded(run: Callable[[], "Report"], say: Callable[[str], None], *, tries: int = TRIES) -> "Report":
+    """Return what `run` reads; a load that could not be recorded is run again, `tries` times in all.
+
+    Raises: NotRecorded by the last of them.
+    """
+    for turn in range(2, tries + 1):
+        try:
+            return run()
+        except NotRecorded as error:
+            say(f"  could not be recorded ({error}); run {turn} of at most {tries}")
+    return run()
+
+
+def refuse_unrecorded(*words: object) -> None:
+    """Raise NotRecorded where Lighthouse's words (an error, what it printed) have such a code."""
+    for said in words:
+        if code := _UNRECORDED.search(str(said)):
+            raise NotRecorded(code[1])
+
+
 def read(found: Mapping[str, Any]) -> Report:
     """Read a report.
 
-    Raises: ValueError with Lighthouse's words when it could not judge the page.
+    Raises: NotRecorded, or ValueError with Lighthouse's words when it could not judge the page.
     """
     if error := found.get("runtimeError"):
+        refuse_unrecorded(error.get("code"), error["message"])
         raise ValueError(error["message"])
     audits, categories = found["audits"], found["categories"]
+    refuse_unrecorded(*(audit.get("errorMessage") for audit in audits.values()))
     requests = audits["network-requests"]["details"]["items"]
     scripts = [row["transferSize"] for row in requests if row.get("resourceType") == "Script"]
     cards = [

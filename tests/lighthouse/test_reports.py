@@ -73,3 +73,54 @@ def test_the_middle_of_three_runs_counts():
 def test_a_page_that_could_not_be_judged_says_why():
     with pytest.raises(ValueError, match="did not paint"):
         reports.read(found(runtimeError={"message": "The page did not paint any content."}))
+
+
+class Runs:
+    """Runs of one page, one after the other: reports, or the code of why it could not be recorded."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = [*answers]
+        self.said: list[str] = []
+
+    def __call__(self) -> reports.Report:
+        code = self.answers.pop(0)
+        data = found()
+        if code:
+            data["runtimeError"] = {"code": code, "message": "Please run Lighthouse again."}
+        return reports.read(data)
+
+
+def test_a_page_that_could_not_be_recorded_is_run_again_and_it_is_said():
+    runs = Runs("NO_NAVSTART", "NO_FCP", "", "")
+    assert reports.missed("home", reports.recorded(runs, runs.said.append, tries=4)) == []
+    assert runs.said == [
+        "  could not be recorded (NO_NAVSTART); run 2 of at most 4",
+        "  could not be recorded (NO_FCP); run 3 of at most 4",
+    ]
+    assert runs.answers == [""]
+
+
+def test_a_page_that_cannot_be_recorded_at_all_fails():
+    runs = Runs(*["NO_NAVSTART"] * 5)
+    with pytest.raises(reports.NotRecorded, match="NO_NAVSTART"):
+        reports.recorded(runs, runs.said.append, tries=3)
+    assert len(runs.answers) == 2
+
+
+def test_what_says_something_of_the_page_is_not_run_again():
+    runs = Runs("ERRORED_DOCUMENT_REQUEST", "")
+    with pytest.raises(ValueError, match="run Lighthouse again"):
+        reports.recorded(runs, runs.said.append)
+    assert runs.said == []
+
+
+def test_an_audit_without_its_recording_is_noticed():
+    data = found()
+    data["audits"]["largest-contentful-paint"] = {
+        "score": None,
+        "errorMessage": "Something went wrong (NO_NAVSTART)",
+    }
+    with pytest.raises(reports.NotRecorded):
+        reports.read(data)
+    with pytest.raises(reports.NotRecorded, match="PROTOCOL_TIMEOUT"):
+        reports.refuse_unrecorded("Runtime error encountered: PROTOCOL_TIMEOUT")
