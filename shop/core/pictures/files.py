@@ -6,7 +6,7 @@ never a row without its file.
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from shop.core.pictures.field import PictureField
 
 log = logging.getLogger(__name__)
+# Returns which of these addresses of files rows show, without naming the file (`None`: all that they show).
+Shows = Callable[[Sequence[str] | None], Iterable[str]]
+_showing: Final[list[Shows]] = []
 # A name that `PictureField` gives.
 OWN_NAME: Final = re.compile(r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?\.(?:jpg|png|webp)$")
 # Such a name, or that of a rendition: the same bytes for ever, and what the job may delete. Also in docs/nginx.conf.
@@ -61,17 +64,30 @@ def is_named(name: str) -> bool:
     )
 
 
+def shown_by(shows: Shows) -> Shows:
+    """Register an app whose rows keep addresses of pictures: a file stays while one of them shows it or a rendition."""
+    _showing.append(shows)
+    return shows
+
+
+def is_shown(storage: Storage, name: str) -> bool:
+    """Return whether a row shows this file, or a rendition of it, by its address."""
+    names = [name, *(possible_names(name) if OWN_NAME.match(name) else ())]
+    addresses = [storage.url(one) for one in names]
+    return any(True for shows in _showing for _address in shows(addresses))
+
+
 def discard_after_commit(storage: Storage, name: str, *, using: str) -> None:
     """Delete a file once the running transaction is committed, unless a row names it then. Outside of one: at once."""
     transaction.on_commit(partial(discard, storage, name), using=using, robust=True)
 
 
 def discard(storage: Storage, name: str) -> bool:
-    """Delete a file that no row names, and its renditions; return whether it was deleted.
+    """Delete a file that no row names or shows, and its renditions; return whether it was deleted.
 
     After an error the job deletes them later.
     """
-    if is_named(name):
+    if is_named(name) or is_shown(storage, name):
         return False
     try:
         storage.delete(name)
@@ -84,7 +100,7 @@ def discard(storage: Storage, name: str) -> bool:
 
 
 def orphans(*, older_than: timedelta = GRACE) -> Iterator[str]:
-    """Yield the files below the picture folders that no row names, written longer ago than `older_than`.
+    """Yield the files below the picture folders that no row names or shows, written longer ago than `older_than`.
 
     A rendition is named with its picture, by whichever recipe it was made: orders keep the address of a small one.
     """
@@ -93,13 +109,25 @@ def orphans(*, older_than: timedelta = GRACE) -> Iterator[str]:
     for field in fields:
         named.update(field.model._base_manager.values_list(field.attname, flat=True))
     stems = {name.rpartition(".")[0] for name in named}
+    shown = {_stem_of(address) for shows in _showing for address in shows(None)}
     before = timezone.now() - older_than
     for folder in sorted({str(field.upload_to).strip("/") for field in fields}):
         for name in _below(default_storage, folder):
             found = _RENDITION.match(name)
             is_named = found.group(1) in stems if found else name in named
-            if not is_named and _written_before(default_storage, name, before):
+            if (
+                not is_named
+                and _stem_of(name) not in shown
+                and _written_before(default_storage, name, before)
+            ):
                 yield name
+
+
+def _stem_of(address: str) -> str:
+    """Return what a picture and its renditions have in common, by the address or the name of one of them."""
+    name = address.partition("?")[0].rpartition("/")[2]
+    found = _RENDITION.match(name)
+    return found.group(1) if found else name.rpartition(".")[0]
 
 
 def delete_orphans() -> dict[str, int]:
