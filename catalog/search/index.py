@@ -6,7 +6,7 @@ there are many rows. Memory: a set of 200,000 rows has 25 KB; a thousand of them
 """
 
 import threading
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -91,7 +91,7 @@ class Index:
     dear: Slices = field(default_factory=lambda: Slices(_PRICE))
     popular: Slices = field(default_factory=lambda: Slices(_SOLD + _TIME))
     # Facets that have been counted, by what they are of: other pages and orders of a list have the same.
-    counted: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    counted: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
     kinds: Kinds = field(default_factory=Kinds)
     _sizes: dict[tuple[str, object], int] = field(default_factory=dict, repr=False, compare=False)
 

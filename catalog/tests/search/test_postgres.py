@@ -150,6 +150,11 @@ def test_facets_are_counted_once_for_all_pages_and_orders_of_a_list(monkeypatch:
     assert others == [first, first]
     assert len(counted) == 1
     assert engine.find(replace(asked, brands=("sur",))).facets != first
+    # What was asked for last stays.
+    monkeypatch.setattr(facets, "_KEPT", 2)
+    for request in (asked, replace(asked, brands=("norte",)), asked):
+        engine.find(request)
+    assert len(counted) == 3
 
 
 def test_lists_do_not_wait_for_each_other_where_nothing_has_changed():
