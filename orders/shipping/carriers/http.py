@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 
 from orders.shipping.carriers.base import CallError, Patience, Reason
 from shop.core.json_types import Json
+from shop.core.protection import lines
 from shop.core.protection.deadline import seconds_left, timeouts
 
 _PAUSES: Final = (0.5, 2.0)
@@ -58,9 +59,8 @@ class HttpClient:
     def __init__(self, name: str, base: str, patience: Patience) -> None:
         self.name, self.base = name, base.rstrip("/")
         self._patience = patience
-        self._session = requests.Session()
         # Nothing of the environment (proxies, .netrc) decides where addresses of shoppers go.
-        self._session.trust_env = False
+        self._session = lines.session(base, of_environment=False)
 
     def read(self, path: str, **options: Any) -> Reply:
         """Ask by GET; again after a short pause as often as the patience allows."""

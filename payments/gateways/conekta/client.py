@@ -13,6 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import JsonObject
+from shop.core.protection import lines
 from shop.core.protection.deadline import timeouts
 
 Timeout = tuple[float, float]
@@ -35,7 +36,9 @@ class Client:
         configuration = conekta.Configuration(
             access_token=token, host=base.rstrip("/") or _HOST, retries=once
         )
-        self._orders = conekta.OrdersApi(conekta.ApiClient(configuration))
+        client = conekta.ApiClient(configuration)
+        lines.keep(client.rest_client.pool_manager)
+        self._orders = conekta.OrdersApi(client)
         self._timeout = float(patience.timeout)
         self._retries = patience.retries
 

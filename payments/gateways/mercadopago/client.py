@@ -15,9 +15,11 @@ from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.errors import NOT_REFUNDABLE
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import Json, JsonObject
+from shop.core.protection import lines
 from shop.core.protection.deadline import timeouts
 
 Call = Callable[[mercadopago.SDK, RequestOptions], MPResponse]
+_HOST = "https://api.mercadopago.com"
 _PAUSES = (0.5, 2.0)
 # Codes of docs/providers/mercadopago.md#refunds: too old, an operation or payment of a kind that cannot be refunded.
 _NOT_REFUNDABLE = {"2024", "2025"}
@@ -30,26 +32,32 @@ class Transport(HttpClient):
     """Sends every call to `base` (empty: the real API) and waits `timeout` seconds at most, less when time runs out.
 
     The SDK has no setting for its address; subclassing its client is the supported way
-    (docs/providers/mercadopago.md#sdk).
+    (docs/providers/mercadopago.md#sdk). Its own request would make a session, and a connection, for each call.
     """
 
     def __init__(self, base: str, timeout: float) -> None:
         self._base = base.rstrip("/")
         self._timeout = timeout
+        self._session = lines.session(self._base or _HOST)
 
     def request(self, method: str, url: str, maxretries: int | None = None, **kwargs: Any) -> JsonObject:
+        """Make one request, never twice: the SDK's retries are for https only and wait up to 240 s."""
         if self._base:
             parts = urlsplit(url)
             url = self._base + parts.path + (f"?{parts.query}" if parts.query else "")
-        # The SDK's retries exist for https only and wait up to 240 s; ours are the same everywhere.
-        answer: JsonObject = super().request(
-            method, url, maxretries=0, **{**kwargs, "timeout": timeouts(self._timeout)}
-        )
-        return answer
+        options = {name: kwargs[name] for name in ("headers", "params", "data") if name in kwargs}
+        answer = self._session.request(method, url, timeout=timeouts(self._timeout), **options)
+        if answer.status_code == 204 or not answer.content:
+            return {"status": answer.status_code, "response": None}
+        try:
+            return {"status": answer.status_code, "response": answer.json()}
+        except ValueError as error:
+            words = {"message": "Invalid JSON in response body", "error": "invalid_response"}
+            raise MPServerError(answer.status_code, words) from error
 
 
 class Client:
-    """One SDK per process and patience. Safe from any thread: each call opens a session of its own."""
+    """One SDK per process and patience. Safe from any thread: they share connections, and nothing else."""
 
     def __init__(self, *, token: str, base: str, patience: Patience) -> None:
         self._token = token

@@ -10,6 +10,7 @@ from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.errors import DISPUTED, NOT_REFUNDABLE
 from payments.gateways.refusals import reason_of
 from shop.core.json_types import JsonObject
+from shop.core.protection import lines
 from shop.core.protection.deadline import timeouts
 
 # On by default, telemetry writes into the home folder of whoever runs the shop (docs/providers/stripe.md#sdk).
@@ -30,9 +31,9 @@ class Transport(stripe.RequestsClient):
     The SDK takes its time-out once, when it is made, and reads it again for each request.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, base: str, seconds: float) -> None:
         self._seconds = seconds
-        super().__init__(timeout=seconds)
+        super().__init__(timeout=seconds, session=lines.session(base or stripe.DEFAULT_API_BASE))
 
     @property
     def _timeout(self) -> tuple[float, float]:
@@ -44,7 +45,7 @@ class Transport(stripe.RequestsClient):
 
 
 class Client:
-    """One `StripeClient` per process and patience; its HTTP sessions are thread-local, so any thread may use it.
+    """One `StripeClient` per process and patience; any thread may use it: they share connections.
 
     `StripeClient` does not retry by default. Its retries re-send a POST with the *same* idempotency key, so they are
     safe (docs/providers/stripe.md#sdk); pages still do without, since somebody is waiting.
@@ -54,7 +55,7 @@ class Client:
         self._stripe = stripe.StripeClient(
             key,
             base_addresses={"api": base.rstrip("/")} if base else {},
-            http_client=Transport(patience.timeout),
+            http_client=Transport(base, patience.timeout),
             max_network_retries=patience.retries,
         )
 
