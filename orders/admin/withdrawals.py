@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 
 from orders.cancellation import withdrawing
 from orders.models import WithdrawalRequest
-from orders.returns import withdrawals
+from orders.returns import given_already, withdrawals
 from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
 from shop.core.backoffice.verb_forms import ConfirmForm, VerbForm, done, form_page, run_verb
 
@@ -47,10 +47,11 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
         ("order_link", "order_number"),
         "email",
         "message",
+        "given",
         ("created_at", "answer_by"),
         ("answered_at", "answer"),
     ]
-    readonly_fields = ["order_link", "created_at"]
+    readonly_fields = ["order_link", "created_at", "given"]
     actions_detail = ["take_up", "answer"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WithdrawalRequest]:
@@ -65,6 +66,10 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
         if asked.order is None:
             return gettext("#%(number)s: no order of this address") % {"number": asked.order_number}
         return foreign("orders_order", asked.order)
+
+    @display(description=_("given back or claimed already"))
+    def given(self, asked: WithdrawalRequest) -> str:
+        return " ".join(_given(asked)) or "—"
 
     @display(description=_("answer by"), ordering="answer_by", label={"late": "danger", "open": "info"})
     def deadline(self, asked: WithdrawalRequest) -> tuple[str, str]:
@@ -124,9 +129,15 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
             subtitle=str(asked),
             button=gettext("Make a return of it"),
             back=back,
-            lead=gettext(
-                "What was sent becomes a return, approved at once, and what is still in the house is cancelled. The "
-                "buyer gets a mail. With the whole order the shipping goes back where the law asks for it."
+            lead="\n".join(
+                [
+                    *_given(asked),
+                    gettext(
+                        "What was sent becomes a return, approved at once, and what is still in the house is "
+                        "cancelled. The buyer gets a mail. With the whole order the shipping goes back where the law "
+                        "asks for it."
+                    ),
+                ]
             ),
         )
 
@@ -136,7 +147,7 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
     @action(description=_("Note the answer"), url_path="answer", icon="check", permissions=["answer"])
     def answer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note what was agreed with the buyer."""
-        asked = row(WithdrawalRequest.objects.all(), object_id)
+        asked = row(WithdrawalRequest.objects.select_related("order"), object_id)
         back = reverse("admin:orders_withdrawalrequest_change", args=[asked.pk])
         form = AnswerForm(request.POST or None)
         if (
@@ -164,5 +175,15 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
             subtitle=str(asked),
             button=gettext("Note the answer"),
             back=back,
-            lead=gettext("Write to the buyer first: this is the shop's own note of it."),
+            lead="\n".join(
+                [
+                    *_given(asked),
+                    gettext("Write to the buyer first: this is the shop's own note of it."),
+                ]
+            ),
         )
+
+
+def _given(asked: WithdrawalRequest) -> list[str]:
+    """Return in words what was given back or claimed of its order already."""
+    return given_already.words(asked.order) if asked.order else []

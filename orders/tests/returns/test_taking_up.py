@@ -1,6 +1,7 @@
 """A declared withdrawal becomes a return of what left and a cancellation of what did not, once; the rest is by law."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from orders.returns import deciding, inspecting, receiving, withdrawals
 from orders.returns.deciding import Choice
 from orders.returns.inspecting import Found
 from orders.tests.admin.test_orders import pay
+from orders.tests.claims.claims import claim_of
 from orders.tests.factories import make_cart, make_order, make_variant
-from orders.tests.returns.returns import STAFF, deliver, delivered_order
+from orders.tests.returns.returns import STAFF, deliver, delivered_order, give_but
 from payments.models import Refund
 from shop.accounts.tests.factories import UserFactory
 from shop.accounts.tests.staff_clients import boss, signed_in
@@ -98,3 +100,28 @@ def test_whoever_may_not_cancel_orders_takes_no_withdrawal_up(order: Order):
     assert signed_in(user).get(url).status_code == 403
     user.user_permissions.add(Permission.objects.get(codename="add_cancellation"))
     assert signed_in(user).get(url).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_office_reads_what_was_given_back_or_claimed_before_it_answers(order: Order):
+    asked, client = declare(order), boss()
+    pages = [
+        reverse(f"admin:orders_withdrawalrequest_{name}", args=[asked.pk])
+        for name in ("change", "take_up", "answer")
+    ]
+
+    def said(url: str) -> str:
+        return " ".join(client.get(url, headers={"accept-language": "en"}).content.decode().split())
+
+    assert not any("may still go back" in said(url) for url in pages)
+    claim_of(order, order.lines.get(quantity=3), 1)
+    give_but(order, Decimal(70))
+    for url in pages:
+        page = said(url)
+        assert f"Claim {order.number}-C1: open." in page
+        assert "went back, or are on their way." in page
+        assert "At most ARS 70 may still go back." in page or "At most $ 70 may still go back." in page
+    assert withdrawing.take_up(asked, actor=STAFF).rma
+    assert order.money.paid - order.money.promised == 70
+    rma = Return.objects.get()
+    assert deciding.quote(rma, Choice(units=deciding.open_units(rma))).total == 70
