@@ -2,18 +2,23 @@
 
 import copy
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.template import Context, engines
+from django.template.loader import get_template
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils.translation import override
 
 from orders.cart import carts
-from orders.tests.factories import make_cart, make_session, make_variant
+from orders.checkout.mails import confirm
+from orders.tests.factories import make_cart, make_order, make_session, make_variant
+from shop.core.models import EmailLog
 from shop.core.web.folded_templates import Kept, fold
+from shop.core.web.template_functions.writing import function_of
 from tests.support.kept_pages import another_release
 
 # What differs between two requests for the same page.
@@ -51,6 +56,35 @@ def test_pages_are_the_same_in_every_language_however_often_they_are_asked_for()
     with override_settings(TEMPLATES=FOLDED):
         assert pages(client, addresses) == before
         assert pages(client, addresses) == before
+
+
+@pytest.mark.django_db
+def test_mails_are_the_same_in_every_language_however_often_they_are_written() -> None:
+    order = make_order(make_cart((make_variant(), 2)))
+    order.first_name = "Ana & <José>"
+
+    def written() -> list[object]:
+        found: list[object] = []
+        for language, _name in settings.LANGUAGES:
+            order.language = language
+            email = confirm(order, again=f":{len(EmailLog.objects.all())}")
+            found.append((email.subject, email.text, email.html))
+        return found
+
+    with override_settings(TEMPLATES=PLAIN):
+        before = written()
+    assert "Ana &amp; &lt;José&gt;" in str(before)
+    assert "Ana & <José>" in str(before)
+    with override_settings(TEMPLATES=FOLDED):
+        assert written() == before
+        assert written() == before
+
+
+@pytest.mark.parametrize(
+    "path", sorted((settings.BASE_DIR / "templates/mail").iterdir()), ids=lambda path: path.name
+)
+def test_every_mail_is_written_by_a_function(path: Path) -> None:
+    function_of(get_template(f"mail/{path.name}").template)  # type: ignore[attr-defined]
 
 
 def folded(source: str) -> tuple[list[str], str]:

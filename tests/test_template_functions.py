@@ -29,6 +29,8 @@ TEMPLATES = {
     "sets": "{% load i18n %}{% url 'catalog:home' as one %}{% translate 'Cart' as said %}{{ one }}{{ said }}",
     "components/clock.html": "{{ left }}{{ word }}{{ now|date:'H' }}",
     "turns": "{% cycle 'a' 'b' %}",
+    "mail": "{% load i18n %}{{ word }}{% translate 'You & I' %}{% autoescape off %}{% block main %}{% endblock %}{{ word }}"
+    "{% translate 'You & I' %}{% autoescape on %}{{ word }}{% endautoescape %}{{ shop.name }}{% endautoescape %}{{ word }}",
     "itself": "{{ word }}{% if rows %}{% with rows=none word='y' %}{% include 'itself' %}{% endwith %}{% endif %}",
 }
 ENGINE = Engine(loaders=[("django.template.loaders.locmem.Loader", TEMPLATES)], libraries=LIBRARIES)
@@ -77,7 +79,7 @@ def context() -> Context:
         "thing": Thing("t"),
         "lazy": SimpleLazyObject(lambda: Thing("z")),
         "table": {"key": "value", "items": "of the table", "2": "two"},
-        "shop": {"name": "Percha"},
+        "shop": {"name": "Percha & Co"},
         "moment": datetime(2026, 11, 30, 12, 15, tzinfo=UTC),
         "now": datetime(2026, 11, 30, 12, tzinfo=UTC),
     }
@@ -115,6 +117,8 @@ SOURCES = [
     "{% extends 'base' %}{% block title %}{% translate 'Cart' %} · {{ shop.name }}{% endblock %}ignored {{ word }}",
     "{% extends 'middle' %}{% block inner %}{% url 'catalog:home' as said %}{{ said }}{% endblock %}",
     "{% extends 'middle' %}{% block foot %}{% for row in rows %}{{ row.name }}{% endfor %}{% endblock %}",
+    "{% extends 'mail' %}{% block main %}{% for row in rows %}{{ row.name }}{% endfor %}{{ shop.name }}{{ word }}{% endblock %}",
+    "{% autoescape off %}{{ word }}{% translate word %}{% if word %}{{ thing.call }}{% endif %}{% endautoescape %}{{ thing.call }}",
     "",
 ]
 
@@ -160,7 +164,7 @@ def test_an_error_is_the_same(source: str) -> None:
     "source",
     [
         "{% extends word %}",
-        "{% autoescape off %}{% block a %}{{ word }}{% endblock %}{% endautoescape %}",
+        "{% filter upper %}{% block a %}{{ word }}{% endblock %}{% endfilter %}",
     ],
 )
 def test_what_cannot_be_written_is_left_to_django(source: str) -> None:

@@ -24,8 +24,8 @@ from django.utils.translation import get_language
 
 # The variable whose values are settings (`shop.core.web.context`).
 _SETTINGS: Final = "shop"
-# Templates of the shop's own pages; the back office and mails have others.
-_FOLDED: Final = ("orders", "catalog", "components", "payments", "accounts", "account", "base.html")
+# Templates of the shop's own pages and mails; the back office has others.
+_FOLDED: Final = ("orders", "catalog", "components", "payments", "accounts", "account", "mail", "base.html")
 
 
 # How often what was kept has been forgotten.

@@ -8,6 +8,7 @@ from django.template import Node, NodeList, Template, TemplateDoesNotExist
 from django.template.base import TextNode, VariableNode
 from django.template.context import Context
 from django.template.defaulttags import (
+    AutoEscapeControlNode,
     CsrfTokenNode,
     ForNode,
     IfNode,
@@ -203,6 +204,18 @@ class Writer:
         with self._scope(self._values(node.extra_context)):
             self._nodes(node.nodelist)
 
+    def _autoescape(self, node: Value) -> None:
+        self._flush()
+        around = f"around{self._depth}"
+        self._line(f"{around} = context.autoescape, key, texts")
+        self._line(f"context.autoescape = {node.setting}")
+        self._line("key = key_of(context)")
+        self._line("texts = texts_of(key)")
+        self._line("try:")
+        with self._indented():
+            self._nodes(node.nodelist)
+        self._line(f"finally: context.autoescape, key, texts = {around}")
+
     def _values(self, given: dict[str, Value]) -> str:
         parts = (f"{name!r}: {self._name('E', expression(one))}(context)" for name, one in given.items())
         return f"{{{', '.join(parts)}}}"
@@ -308,6 +321,7 @@ class Writer:
         VariableNode: _variable,
         IfNode: _if,
         WithNode: _with,
+        AutoEscapeControlNode: _autoescape,
         ForNode: _for,
         IncludeNode: _include,
         CsrfTokenNode: _token,
