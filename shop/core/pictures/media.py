@@ -35,6 +35,11 @@ HEADERS: Final = {
 # theirs when redrawn.
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 FOR_AN_HOUR: Final = "public, max-age=3600"
+# Shown in the place of a picture that is not there: browsers show the body of a 404, and else a broken picture.
+NO_PICTURE: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 5"><path fill="#e4e0d5" d="M0 0h4v5H0z"/></svg>'
+)
+_PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|avif|svg)$")
 _RANGE: Final = re.compile(r"^bytes=(\d{0,19})-(\d{0,19})$")
 _CHUNK: Final = 64 * 1024
 
@@ -68,7 +73,9 @@ def _answer(request: HttpRequest, name: str) -> HttpResponseBase:
             headers={"Retry-After": "5"},
         )
     if found is None:
-        return HttpResponseNotFound("There is no such picture.\n", content_type="text/plain; charset=utf-8")
+        if _PICTURE.search(name):
+            return HttpResponseNotFound(NO_PICTURE, content_type="image/svg+xml")
+        return HttpResponseNotFound("There is no such file.\n", content_type="text/plain; charset=utf-8")
     file, etag = found.file, found.etag
     same = get_conditional_response(request, etag=etag, last_modified=found.written)
     response: HttpResponseBase

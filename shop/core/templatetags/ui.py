@@ -121,3 +121,17 @@ def fit(words: str) -> str:
     """Return the class that lets the longest word fit its column: `fit-8` for eight letters (5 to 20)."""
     longest = max((len(word) for word in str(words).split()), default=0)
     return f"fit-{min(20, max(5, longest))}"
+
+
+@register.filter
+def provider(code: str) -> str:
+    """Return what people call a payment provider; of one that is not known, its code."""
+    return str(actors.provider_named(code)) or code
+
+
+@register.filter
+def transaction(text: str) -> str:
+    """Return an order's transaction (`mercadopago:1234`) with the name of its provider."""
+    code, _colon, number = text.partition(":")
+    name = actors.provider_named(code)
+    return f"{name} {number}" if name else text

@@ -214,3 +214,12 @@ def test_old_programs_find_an_icon():
     icon = Client().get(answer["Location"])
     assert icon.status_code == 200
     assert icon.getvalue().startswith(b"\x00\x00\x01\x00")
+
+
+def test_in_the_place_of_a_picture_that_is_not_there_a_plain_ground_is_shown():
+    for name, kind in (
+        ("products/gone-r1-320.webp", "image/svg+xml"),
+        ("products/gone.mp4", "text/plain; charset=utf-8"),
+    ):
+        answer = Client().get(f"/media/{name}")
+        assert (answer.status_code, answer["Content-Type"]) == (404, kind)
