@@ -173,7 +173,7 @@ def plan_page(name: str) -> Callable[[int], int]:
     [
         pytest.param(checkout_page("checkout_contact"), 2, id="contact"),
         pytest.param(checkout_page("checkout_shipping"), 2, id="shipping"),
-        pytest.param(checkout_page("checkout_payment"), 3, id="payment"),
+        pytest.param(checkout_page("checkout_payment"), 2, id="payment"),
         pytest.param(paying, 16, id="payment under way"),
         pytest.param(status("payments:status"), 12, id="status"),
         pytest.param(status("payments:status_fragment"), 8, id="status fragment"),

@@ -9,8 +9,8 @@ Of goods in a drop, one source (account, confirmed e-mail, address, network) may
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -21,25 +21,35 @@ from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import source_limits
 from inventory.reservations.source_limits import Terms
-from shop.core.database.kept_queries import KeptQuery, together
+from shop.core.database.kept_queries import Asked, KeptQuery, together
 
 Purpose, Status = Reservation.Purpose, Reservation.Status
 
 
-def has_share_left(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None = None) -> bool:
+def asked(wanted: Mapping[UUID, int], checkout_id: UUID) -> tuple[Asked[Any], ...]:
+    """Return what `has_share_left` asks first of a checkout, to be asked `together` with more."""
+    return _MINE.asked(checkout_id, wanted), _LEVELS.asked(wanted), _IN_OTHERS.asked(wanted, checkout_id)
+
+
+def has_share_left(
+    *,
+    wanted: Mapping[UUID, int],
+    percent: int,
+    checkout_id: UUID | None = None,
+    known: Sequence[list[Any]] | None = None,
+) -> bool:
     """Return whether cash vouchers may reserve `wanted` (variant → units) as well: per variant, all that cash vouchers
     reserve and this is at most `percent` of its sellable units on hand, and the source of `checkout_id` keeps no more
     by cash vouchers than it may. One round trip, up to four more queries in a drop; no locks. Of vouchers an expired
     reservation counts until it is released.
 
-    What `checkout_id` has reserved for its own cash voucher does not count twice.
+    What `checkout_id` has reserved for its own cash voucher does not count twice. `known`: the answers to `asked`,
+    where that was asked already.
     """
     if checkout_id is None:
         levels, taken = together(_LEVELS.asked(wanted), _IN_VOUCHERS.asked(wanted))
         return _fits(levels, wanted, percent, dict(taken))
-    mine, levels, taken = together(
-        _MINE.asked(checkout_id, wanted), _LEVELS.asked(wanted), _IN_OTHERS.asked(wanted, checkout_id)
-    )
+    mine, levels, taken = known or together(*asked(wanted, checkout_id))
     return _source_may(mine, checkout_id) and _fits(levels, wanted, percent, dict(taken))
 
 

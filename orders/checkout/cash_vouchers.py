@@ -3,11 +3,27 @@
 Which purchases may be paid by voucher, and which vouchers may keep their units for days.
 """
 
+from collections.abc import Sequence
+from typing import Any, Final
+
 from django.conf import settings
 
 from inventory.reservations import cash_vouchers
 from orders.checkout.frozen_lines import wanted
 from orders.models import CheckoutSession
+from shop.core.database.kept_queries import Asked
+
+_KNOWN: Final = "_percha_vouchers"
+
+
+def asked(session: CheckoutSession) -> tuple[Asked[Any], ...]:
+    """Return what `may_be_offered` asks first, to be asked `together` with more."""
+    return cash_vouchers.asked(wanted(session), session.pk)
+
+
+def remember(session: CheckoutSession, rows: Sequence[list[Any]]) -> None:
+    """Let a session in memory be judged by these rows (`asked`): for the screen that is being made."""
+    setattr(session, _KNOWN, rows)
 
 
 def may_be_offered(session: CheckoutSession) -> bool:
@@ -16,7 +32,10 @@ def may_be_offered(session: CheckoutSession) -> bool:
     Asked without locks, before paying; `keep` decides when the cash voucher is there.
     """
     return cash_vouchers.has_share_left(
-        wanted=wanted(session), percent=settings.CASH_VOUCHER_STOCK_SHARE, checkout_id=session.pk
+        wanted=wanted(session),
+        percent=settings.CASH_VOUCHER_STOCK_SHARE,
+        checkout_id=session.pk,
+        known=getattr(session, _KNOWN, None),
     )
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from orders.cart import carts
-from orders.checkout import adjustments, frozen_lines, issues, looking, sessions, way_prices
+from orders.checkout import adjustments, cash_vouchers, frozen_lines, issues, looking, sessions, way_prices
 from orders.checkout.contact import account_contact
 from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
 from orders.checkout.issues import CheckoutIssue, Kind, NotReady
@@ -219,12 +219,15 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
-    seen = looking.see(session, *quotes.asked(session))
+    seen = looking.see(session, *quotes.asked(session), *cash_vouchers.asked(session))
+    offered, vouchers = (seen.also[:2], seen.also[2:]) if seen.also else (None, None)
+    if vouchers:
+        cash_vouchers.remember(session, vouchers)
     if session.status == Status.OPEN and (not session.has_shipping or session.accepted_terms_at is None):
         _tell(request, [issue for issue in seen.issues if issue.kind == Kind.SHIPPING_CHANGED])
         return redirect("orders:checkout_shipping", session.token)
     is_priced = session.status == Status.OPEN and bool(session.total)
-    choices = _quote_choices(request, session, seen) if is_priced else []
+    choices = _quote_choices(request, session, offered) if is_priced else []
     refusals = {choice.refusal for choice in choices}
     context = {
         "quotes": choices,
@@ -235,9 +238,11 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     return render_step(request, session, "payment", context, seen=seen)
 
 
-def _quote_choices(request: HttpRequest, session: CheckoutSession, seen: Seen) -> list[QuoteChoice]:
+def _quote_choices(
+    request: HttpRequest, session: CheckoutSession, known: Sequence[list[Any]] | None
+) -> list[QuoteChoice]:
     """Return the shop's own instalments for a checkout, and which of them the visitor's limits rule out."""
-    found = [(quote, quotes.shown_terms(quote)) for quote in quotes.for_checkout(session, seen.also)]
+    found = [(quote, quotes.shown_terms(quote)) for quote in quotes.for_checkout(session, known)]
     if not found or not request.user.is_authenticated:
         return [QuoteChoice(quote, terms) for quote, terms in found]
     own = limits.of_customer(request.user)
