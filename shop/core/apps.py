@@ -11,6 +11,9 @@ class CoreConfig(AppConfig):
         from shop.core import checks  # noqa: F401
         from shop.core.audit import timeline  # noqa: F401
         from shop.core.database import timeouts  # noqa: F401
+        from shop.core.database.postgresql.moments import read_moments_quickly
         from shop.core.outgoing import publishing  # noqa: F401
         from shop.core.privacy import personal_data  # noqa: F401
         from shop.core.user_input import emails  # noqa: F401
+
+        read_moments_quickly()
