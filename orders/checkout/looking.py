@@ -46,18 +46,19 @@ _SESSION: Final = KeptQuery(_by_token, str)
 _LINES: Final = KeptQuery(_lines, str)
 
 
-def find(token: str) -> CheckoutSession | None:
+def find(token: str, *, with_lines: bool = True) -> CheckoutSession | None:
     """Return the session of a token with what its screens show of it and what they are quoted by, or None.
 
-    One round trip.
+    One round trip. `with_lines` False: its lines are not read yet, where a verb reads them once it has locked it.
     """
     country = settings.SHOP_COUNTRY
-    asked = (_SESSION.asked(token), _LINES.asked(token), rates.asked(country))
-    found, lines, known = together(*asked)
+    asked: tuple[Asked[Any], ...] = (_SESSION.asked(token), rates.asked(country))
+    found, known, *lines = together(*asked, *([_LINES.asked(token)] if with_lines else []))
     session: CheckoutSession | None = next(iter(found), None)
     if session is not None:
-        remember(session, "lines", lines)
         rates.remember(session, country, known)
+        if lines:
+            remember(session, "lines", lines[0])
     return session
 
 

@@ -126,7 +126,8 @@ def forget(session: CheckoutSession) -> None:
     session.__dict__.pop(_KNOWN, None)
 
 
-def _known(session: CheckoutSession, country: str) -> Sequence[ShippingRate] | None:
+def remembered(session: CheckoutSession, country: str) -> Sequence[ShippingRate] | None:
+    """Return the rates of a country that a session in memory remembers; None: they are to be asked for."""
     kept: tuple[str, Sequence[ShippingRate]] | None = getattr(session, _KNOWN, None)
     return kept[1] if kept is not None and kept[0] == country else None
 
@@ -134,8 +135,13 @@ def _known(session: CheckoutSession, country: str) -> Sequence[ShippingRate] | N
 def has_pickup(session: CheckoutSession) -> bool:
     """Say whether a session's purchase may be fetched at a store."""
     country = settings.SHOP_COUNTRY
-    known = _known(session, country)
-    found = quotes(country=country, state=None, weight_grams=0, subtotal=session.subtotal, rates=known)
+    found = quotes(
+        country=country,
+        state=None,
+        weight_grams=0,
+        subtotal=session.subtotal,
+        rates=remembered(session, country),
+    )
     return bool(found)
 
 
@@ -232,7 +238,7 @@ def quotes_for(session: CheckoutSession, lines: Iterable[CheckoutLine] | None = 
     country = address.country if address else settings.SHOP_COUNTRY
     return quotes(
         country=country,
-        rates=_known(session, country),
+        rates=remembered(session, country),
         state=address.state if address else None,
         postal_code=address.postal_code if address else "",
         weight_grams=weight_of(goods)

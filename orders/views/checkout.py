@@ -6,7 +6,7 @@ A session's token opens it; the session of an account opens to that account only
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -90,13 +90,13 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("orders:checkout_contact", session.token)
 
 
-def step(view: View) -> Callable[..., HttpResponse]:
+def step(view: View, *, reads_lines_when_sent: bool = True) -> Callable[..., HttpResponse]:
     """Open the session of the address for a step, or answer instead: 404, sign in, ended, being paid, completed."""
 
     @never_cache
     @wraps(view)
     def open_session(request: HttpRequest, token: str) -> HttpResponse:
-        session = looking.find(token)
+        session = looking.find(token, with_lines=reads_lines_when_sent or request.method != "POST")
         if session is None:
             raise Http404
         if not sessions.visible_to(session, request.user):
@@ -115,7 +115,7 @@ def step(view: View) -> Callable[..., HttpResponse]:
     return open_session
 
 
-@step
+@partial(step, reads_lines_when_sent=False)
 def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """First step: who buys and where it goes."""
     user = request.user if request.user.is_authenticated else None
