@@ -11,10 +11,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from shop.core.database.rows import MadeOfRows
 from shop.core.ids import uuid7
 
 
-class BaseModel(models.Model):
+class BaseModel(MadeOfRows):
     """A row with a time-ordered UUIDv7 key, `created_at` and `updated_at`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

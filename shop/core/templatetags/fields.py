@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from shop.core.user_input.kept_fields import KeptFields, Mould, is_new
-from shop.core.web import folded_templates
 from shop.core.web.template_functions.values import expression
 
 register = template.Library()
@@ -104,7 +103,8 @@ class Moulded(Node):
         form = self.form(context)
         if is_new(form):
             fields: KeptFields = form.base_fields
-            key = (self, form.prefix, folded_templates.key_of(context))
+            # The fields are those of one language already.
+            key = (self, form.prefix, context.autoescape)
             parts = fields.parts.get(key)
             if parts is None:
                 parts = fields.parts[key] = self._parts(form, context)

@@ -1,0 +1,32 @@
+"""An object made of a whole row at once is the one that Django makes."""
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from orders.models import CheckoutSession
+from shop.core.database.rows import MadeOfRows, plain_columns
+
+MODELS = [model for model in apps.get_models() if issubclass(model, MadeOfRows)]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_it_has_what_djangos_has(model: type[models.Model]):
+    names = [field.attname for field in model._meta.concrete_fields]
+    values = [f"{name} of the row" for name in names]
+    ours = model.from_db("replica", names, values)
+    djangos = models.Model.from_db.__func__(model, "replica", names, values)  # type: ignore[attr-defined]
+    assert list(ours.__dict__) == list(djangos.__dict__)
+    for name in names:
+        assert ours.__dict__[name] == djangos.__dict__[name]
+    assert ours._state.fields_cache == djangos._state.fields_cache == {}
+    assert (ours._state.adding, ours._state.db) == (False, "replica")
+
+
+def test_the_models_of_a_checkout_are_made_so():
+    assert plain_columns(CheckoutSession)
+
+
+def test_of_a_part_of_a_row_the_rest_is_read_later():
+    part = CheckoutSession.from_db("default", ["id", "token"], [1, "t"])
+    assert (part.token, "email" in part.get_deferred_fields()) == ("t", True)
