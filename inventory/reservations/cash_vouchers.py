@@ -9,8 +9,8 @@ Of goods in a drop, one source (account, confirmed e-mail, address, network) may
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -21,12 +21,12 @@ from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import source_limits
 from inventory.reservations.source_limits import Terms
-from shop.core.database.kept_queries import Asked, KeptQuery, together
+from shop.core.database.kept_queries import KeptQuery, Rows, Several, together
 
 Purpose, Status = Reservation.Purpose, Reservation.Status
 
 
-def asked(wanted: Mapping[UUID, int], checkout_id: UUID) -> tuple[Asked[Any], ...]:
+def asked(wanted: Mapping[UUID, int], checkout_id: UUID) -> Several:
     """Return what `has_share_left` asks first of a checkout, to be asked `together` with more."""
     return _MINE.asked(checkout_id, wanted), _LEVELS.asked(wanted), _IN_OTHERS.asked(wanted, checkout_id)
 
@@ -36,7 +36,7 @@ def has_share_left(
     wanted: Mapping[UUID, int],
     percent: int,
     checkout_id: UUID | None = None,
-    known: Sequence[list[Any]] | None = None,
+    known: Rows | None = None,
 ) -> bool:
     """Return whether cash vouchers may reserve `wanted` (variant → units) as well: per variant, all that cash vouchers
     reserve and this is at most `percent` of its sellable units on hand, and the source of `checkout_id` keeps no more

@@ -3,25 +3,24 @@
 Which purchases may be paid by voucher, and which vouchers may keep their units for days.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 
 from inventory.reservations import cash_vouchers
 from orders.checkout.frozen_lines import wanted
 from orders.models import CheckoutSession
-from shop.core.database.kept_queries import Asked
+from shop.core.database.kept_queries import Rows, Several
 
 _KNOWN: Final = "_percha_vouchers"
 
 
-def asked(session: CheckoutSession) -> tuple[Asked[Any], ...]:
+def asked(session: CheckoutSession) -> Several:
     """Return what `may_be_offered` asks first, to be asked `together` with more."""
     return cash_vouchers.asked(wanted(session), session.pk)
 
 
-def remember(session: CheckoutSession, rows: Sequence[list[Any]]) -> None:
+def remember(session: CheckoutSession, rows: Rows) -> None:
     """Let a session in memory be judged by these rows (`asked`): for the screen that is being made."""
     setattr(session, _KNOWN, rows)
 

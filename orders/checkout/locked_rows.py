@@ -1,7 +1,5 @@
 """A session that a step writes: locked, with the rows that its sums are made of."""
 
-from typing import Any
-
 from django.conf import settings
 
 from orders.checkout import adjustments, frozen_lines
@@ -9,7 +7,7 @@ from orders.checkout.issues import NotReady
 from orders.checkout.session_locks import closed, is_open, lock_and_read
 from orders.models import CheckoutSession
 from orders.shipping import rates
-from shop.core.database.kept_queries import Asked, remember
+from shop.core.database.kept_queries import Several, remember
 
 
 def lock_open(session: CheckoutSession) -> CheckoutSession:
@@ -21,9 +19,9 @@ def lock_open(session: CheckoutSession) -> CheckoutSession:
     """
     country = settings.SHOP_COUNTRY
     known = rates.remembered(session, country)
-    asked: list[Asked[Any]] = [frozen_lines.asked(session), adjustments.asked(session)]
+    asked: Several = (frozen_lines.asked(session), adjustments.asked(session))
     if known is None:
-        asked.append(rates.asked(country))
+        asked += (rates.asked(country),)
     locked, (lines, rows, *others) = lock_and_read(session, *asked)
     if not is_open(locked):
         raise NotReady(closed(locked))

@@ -17,7 +17,7 @@ from orders.checkout.session_locks import is_open
 from orders.models import CheckoutLine, CheckoutSession
 from orders.pricing import purchases
 from orders.shipping import rates
-from shop.core.database.kept_queries import Asked, KeptQuery, remember, together
+from shop.core.database.kept_queries import Asked, KeptQuery, Rows, Several, remember, together
 from shop.core.money import ZERO
 
 
@@ -30,7 +30,7 @@ class Seen:
 
     issues: list[CheckoutIssue]
     reservation_ends: datetime | None
-    also: list[list[Any]] | None = None
+    also: Rows | None = None
 
 
 def _by_token(token: str) -> QuerySet[CheckoutSession]:
@@ -52,7 +52,7 @@ def find(token: str, *, with_lines: bool = True) -> CheckoutSession | None:
     One round trip. `with_lines` False: its lines are not read yet, where a verb reads them once it has locked it.
     """
     country = settings.SHOP_COUNTRY
-    asked: tuple[Asked[Any], ...] = (_SESSION.asked(token), rates.asked(country))
+    asked: Several = (_SESSION.asked(token), rates.asked(country))
     found, known, *lines = together(*asked, *([_LINES.asked(token)] if with_lines else []))
     session: CheckoutSession | None = next(iter(found), None)
     if session is not None:
@@ -69,7 +69,7 @@ def see(session: CheckoutSession, *also: Asked[Any]) -> Seen:
     brought up to date; one that does not differ remembers its lines and adjustments, which were read to compare them.
     `also` is asked in the same round trip (`Seen.also`).
     """
-    others: list[list[Any]] | None = None
+    others: Rows | None = None
     if is_open(session) and session.cart is not None and not rates.refresh_for(session):
         known = together(*view_asked(session.cart), adjustments.asked(session), *also)
         cart_lines, options, rows, *others = known

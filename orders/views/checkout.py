@@ -32,6 +32,7 @@ from orders.shipping import branches, rates
 from orders.shipping.branches import Choice
 from orders.shipping.rates import Quote
 from shop.core import countries
+from shop.core.database.kept_queries import Rows
 from shop.core.installments.quotation import Installments
 from shop.core.web.methods import require_POST
 from shop.core.web.never_cached import never_cache
@@ -238,9 +239,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     return render_step(request, session, "payment", context, seen=seen)
 
 
-def _quote_choices(
-    request: HttpRequest, session: CheckoutSession, known: Sequence[list[Any]] | None
-) -> list[QuoteChoice]:
+def _quote_choices(request: HttpRequest, session: CheckoutSession, known: Rows | None) -> list[QuoteChoice]:
     """Return the shop's own instalments for a checkout, and which of them the visitor's limits rule out."""
     found = [(quote, quotes.shown_terms(quote)) for quote in quotes.for_checkout(session, known)]
     if not found or not request.user.is_authenticated:

@@ -66,6 +66,11 @@ class Asked(Generic[M]):
     alias: str = DEFAULT_DB_ALIAS
 
 
+# What several statements of different kinds are, and their rows.
+Several: TypeAlias = tuple[Asked[Any], ...]
+Rows: TypeAlias = Sequence[list[Any]]
+
+
 def together(*asked: Asked[Any]) -> list[list[Any]]:
     """Ask several statements of one database in one round trip, one after the other; return the rows of each.
 

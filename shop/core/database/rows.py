@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import cache
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models.base import ModelState
@@ -23,7 +23,7 @@ class MadeOfRows(models.Model):
 
     @classmethod
     def from_db(  # type: ignore[override]
-        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
+        cls, db: str | None, field_names: Collection[str], values: Collection[object]
     ) -> Self:
         """Return the object of a row."""
         names = plain_columns(cls)

@@ -6,7 +6,7 @@ has a gap where the value goes.
 
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from django import forms
@@ -66,7 +66,7 @@ class Mould:
         attrs = bound.build_widget_attrs({}, widget) | {"id": bound.auto_id}
         name, renderer = bound.html_name, bound.form.renderer
 
-        def render(value: Any) -> str:
+        def render(value: object) -> str:
             return write(widget.render(name, value, attrs, renderer))
 
         self._render, self._fill = render, render
@@ -88,15 +88,15 @@ class Mould:
         value = form.get_initial_for_field(self._field, self._name)
         return self._fill(self._field.prepare_value(value))
 
-    def _chosen(self, value: Any) -> str:
+    def _chosen(self, value: object) -> str:
         chosen = escape(self._widget.format_value(value)[0])
         return self._before.replace(f'<option value="{chosen}">', f'<option value="{chosen}" selected>', 1)
 
-    def _written(self, value: Any) -> str:
+    def _written(self, value: object) -> str:
         shown = self._widget.format_value(value)
         written = "" if shown is None else f' value="{escape(str(shown))}"'
         return f"{self._before}{written}{self._after}"
 
-    def _checked(self, value: Any) -> str:
+    def _checked(self, value: object) -> str:
         is_plain = value is None or isinstance(value, bool)
         return self._texts[bool(value)] if is_plain else self._render(value)

@@ -5,7 +5,6 @@ An address that is not found is said to have been tried by fewer patterns than D
 
 from collections import defaultdict
 from functools import cached_property
-from typing import Any
 
 from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver
 from django.urls.resolvers import RoutePattern
@@ -42,7 +41,7 @@ class IndexedResolver(URLResolver):
         return self._of(anywhere) if anywhere else None
 
     def _of(self, places: list[int]) -> URLResolver:
-        chosen: list[Any] = [self.url_patterns[place] for place in places]
+        chosen = [self.url_patterns[place] for place in places]
         return URLResolver(self.pattern, chosen)
 
 
