@@ -214,8 +214,15 @@ class KeptQuery(Generic[M]):
 
 
 def remember(row: Model, name: str, related: Iterable[Model]) -> None:
-    """Let `row.<name>.all()` return what was read of it, as Django's `prefetch_related` does."""
-    found = getattr(row, name).get_queryset()
+    """Let `row.<name>.all()` return what was read of it, as Django's `prefetch_related` does.
+
+    `name`: what points to the row by its key. The relation's condition is not compiled until something else is asked.
+    """
+    manager: Any = getattr(row, name)
+    found = super(type(manager), manager).get_queryset()
+    found._add_hints(instance=row)
+    found._deferred_filter = (False, (), manager.core_filters)
+    found._known_related_objects = {manager.field: {row.pk: row}}
     found._result_cache, found._prefetch_done = list(related), True
     row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found
 

@@ -1,7 +1,7 @@
 """Template tags for every page: icons, countdowns."""
 
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime, timedelta, tzinfo
+from functools import cache, lru_cache
 
 from babel import Locale
 from django import template
@@ -92,7 +92,12 @@ def iso(moment: datetime) -> str:
 @register.filter
 def hour(moment: datetime) -> str:
     """Write the shop's hour of an instant: `18:30`."""
-    return timezone.localtime(moment).strftime("%H:%M")
+    return _hour(moment, timezone.get_current_timezone())
+
+
+@lru_cache(maxsize=1024)
+def _hour(moment: datetime, zone: tzinfo) -> str:
+    return moment.astimezone(zone).strftime("%H:%M")
 
 
 @register.filter

@@ -71,6 +71,16 @@ def test_what_is_asked_after_a_lock_is_read_under_it() -> None:
 
 
 @pytest.mark.django_db
+def test_of_remembered_rows_others_are_asked_for_by_the_relation() -> None:
+    session, other = (make_session(make_cart((make_variant(), number))) for number in (1, 2))
+    remember(session, "lines", [])
+    assert (list(session.lines.all()), session.lines.count()) == ([], 0)
+    (line,) = session.lines.filter(quantity__gt=0)
+    assert (line.checkout_id, line.checkout) == (session.pk, session)
+    assert not session.lines.filter(quantity=2).exists()
+    assert other.lines.filter(quantity=2).exists()
+
+
 def test_related_rows_that_are_missing_are_none_and_those_remembered_are_not_asked_for(
     django_assert_num_queries: object,
 ) -> None:
