@@ -19,7 +19,7 @@ from shop.accounts.models import NAME_LENGTH, RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
 from shop.core.countries import Country
 from shop.core.user_input.fields import WholeField
-from shop.core.user_input.kept_fields import KeptFields, kept_fields
+from shop.core.user_input.kept_fields import KeptFields, KeptForm, kept_fields
 from shop.core.user_input.lines import LineField, MailField
 from shop.core.user_input.phones import PhoneField
 
@@ -63,7 +63,7 @@ def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
     return found
 
 
-class LineForm(forms.Form):
+class LineForm(KeptForm):
     """A variant and how many: what the cart's buttons send."""
 
     variant = forms.UUIDField()
@@ -73,7 +73,7 @@ class LineForm(forms.Form):
 LineForm.base_fields = KeptFields(LineForm.base_fields)
 
 
-class AddressForm(forms.Form):
+class AddressForm(KeptForm):
     """An address within the shop's country; used with a prefix, once for delivery and once for the bill."""
 
     recipient = LineField(label=_("Recipient"), max_length=RECIPIENT_LENGTH, required=False)
@@ -126,7 +126,7 @@ class AddressForm(forms.Form):
         return AddressData(country=self.country.code, phone=phone, **data)
 
 
-class ContactForm(forms.Form):
+class ContactForm(KeptForm):
     """The first step: who buys, how it is received, and for whom the bill is. Holds both address forms."""
 
     email = MailField(label=_("E-mail"), max_length=254, help_text=_("The confirmation goes there."))
@@ -295,10 +295,12 @@ class BillingForm(AddressForm):
         )
 
 
-class ShippingForm(forms.Form):
+class ShippingForm(KeptForm):
     """The second step: which way it travels, and the terms."""
 
-    rate = forms.ChoiceField(label=_("Shipping"), widget=forms.RadioSelect)
+    rate = forms.CharField(
+        label=_("Shipping"), error_messages={"required": _("Choose how you want to receive it.")}
+    )
     terms = forms.BooleanField(
         label=_("Terms and conditions"),
         required=True,
@@ -315,15 +317,14 @@ class ShippingForm(forms.Form):
         """`branches` by the key of each way that ends at one; the field of each is `branch-<key>`."""
         super().__init__(*args, **kwargs)
         self._branches = branches or {}
-        self.fields["rate"] = forms.ChoiceField(
-            label=_("Shipping"),
-            widget=forms.RadioSelect,
-            choices=[(str(offer.key), offer.name) for offer in offers],
-            error_messages={
-                "required": _("Choose how you want to receive it."),
-                "invalid_choice": _("That shipping is no longer offered. Choose another."),
-            },
-        )
+        self._keys = {str(offer.key) for offer in offers}
+
+    def clean_rate(self) -> str:
+        """Return the key of a way that is on offer."""
+        key: str = self.cleaned_data["rate"]
+        if key not in self._keys:
+            raise ValidationError(_("That shipping is no longer offered. Choose another."), "invalid_choice")
+        return key
 
     def clean(self) -> dict[str, Any]:
         """Demand a branch of those that are known, where the chosen way ends at one."""
@@ -338,6 +339,9 @@ class ShippingForm(forms.Form):
     def error_list(self) -> list[tuple[str, str, str]]:
         """Return what is wrong, field by field."""
         return list_errors(self)
+
+
+ShippingForm.base_fields = KeptFields(ShippingForm.base_fields)
 
 
 def initial_contact(

@@ -24,9 +24,36 @@ class KeptFields(dict[str, forms.Field]):
         self.moulds: dict[object, Mould] = {}
         # By place in the templates: texts, with the moulds that stand between them.
         self.parts: dict[object, Sequence[str | Mould]] = {}
+        # The names and words of each field, as bound fields have them.
+        self.bound: dict[object, dict[str, object]] = {}
 
     def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
         return dict(self)
+
+
+class KeptBoundField(BoundField):
+    """A field of one form: its names and words are those of the same field in every form of its kind."""
+
+    def __init__(self, form: forms.Form, field: forms.Field, name: str) -> None:
+        kept = form.base_fields
+        if not isinstance(kept, KeptFields) or kept.get(name) is not field:
+            super().__init__(form, field, name)
+            return
+        key = (name, form.prefix, form.auto_id)
+        first = kept.bound.get(key)
+        if first is None:
+            super().__init__(form, field, name)
+            # Nothing was read of the form yet.
+            kept.bound[key] = {name: value for name, value in self.__dict__.items() if name != "form"}
+        else:
+            self.__dict__.update(first)
+            self.form, self.renderer = form, form.renderer
+
+
+class KeptForm(forms.Form):
+    """A form whose `base_fields` are `KeptFields`."""
+
+    bound_field_class = KeptBoundField
 
 
 _kept: dict[object, tuple[object, KeptFields]] = {}

@@ -81,6 +81,7 @@ def test_of_remembered_rows_others_are_asked_for_by_the_relation() -> None:
     assert other.lines.filter(quantity=2).exists()
 
 
+@pytest.mark.django_db
 def test_related_rows_that_are_missing_are_none_and_those_remembered_are_not_asked_for(
     django_assert_num_queries: object,
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django import forms
 from django.template import Context, Engine
 
-from shop.core.user_input.kept_fields import KeptFields
+from shop.core.user_input.kept_fields import KeptFields, KeptForm
 
 ENGINE = Engine(libraries={"fields": "shop.core.templatetags.fields"})
 WORDS = """{% load fields %}{% moulded given %}<p>{{ secret }}</p>{% field form.name %}
@@ -69,3 +69,17 @@ def test_a_form_with_another_widget_is_written_field_by_field():
     template = ENGINE.from_string("{% load fields %}{% moulded given %}{% field form.when %}{% endmoulded %}")
     for value in ("one", "two"):
         assert value in template.render(Context({"given": Odd(initial={"when": value})}))
+
+
+def test_the_fields_of_two_forms_have_their_own_values_and_errors():
+    class Sent(KeptForm):
+        name = forms.CharField(help_text="As in your papers")
+
+    Sent.base_fields = KeptFields(Sent.base_fields)
+    first, second = Sent({"name": "Ana"}, prefix="a"), Sent({"name": ""})
+    third = Sent({"name": ""}, prefix="a")
+    assert (first["name"].html_name, second["name"].html_name) == ("a-name", "name")
+    assert (third["name"].value(), len(third["name"].errors)) == (None, 1)
+    assert Sent({"a-name": "Eva"}, prefix="a")["name"].errors == []
+    assert third["name"].form is third
+    assert third["name"].field is first["name"].field
