@@ -1,6 +1,6 @@
 """Template tags for every page: icons, countdowns."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 
 from babel import Locale
@@ -98,6 +98,17 @@ def hour(moment: datetime) -> str:
 @lru_cache(maxsize=1024)
 def _hour(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).strftime("%H:%M")
+
+
+@register.filter
+def short_date(moment: datetime) -> str:
+    """Write the shop's day of an instant in figures, as the reader's language does."""
+    return _short_date(timezone.localdate(moment), get_language())
+
+
+@lru_cache(maxsize=1024)
+def _short_date(day: date, language: str | None) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT")
 
 
 @register.filter

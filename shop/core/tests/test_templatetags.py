@@ -1,6 +1,6 @@
 """The tags every page may use: amounts, icons, clocks, titles that fit."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -61,3 +61,15 @@ def test_a_deadline_that_has_passed_shows_zero() -> None:
 )
 def test_fit_goes_by_the_longest_word(words: str, name: str) -> None:
     assert fit(words) == name
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt-br"])
+def test_days_and_hours_in_figures_are_those_of_the_formats(language: str) -> None:
+    moment = datetime(2026, 1, 2, 1, 5, tzinfo=UTC)
+    source = (
+        "{% load ui tz %}{{ moment|short_date }} {{ moment|hour }}\n"
+        "{{ moment|localtime|date:'SHORT_DATE_FORMAT' }} {{ moment|localtime|time:'H:i' }}"
+    )
+    with translation.override(language):
+        ours, djangos = Template(source).render(Context({"moment": moment})).split("\n")
+    assert ours == djangos
