@@ -11,8 +11,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from shop.core.database.rows import MadeOfRows
 from shop.core.ids import uuid7
+from shop.core.rows import MadeOfRows
 
 
 class BaseModel(MadeOfRows):

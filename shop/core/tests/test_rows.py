@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import models
 
 from orders.models import CheckoutSession
-from shop.core.database.rows import MadeOfRows, plain_columns
+from shop.core.rows import MadeOfRows, plain_columns
 
 MODELS = [model for model in apps.get_models() if issubclass(model, MadeOfRows)]
 
