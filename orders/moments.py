@@ -31,6 +31,7 @@ from orders.models import (
 from orders.models.money import LIVE_REFUNDS, MoneyState
 from orders.returns import steps
 from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.read_ahead import Wanted, of
 from shop.core.money import display as money
 
 
@@ -81,6 +82,11 @@ _SENT_BACK: Final = KeptQuery(_sent_back, UUID)
 _OWED: Final = KeptQuery(_owed, UUID)
 
 
+def ahead(order: Order) -> list[Wanted]:
+    """Return what `after_the_sale` asks of every order."""
+    return [(query, order.pk) for query in (_WITHDRAWALS, _SENT_BACK, _OWED)]
+
+
 def after_the_sale(order: Order, *, has_left: bool) -> list[Moment]:
     """Return what became of an order after its sale, oldest first, whatever is still to be done at the end.
 
@@ -105,7 +111,7 @@ def _late(order: Order) -> Iterable[Moment]:
 
 
 def _withdrawals(order: Order) -> Iterable[Moment]:
-    for asked in _WITHDRAWALS(order.pk):
+    for asked in of(order, _WITHDRAWALS, order.pk):
         words = _("Your code is %(code)s.") % {"code": asked.code}
         yield Moment(_("You withdrew from the purchase"), words, Pace.DONE, asked.created_at)
 
@@ -201,11 +207,11 @@ def _claims(order: Order) -> Iterable[Moment]:
 
 def _money_back(order: Order) -> Iterable[Moment]:
     """Yield each sum that went or goes back to the buyer; what is owed and not yet begun as well."""
-    for amount, currency, begun_at, done_at in _SENT_BACK(order.pk):
+    for amount, currency, begun_at, done_at in of(order, _SENT_BACK, order.pk):
         yield _sum_back(money(amount, currency), begun_at, done_at)
     # What a bank took is not on its way, whatever is owed.
     if getattr(order, "plan", None) is None and order.money.gone_state != MoneyState.CHARGED_BACK:
-        for owed in _OWED(order.pk):
+        for owed in of(order, _OWED, order.pk):
             yield _sum_back(str(owed), owed.created_at, None)
 
 

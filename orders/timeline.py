@@ -7,6 +7,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orders import moments as entries
 from orders.fulfilment import holds, remaining, shipments
 from orders.models import (
     Cancellation,
@@ -20,6 +21,7 @@ from orders.models import (
 )
 from orders.moments import Moment, Pace, after_the_sale
 from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.read_ahead import Wanted, of
 from shop.core.models import EmailLog, Event
 
 __all__ = ["Moment", "Pace", "timeline"]
@@ -53,6 +55,24 @@ _CANCELLATIONS: Final = KeptQuery(
 )
 _SENT: Final = KeptQuery(_sent, str)
 _SHIPPED_BY: Final = KeptQuery(_shipped_by, UUID)
+
+
+def _confirmation(order: Order) -> str:
+    return f"order-confirmation:{order.pk}"
+
+
+def ahead(order: Order) -> list[Wanted]:
+    """Return what a timeline asks of every order."""
+    return [
+        *shipments.ahead(order),
+        *entries.ahead(order),
+        (_CANCELLATIONS, order.pk),
+        (_SENT, _confirmation(order)),
+        (_SHIPPED_BY, order.checkout_id),
+        (holds.ACTIVE, order.pk),
+    ]
+
+
 # What is over and has no instant stands after what has one.
 _PACES: Final = {Pace.DONE: 0, Pace.NOW: 1, Pace.AHEAD: 2}
 
@@ -62,7 +82,7 @@ def _of_sending(order: Order, parts: list[Shipment]) -> list[Moment]:
     plan: InstallmentPlan | None = getattr(order, "plan", None)
     moments = [_begun(order, plan)]
     moments += _confirmed(order)
-    cancellations = _CANCELLATIONS(order.pk)
+    cancellations = of(order, _CANCELLATIONS, order.pk)
     prefetch_related_objects(cancellations, "lines__order_line")
     moments += [_cancelled_part(made) for made in cancellations if not made.is_whole]
     if order.status == Order.Status.CANCELLED:
@@ -101,10 +121,10 @@ def _of_sending(order: Order, parts: list[Shipment]) -> list[Moment]:
 
 
 def _confirmed(order: Order) -> list[Moment]:
-    mail = _SENT.first(f"order-confirmation:{order.pk}")
-    if mail is None:
-        return []
-    return [Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)]
+    return [
+        Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)
+        for mail in of(order, _SENT, _confirmation(order))
+    ]
 
 
 def _still_here(order: Order, waiting: list[Shipment], title: str) -> list[Moment]:
@@ -202,7 +222,7 @@ def is_pickup(order: Order) -> bool:
     """Say whether the buyer fetches the order."""
     if order.shipping_address_id is None:
         return True
-    (session,) = _SHIPPED_BY(order.checkout_id)
+    (session,) = of(order, _SHIPPED_BY, order.checkout_id)
     method = session.shipping_method
     return method is not None and method.kind == ShippingMethod.Kind.PICKUP
 

@@ -14,8 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from catalog.drops import access
@@ -82,6 +81,19 @@ def _of_guest(value: str) -> QuerySet[Cart]:
 
 _OF_ACCOUNT: Final = KeptQuery(_of_account, UUID)
 _OF_GUEST: Final = KeptQuery(_of_guest, str)
+
+
+def _units_of_user(key: UUID) -> "QuerySet[CartLine, tuple[int]]":
+    return CartLine.objects.filter(cart__user_id=key).order_by().values_list("quantity")
+
+
+def _units_of_guest(value: str) -> "QuerySet[CartLine, tuple[int]]":
+    rows = CartLine.objects.filter(cart__token=value, cart__user=None, cart__buyer=None)
+    return rows.order_by().values_list("quantity")
+
+
+_UNITS_OF_USER: Final = KeptQuery(_units_of_user, UUID)
+_UNITS_OF_GUEST: Final = KeptQuery(_units_of_guest, str)
 
 
 # -- Whose cart -----------------------------------------------------------------------------------------------------
@@ -350,10 +362,7 @@ def count(request: HttpRequest) -> int:
     # An error may be shown before it is known who asks.
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        found = CartLine.objects.filter(cart__user_id=user.pk)
-    elif value := cookie_token(request):
-        found = CartLine.objects.filter(cart__token=value, cart__user=None, cart__buyer=None)
-    else:
-        return 0
-    units: int = found.aggregate(units=Coalesce(Sum("quantity"), 0))["units"]
-    return units
+        return sum(units for (units,) in _UNITS_OF_USER(user.pk))
+    if value := cookie_token(request):
+        return sum(units for (units,) in _UNITS_OF_GUEST(value))
+    return 0

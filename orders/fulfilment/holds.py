@@ -13,6 +13,7 @@ from django.utils import timezone
 from orders.fulfilment import remaining
 from orders.models import MoneyState, Order, OrderHold, OrderLine, Shipment
 from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.read_ahead import of
 from shop.core.states import move, record
 
 
@@ -71,12 +72,12 @@ def _active(order_id: UUID) -> "QuerySet[OrderHold]":
     return OrderHold.objects.filter(order_id=order_id, status=OrderHold.Status.ACTIVE)
 
 
-_ACTIVE: Final = KeptQuery(_active, UUID)
+ACTIVE: Final = KeptQuery(_active, UUID)
 
 
 def holds_of(order: Order) -> list[OrderHold]:
     """Return the active holds of an order, oldest first."""
-    return _ACTIVE(order.pk)
+    return of(order, ACTIVE, order.pk)
 
 
 def may_fulfil(order: Order) -> bool:

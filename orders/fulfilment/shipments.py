@@ -27,6 +27,7 @@ from orders.models import (
     ShippingMethod,
 )
 from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.read_ahead import Wanted, of
 from shop.core.states import IllegalTransition, move, record
 
 Status: Final = Shipment.Status
@@ -370,7 +371,7 @@ _PACKED: Final = KeptQuery(lambda key: _IN_PARCELS.filter(shipment__order_id=key
 
 def is_packed(order: Order) -> bool:
     """Say whether units of an order are in a parcel, or have left: its buyer cannot cancel it any more."""
-    return bool(_PACKED(order.pk))
+    return bool(of(order, _PACKED, order.pk))
 
 
 def delivered_units(order: Order) -> dict[UUID, int]:
@@ -383,9 +384,14 @@ def delivered_units(order: Order) -> dict[UUID, int]:
 _OF_ORDER: Final = KeptQuery(lambda key: Shipment.objects.filter(order_id=key).order_by("ordinal"), UUID)
 
 
+def ahead(order: Order) -> list[Wanted]:
+    """Return what `of_order` and `is_packed` ask."""
+    return [(_OF_ORDER, order.pk), (_PACKED, order.pk)]
+
+
 def of_order(order: Order) -> Iterable[Shipment]:
     """Return the shipments of an order by their ordinals, with their lines (one query, three when there are any)."""
-    found = _OF_ORDER(order.pk)
+    found = of(order, _OF_ORDER, order.pk)
     prefetch_related_objects(found, "lines__order_line")
     for shipment in found:
         shipment.order = order

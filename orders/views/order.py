@@ -1,6 +1,6 @@
 """An order's page, by its secret link or by login, and the account's history."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -14,14 +14,15 @@ from orders.checkout.documents import display_document
 from orders.exchanges import replacing
 from orders.fulfilment import remaining
 from orders.installments import shown
-from orders.models import Invoice, Order, OrderAdjustment
+from orders.models import Invoice, Order, OrderAdjustment, Return
 from orders.models.returns import gift_token
 from orders.pricing.purchases import charges_of
 from orders.returns import states, units
-from orders.timeline import timeline
+from orders.timeline import ahead, timeline
 from orders.views import buyer_acts, claims
 from shop.core import countries
 from shop.core.database.kept_queries import KeptQuery, remember
+from shop.core.database.read_ahead import of, read_ahead
 from shop.core.web.methods import require_safe
 from shop.core.web.never_cached import never_cache
 
@@ -81,8 +82,11 @@ def history(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, order: Order | None, *, is_account: bool = False) -> HttpResponse:
     if order is None:
         raise Http404
-    remember(order, "lines", _SOLD(order.pk))
-    remember(order, "adjustments", _ADJUSTMENTS(order.pk))
+    own = [(query, order.pk) for query in (_SOLD, _ADJUSTMENTS, _ISSUED)]
+    read_ahead(order, [*own, *ahead(order)])
+    adjustments = of(order, _ADJUSTMENTS, order.pk)
+    remember(order, "lines", of(order, _SOLD, order.pk))
+    remember(order, "adjustments", adjustments)
     country = countries.current()
     plan = getattr(order, "plan", None)
     rows = list(plan.installments.order_by("number")) if plan else []
@@ -109,12 +113,12 @@ def _page(request: HttpRequest, order: Order | None, *, is_account: bool = False
             "gift_url": reverse("orders:gift_return_ask", args=[gift_token(order)]),
             "is_account": is_account,
             "acts": buyer_acts.offered(order, lines, is_account=is_account, may_return=may_return),
-            "invoices": _ISSUED(order.pk),
+            "invoices": of(order, _ISSUED, order.pk),
         },
     )
 
 
-def _returns(order: Order) -> list[Any]:
+def _returns(order: Order) -> list[Return]:
     """Return the returns of an order in words; of those of a gift the buyer is not told."""
     found = states.with_words(states.with_state(order.returns.filter(is_gift=False).order_by("ordinal")))
     for rma in found:
