@@ -107,7 +107,7 @@ def _sold(chance: random.Random) -> int:
     return popular_key(chance.randrange(97), timezone.now())
 
 
-def acts() -> dict[str, Callable[[str], Any]]:
+def acts() -> dict[str, Callable[[str], object]]:
     """Return what is measured, by name; the floor first."""
     from django.contrib.auth.models import AnonymousUser
     from django.test import RequestFactory
@@ -122,10 +122,10 @@ def acts() -> dict[str, Callable[[str], Any]]:
         made.user = AnonymousUser()
         return made
 
-    def read(query: str) -> Any:
+    def read(query: str) -> object:
         return lists.read(request(f"/buscar/?{query}"), with_text=True)
 
-    found: dict[str, Callable[[str], Any]] = dict.fromkeys(arguments(4), read)
+    found: dict[str, Callable[[str], object]] = dict.fromkeys(arguments(4), read)
     found["floor"] = lambda _query: page(request("/"))
     found["page of list and search"] = lambda query: search.search_page(request(f"/buscar/?{query}"))
     found["suggestions"] = lambda query: search.suggestions(request(f"/buscar/sugerencias/?{query}"))
@@ -167,7 +167,7 @@ class Process:
             text=True,
         )
 
-    def ask(self, what: str, *given: Any) -> Any:
+    def ask(self, what: str, *given: object) -> Any:
         """Return what the process answers."""
         assert self._process.stdin
         assert self._process.stdout
@@ -183,7 +183,7 @@ class Process:
 def answer() -> None:
     """Do what is asked on the standard input, line by line."""
     called = acts()
-    does: dict[str, Callable[..., Any]] = {
+    does: dict[str, Callable[..., object]] = {
         "time": lambda name, given: _timed_twice(called[name], given),
         "rebuild": rebuild,
         "load": load,
@@ -196,11 +196,11 @@ def answer() -> None:
         print(json.dumps(does[what](*given)), flush=True)
 
 
-def _timed(act: Callable[[str], Any], given: Sequence[str]) -> list[float]:
+def _timed(act: Callable[[str], object], given: Sequence[str]) -> list[float]:
     return [found[0] for found in _timed_twice(act, given)]
 
 
-def _timed_twice(act: Callable[[str], Any], given: Sequence[str]) -> list[list[float]]:
+def _timed_twice(act: Callable[[str], object], given: Sequence[str]) -> list[list[float]]:
     """Return how many milliseconds each call took, how many of the processor in this process, cards and values.
 
     Cards are made anew each time, in a small shop as in a large one, where nearly all are of rows that nobody saw.

@@ -4,7 +4,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from catalog.search.bitmaps import ordinals_of
 
@@ -13,6 +13,7 @@ _OCTETS: Final = 370
 GROUPS: Final = ("brand", "category")
 # Group and key.
 Member = tuple[str, object]
+Key = TypeVar("Key")
 
 
 class Kinds:
@@ -27,7 +28,7 @@ class Kinds:
         self._last: tuple[int, Mapping[Member, int]] = (0, {})
 
     @classmethod
-    def of_sets(cls, sets: Mapping[str, Mapping[Any, int]]) -> "Kinds":
+    def of_sets(cls, sets: Mapping[str, Mapping[Key, int]]) -> "Kinds":
         """Return the kinds of rows that are known by sets."""
         members = [((group, key), bits) for group in GROUPS for key, bits in sets[group].items()]
         made = cls(array("I", bytes(4 * max((bits.bit_length() for _member, bits in members), default=0))))

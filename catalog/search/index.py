@@ -49,6 +49,8 @@ SELECT newest.revision, row.ordinal, row.is_shown, row.is_lead, row.units, row.p
               LIMIT %(portion)s) AS row ON TRUE
 """
 Row = tuple[Any, ...]
+Sets = Mapping[Any, int]
+Fresh = dict[Any, list[int]]
 
 
 def newest_key(published_at: datetime) -> int:
@@ -85,7 +87,7 @@ class Index:
     """
 
     revision: int = 0
-    sets: Mapping[str, Mapping[Any, int]] = field(default_factory=lambda: {group: {} for group in GROUPS})
+    sets: Mapping[str, Sets] = field(default_factory=lambda: {group: {} for group in GROUPS})
     newest: Slices = field(default_factory=lambda: Slices(_TIME))
     cheap: Slices = field(default_factory=lambda: Slices(_PRICE))
     dear: Slices = field(default_factory=lambda: Slices(_PRICE))
@@ -133,7 +135,7 @@ class Index:
 
 def changed(index: Index, rows: Iterable[Row]) -> Index:
     """Return the index after these rows (of the statement above) have changed."""
-    fresh: dict[str, dict[Any, list[int]]] = {group: defaultdict(list) for group in GROUPS}
+    fresh: dict[str, Fresh] = {group: defaultdict(list) for group in GROUPS}
     keys: dict[str, dict[int, int]] = {"newest": {}, "cheap": {}, "dear": {}, "popular": {}}
     kinds: dict[int, tuple[Member, ...]] = {}
     ordinals: list[int] = []
@@ -196,7 +198,7 @@ def _numbers(array: str) -> tuple[int, ...]:
     return tuple(int(key) for key in array[1:-1].split(",") if key)
 
 
-def _add(fresh: dict[str, dict[Any, list[int]]], row: Row, kept: _Kept) -> tuple[Member, ...]:
+def _add(fresh: dict[str, Fresh], row: Row, kept: _Kept) -> tuple[Member, ...]:
     """Note what a shown row belongs to; return of what kind it is."""
     _newest, ordinal, _shown, is_lead, units, _price, _at, _sold, brand, categories, collections, values = (
         row[:12]
@@ -230,7 +232,7 @@ def _sort(keys: dict[str, dict[int, int]], row: Row) -> None:
     keys["popular"][ordinal] = popular_key(sold, published_at)
 
 
-def _merged(old: Mapping[Any, int], new: Mapping[Any, list[int]], known: int) -> dict[Any, int]:
+def _merged(old: Sets, new: Fresh, known: int) -> dict[Any, int]:
     kept = {key: bits & ~known if bits & known else bits for key, bits in old.items()}
     for key, ordinals in new.items():
         kept[key] = kept.get(key, 0) | of_ordinals(ordinals)

@@ -79,6 +79,9 @@ def read(version: str = "") -> Names:
         if now - since < _KEEP_SECONDS:
             return names
     names = navigation.remember(_KEY, partial(_read, version))
+    for _since, known in _kept:
+        # The same object while nothing has changed: counted facets are kept by it.
+        names = known if known == names else names
     _kept[:] = [(now, names)]
     return names
 

@@ -91,7 +91,7 @@ def load() -> Index | None:
 
 def dump(index: Index) -> Iterator[bytes]:
     """Yield an index as bytes: a head that names the parts, then each, compressed."""
-    parts: list[tuple[list[Any], bytes]] = []
+    parts: list[tuple[list[object], bytes]] = []
     for group in GROUPS:
         for key, bits in index.sets[group].items():
             if bits:

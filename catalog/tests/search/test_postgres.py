@@ -157,6 +157,15 @@ def test_facets_are_counted_once_for_all_pages_and_orders_of_a_list(monkeypatch:
     assert len(counted) == 3
 
 
+def test_names_that_are_read_again_and_are_as_they_were_stay_the_same_object(monkeypatch: pytest.MonkeyPatch):
+    make_shop(9, 2)
+    known = names.read()
+    monkeypatch.setattr(names, "_KEEP_SECONDS", 0)
+    assert names.read() is known
+    monkeypatch.setattr("catalog.listing.navigation.remember", lambda _key, _read: replace(known, brands=()))
+    assert names.read().brands == ()
+
+
 def test_lists_do_not_wait_for_each_other_where_nothing_has_changed():
     known = current.get()
     with current._lock:
