@@ -139,3 +139,12 @@ def test_the_list_has_its_queues_and_costs_the_same_however_long_it_is(order: Or
     for number in range(3, 12):
         Return.objects.create(order=order, ordinal=number, dedupe_key=f"x{number}")
     assert queries(client, at("changelist")) == few
+
+
+@pytest.mark.django_db
+def test_the_name_of_an_uploaded_label_has_a_place_of_its_own(order: Order):
+    """The script of the back office writes it into the first text input that it finds around the file's."""
+    rma = ask(order, wanted(line_of(order, 3), 1, "too_small"))
+    page = boss().get(at("act", rma.pk, "approve")).content.decode()
+    before = page[: page.index('name="label"')]
+    assert before.rindex('<input type="text" disabled hidden>') > before.rindex("bo-fields")

@@ -7,9 +7,11 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.db import models
+from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -113,6 +115,21 @@ class VerbForm(forms.Form):
             self.add_error(None, CHANGED_SAYS_NOW % describe if describe else CHANGED_MEANWHILE)
 
 
+_TEMPLATES: Final = TemplatesSetting()
+
+
+class FileInput(forms.FileInput):
+    """A file input with a place of its own for the name of what was chosen, which would go into another field."""
+
+    template_name = "admin/file_input.html"
+
+    def render(
+        self, name: str, value: object, attrs: dict[str, object] | None = None, renderer: object = None
+    ) -> SafeString:
+        """Render from the project's templates, which Django's own form renderer does not search."""
+        return super().render(name, value, attrs, _TEMPLATES)
+
+
 def _dressed(field: forms.Field) -> forms.Widget:
     """Return the field's widget with the back office's styles."""
     attrs = dict(field.widget.attrs)
@@ -128,6 +145,8 @@ def _dressed(field: forms.Field) -> forms.Widget:
         dressed = UnfoldAdminTextareaWidget(attrs={**attrs, "rows": rows})
     elif type(field.widget) is forms.TextInput:
         dressed = UnfoldAdminTextInputWidget(attrs=attrs)
+    elif type(field.widget) is forms.ClearableFileInput:
+        dressed = FileInput(attrs=attrs)
     if dressed is None:
         plain: forms.Widget = field.widget
         return plain
