@@ -19,6 +19,10 @@ from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
 from shop.core.backoffice.verb_forms import ConfirmForm, VerbForm, done, form_page, run_verb
 
 Status = WithdrawalRequest.Status
+_TAKES_UP = _(
+    "What was sent becomes a return, approved at once, and what is still in the house is cancelled. The buyer gets a "
+    "mail. With the whole order the shipping goes back where the law asks for it."
+)
 
 
 class AnswerForm(VerbForm):
@@ -129,16 +133,7 @@ class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
             subtitle=str(asked),
             button=gettext("Make a return of it"),
             back=back,
-            lead="\n".join(
-                [
-                    *_given(asked),
-                    gettext(
-                        "What was sent becomes a return, approved at once, and what is still in the house is "
-                        "cancelled. The buyer gets a mail. With the whole order the shipping goes back where the law "
-                        "asks for it."
-                    ),
-                ]
-            ),
+            lead="\n".join([*_given(asked), str(_TAKES_UP)]),
         )
 
     def has_answer_permission(self, request: HttpRequest, object_id: object = None) -> bool:
