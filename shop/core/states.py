@@ -21,7 +21,7 @@ Table = Mapping[str, Set[str]]
 # Called with the row and its event, in the event's transaction.
 Listener = Callable[[models.Model, Event], None]
 _listeners: dict[tuple[str, str, str, str], list[Listener]] = {}
-_write: Final = KeptInsert(Event)
+_write: Final = KeptInsert(Event, is_awaited=False)
 
 
 def on_event(

@@ -11,16 +11,21 @@ from typing import Any, Final, Generic, TypeVar
 from django.db import connection
 from django.db.models import Field, Model
 
-from shop.core.database.postgresql.prepared import KeptSql, kept
+from shop.core.database.postgresql.prepared import KeptSql, kept, write_alone
 
 M = TypeVar("M", bound=Model)
 
 
 class KeptInsert(Generic[M]):
-    """Inserts a row of `model` by one statement. `unless_there`: not where a unique key has its value already."""
+    """Inserts a row of `model` by one statement.
 
-    def __init__(self, model: type[M], *, unless_there: bool = False) -> None:
+    `unless_there`: not where a unique key has its value already. `is_awaited` False: nobody waits for its answer, so
+    that within a transaction it goes with the next statement; what refuses it is told there, or by the commit.
+    """
+
+    def __init__(self, model: type[M], *, unless_there: bool = False, is_awaited: bool = True) -> None:
         self._model: Final = model
+        self._is_awaited: Final = is_awaited or unless_there
         self._unless_there: Final = unless_there
         self._sql: KeptSql | None = None
 
@@ -34,7 +39,7 @@ class KeptInsert(Generic[M]):
         values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
         with connection.cursor() as cursor:
             cursor.execute(self._sql or self._written(fields), values)
-            if not cursor.rowcount:
+            if self._is_awaited and not cursor.rowcount:
                 return False
         row._state.adding, row._state.db = False, connection.alias
         return True
@@ -46,7 +51,7 @@ class KeptInsert(Generic[M]):
         places = ", ".join(["%s"] * len(fields))
         table = quote(self._model._meta.db_table)
         text = f"INSERT INTO {table} ({columns}) VALUES ({places}){conflict}"  # noqa: S608  (names of our own)
-        self._sql = kept(text)
+        self._sql = kept(text) if self._is_awaited else write_alone(kept(text))
         return self._sql
 
 

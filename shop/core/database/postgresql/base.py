@@ -6,9 +6,11 @@ from typing import Final
 
 from django.conf import settings
 from django.db.backends.postgresql import base, operations
+from django.db.backends.utils import debug_transaction
 from psycopg.pq import TransactionStatus
 
-from shop.core.database.postgresql.prepared import Connection, Cursor, KeptSql, keep_plans
+from shop.core.database.postgresql.cursor import Cursor, commit, drop, ride
+from shop.core.database.postgresql.prepared import Connection, KeptSql, keep_plans
 
 # A connection that nobody has used for so many seconds is asked by a statement all the same: something between the two
 # machines may have forgotten it without a word to either.
@@ -41,9 +43,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, object]) -> Connection:
         """Open a connection."""
         connection: Connection = super().get_new_connection(conn_params)
-        if settings.DATABASE_KEEP_PLANS:
-            keep_plans(connection)
+        ride(connection, keep_plans(connection) if settings.DATABASE_KEEP_PLANS else None)
         return connection
+
+    def _commit(self) -> None:
+        if self.connection is not None:
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                commit(self.connection)
+
+    def _rollback(self) -> None:
+        if self.connection is not None:
+            drop(self.connection)
+            with debug_transaction(self, "ROLLBACK"), self.wrap_database_errors:
+                self.connection.rollback()
 
     def is_usable(self) -> bool:
         """Return whether the connection still stands, as far as this machine has heard."""

@@ -2,7 +2,7 @@
 
 PostgreSQL reads, checks and plans a statement each time it gets it as a text, which for one of six tables takes several
 times as long as finding its rows. A `KeptSql` is prepared (`PREPARE`) on a connection when it is asked there for the
-first time, and then asked by its name (`EXECUTE`), also several in one round trip.
+first time, and then asked by its name (`EXECUTE`), also several in one round trip (`cursor.py`).
 
 Whoever counts, watches or logs statements above the cursor (Django's wrappers) sees the text as it was written.
 
@@ -15,12 +15,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import count
-from typing import Any, Final, Self, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db.backends.postgresql.base import CursorMixin
 from psycopg.adapt import Transformer
 
 _PLACE: Final = re.compile("%(s|%)")
@@ -38,9 +36,11 @@ _TYPES: Final = {
 class KeptSql(str):
     """SQL of ours with `%s` for each value (and `%%` for a percent sign), the same text each time."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("is_write_alone", "parts")
     # For each statement of the text: its number in this process, its values, and what is prepared (`types AS text`).
     parts: tuple[tuple[int, int, str], ...]
+    # Nobody waits for its answer: within a transaction it goes with the next statement (`cursor.py`).
+    is_write_alone: bool
 
 
 @cache
@@ -53,7 +53,15 @@ def kept(sql: str, *kinds: type) -> KeptSql:
     text = _PLACE.sub(lambda found: "%" if found[1] == "%" else f"${next(places)}", sql)
     types = f"({', '.join(_TYPES.get(kind, 'unknown') for kind in kinds)})" if kinds else ""
     made = KeptSql(sql)
+    made.is_write_alone = False
     made.parts = ((next(_numbers), next(places) - 1, f"{types} AS {text}"),)
+    return made
+
+
+def write_alone(sql: KeptSql) -> KeptSql:
+    """Return the same statement as one whose answer nobody waits for: it changes rows, and how many is known."""
+    made = KeptSql(sql)
+    made.parts, made.is_write_alone = sql.parts, True
     return made
 
 
@@ -61,6 +69,7 @@ def kept(sql: str, *kinds: type) -> KeptSql:
 def joined(*statements: KeptSql) -> KeptSql:
     """Return several statements as one text, to be asked in one round trip."""
     made = KeptSql("; ".join(statements))
+    made.is_write_alone = False
     made.parts = tuple(part for one in statements for part in one.parts)
     return made
 
@@ -68,7 +77,7 @@ def joined(*statements: KeptSql) -> KeptSql:
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 
 
-class _Prepared:
+class Prepared:
     """What is prepared on a connection, by its number. `turn` makes names new after all were given up."""
 
     __slots__ = ("literal", "made", "turn")
@@ -79,16 +88,37 @@ class _Prepared:
         # Values as SQL; it remembers how each type is written.
         self.literal = Transformer(connection).as_literal
 
+    def missing(self, query: KeptSql) -> str:
+        """Return what prepares the statements of a text that are not prepared yet, or nothing."""
+        parts = [part for part in query.parts if part[0] not in self.made]
+        return "; ".join(f"PREPARE k{number}_{self.turn} {text}" for number, _places, text in parts)
+
+    def has(self, query: KeptSql) -> None:
+        """Note that all statements of a text are prepared."""
+        self.made.update(number for number, _places, _text in query.parts)
+
     def forget(self) -> None:
+        """Let everything be prepared again."""
         self.made.clear()
         self.turn += 1
 
+    def calls(self, query: KeptSql, values: Sequence[object]) -> bytes:
+        """Return what asks the prepared statements of a text for these values."""
+        literal, turn, begin, calls = self.literal, self.turn, 0, []
+        for number, places, _text in query.parts:
+            call = b"EXECUTE k%d_%d" % (number, turn)
+            if places:
+                given = values[begin : begin + places]
+                call += b"(" + b",".join([b"NULL" if one is None else literal(one) for one in given]) + b")"
+            calls.append(call)
+            begin += places
+        if begin != len(values):
+            raise psycopg.ProgrammingError(f"{begin} values are asked for, and {len(values)} given")
+        return b";".join(calls)
 
-_connections: WeakKeyDictionary[Connection, _Prepared] = WeakKeyDictionary()
 
-
-def keep_plans(connection: Connection) -> None:
-    """Let a new connection keep the plans of statements, unless a pooler stands behind its address.
+def keep_plans(connection: Connection) -> Prepared | None:
+    """Let a new connection keep the plans of statements; None where a pooler stands behind its address.
 
     A pooler (PgBouncer) gives each transaction another of its server's connections, and the next client this one. It
     tells its clients another process's number than the server's own: that is how it is known.
@@ -97,44 +127,11 @@ def keep_plans(connection: Connection) -> None:
     first five times of each connection would be as dear as before.
     """
     before, connection.autocommit = connection.autocommit, True
-    row = connection.execute("SELECT pg_backend_pid()").fetchone()
-    if row is not None and row[0] == connection.info.backend_pid:
+    try:
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        if row is None or row[0] != connection.info.backend_pid:
+            return None
         connection.execute("SET plan_cache_mode = force_generic_plan")
-        _connections[connection] = _Prepared(connection)
-    connection.autocommit = before
-
-
-class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
-    """Django's cursor, which asks a `KeptSql` by its name."""
-
-    def execute(self, query: Any, params: Any = None, **options: bool | None) -> Self:
-        """Ask a statement, or several; see psycopg."""
-        if type(query) is not KeptSql or (prepared := _connections.get(self._conn)) is None:
-            return super().execute(query, params, **options)
-        try:
-            missing = [part for part in query.parts if part[0] not in prepared.made]
-            if missing:
-                turn = prepared.turn
-                texts = [f"PREPARE k{number}_{turn} {text}" for number, _places, text in missing]
-                super().execute("; ".join(texts))
-                prepared.made.update(number for number, _places, _text in missing)
-            return super().execute(_calls(query, params or (), prepared))
-        except psycopg.errors.FeatureNotSupported:
-            # A migration has changed the type of a column beneath: the next time they are prepared again.
-            prepared.forget()
-            raise
-
-
-def _calls(query: KeptSql, values: Sequence[Any], prepared: _Prepared) -> bytes:
-    """Return what asks prepared statements for these values."""
-    literal, turn, begin, calls = prepared.literal, prepared.turn, 0, []
-    for number, places, _text in query.parts:
-        call = b"EXECUTE k%d_%d" % (number, turn)
-        if places:
-            given = values[begin : begin + places]
-            call += b"(" + b",".join([b"NULL" if one is None else literal(one) for one in given]) + b")"
-        calls.append(call)
-        begin += places
-    if begin != len(values):
-        raise psycopg.ProgrammingError(f"{begin} values are asked for, and {len(values)} given")
-    return b";".join(calls)
+        return Prepared(connection)
+    finally:
+        connection.autocommit = before

@@ -1,0 +1,176 @@
+"""The cursor of the shop's connections: it asks kept statements by their names, and saves round trips.
+
+Some statements have no answer that anybody waits for: `BEGIN`, `SAVEPOINT`, `RELEASE SAVEPOINT`, and writes that are
+marked so (`prepared.write_alone`). They *ride* with the next statement of their transaction, before it and in the same
+round trip, in their order; what still rides at the end goes with `COMMIT`, and a rollback drops it. A constraint that
+refuses such a write is told by the statement it rode with, or by the commit: the transaction fails all the same.
+
+Django counts and shows each of them as if it had gone by itself.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Self, cast
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db.backends.postgresql.base import CursorMixin
+from psycopg._queries import PostgresQuery
+from psycopg.abc import Params, PQGen, Query, QueryNoTemplate
+from psycopg.copy import Writer
+from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGresult
+
+from shop.core.database.postgresql.prepared import Connection, KeptSql, Prepared
+
+_SAVEPOINT, _RELEASE = "SAVEPOINT ", "RELEASE SAVEPOINT "
+
+
+class Riding:
+    """What is prepared on a connection (None: nothing may be), and what rides with its next statement."""
+
+    __slots__ = ("prepared", "statements")
+
+    def __init__(self, prepared: Prepared | None) -> None:
+        self.prepared = prepared
+        self.statements: list[bytes] = []
+
+    def mark(self, statement: str) -> None:
+        """Let a savepoint, or its end, ride; both together are nothing."""
+        if (
+            statement.startswith(_RELEASE)
+            and self.statements
+            and self.statements[-1].decode() == statement.removeprefix("RELEASE ")
+        ):
+            self.statements.pop()
+        else:
+            self.statements.append(statement.encode())
+
+
+_connections: WeakKeyDictionary[Connection, Riding] = WeakKeyDictionary()
+
+
+def ride(connection: Connection, prepared: Prepared | None) -> None:
+    """Save round trips on a connection."""
+    _connections[connection] = Riding(prepared)
+
+
+def drop(connection: Connection) -> None:
+    """Forget what rides: its transaction is given up."""
+    if state := _connections.get(connection):
+        state.statements.clear()
+
+
+def commit(connection: Connection) -> None:
+    """Commit with what still rides. Raises: as psycopg."""
+    state = _connections.get(connection)
+    if state is None or not state.statements:
+        return connection.commit()
+    # A transaction ends its savepoints by itself.
+    writes = [one for one in state.statements if one.startswith(b"EXECUTE ")]
+    if not writes:
+        state.statements.clear()
+        return connection.commit()
+    # Within the one transaction that `BEGIN` opens, if nothing but writes that ride have been asked in it.
+    psycopg.ClientCursor.execute(connection.cursor(), "COMMIT")
+    return None
+
+
+class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
+    """Django's cursor with kept statements and statements that ride."""
+
+    _skipped = 0
+
+    def execute(self, query: Query, params: Params | None = None, **options: bool | None) -> Self:
+        """Ask a statement, or several; see psycopg."""
+        state = _connections.get(self._conn)
+        if state is None:
+            return super().execute(cast(QueryNoTemplate, query), params, **options)
+        if type(query) is KeptSql and state.prepared is not None:
+            return self._execute_kept(state, state.prepared, query, cast(Sequence[object], params or ()))
+        if (
+            params is None
+            and type(query) is str
+            and query.startswith((_SAVEPOINT, _RELEASE))
+            and self._may_ride()
+        ):
+            state.mark(query)
+            return self
+        return super().execute(cast(QueryNoTemplate, query), params, **options)
+
+    def executemany(self, query: Query, params_seq: Iterable[Params], *, returning: bool = False) -> None:
+        """Ask a statement for each of several rows of values; see psycopg."""
+        self._send_riding()
+        super().executemany(query, params_seq, returning=returning)
+
+    @contextmanager
+    def copy(
+        self, statement: Query, params: Params | None = None, *, writer: Writer | None = None
+    ) -> Iterator[psycopg.Copy]:
+        """Copy many rows; see psycopg."""
+        self._send_riding()
+        with super().copy(statement, params, writer=writer) as copy:
+            yield copy
+
+    def _execute_kept(
+        self, state: Riding, prepared: Prepared, query: KeptSql, values: Sequence[object]
+    ) -> Self:
+        try:
+            if missing := prepared.missing(query):
+                super().execute(missing)
+                prepared.has(query)
+            calls = prepared.calls(query, values)
+            if query.is_write_alone and self._may_ride():
+                state.statements.append(calls)
+                return self
+            return super().execute(calls)
+        except psycopg.errors.FeatureNotSupported:
+            # A migration has changed the type of a column beneath: the next time they are prepared again.
+            prepared.forget()
+            raise
+
+    def _may_ride(self) -> bool:
+        # In a transaction that has failed the statement must fail by itself, as everything but its rollback does.
+        failed = self._conn.pgconn.transaction_status == TransactionStatus.INERROR
+        return not (self._conn.autocommit or failed)
+
+    def _send_riding(self) -> None:
+        state = _connections.get(self._conn)
+        if state and state.statements:
+            waiting = b"; ".join(state.statements)
+            state.statements.clear()
+            super().execute(waiting)
+
+    # -- psycopg's own parts -----------------------------------------------------------------------------------------
+    def _start_query(self, query: Query | None = None) -> PQGen[None]:
+        state, connection = _connections.get(self._conn), self._conn
+        if (
+            state is None
+            or query is None  # COPY goes by itself.
+            or connection._autocommit
+            or connection.pgconn.transaction_status != TransactionStatus.IDLE
+            or connection._pipeline
+        ):
+            yield from super()._start_query(query)
+            return
+        # Let the connection not send `BEGIN` by itself (its lock is held).
+        connection._autocommit = True
+        try:
+            yield from super()._start_query(query)
+        finally:
+            connection._autocommit = False
+        state.statements.insert(0, bytes(connection._get_tx_start_command()))
+
+    def _execute_send(
+        self, query: PostgresQuery, *, force_extended: bool = False, binary: bool | None = None
+    ) -> None:
+        state = _connections.get(self._conn)
+        self._skipped = 0
+        if state and state.statements:
+            self._skipped = len(state.statements)
+            query.query = b"; ".join([*state.statements, query.query])
+            state.statements.clear()
+        super()._execute_send(query, force_extended=force_extended, binary=binary)
+
+    def _set_results(self, results: list[PGresult]) -> None:
+        super()._set_results(results[self._skipped :])
