@@ -10,7 +10,7 @@ from django.db.backends.utils import debug_transaction
 from psycopg.pq import TransactionStatus
 
 from shop.core.database.postgresql.cursor import Cursor, commit, drop, ride
-from shop.core.database.postgresql.prepared import Connection, KeptSql, keep_plans
+from shop.core.database.postgresql.prepared import Connection, keep_plans
 
 # A connection that nobody has used for so many seconds is asked by a statement all the same: something between the two
 # machines may have forgotten it without a word to either.
@@ -18,12 +18,11 @@ ASKED_AFTER: Final = 30.0
 
 
 class DatabaseOperations(operations.DatabaseOperations):
-    """Django's, which shows a statement that was asked by its name as it was written."""
+    """Django's, which shows statements as they were written, by whatever name and with whatever else they were sent."""
 
-    def last_executed_query(self, cursor: object, sql: str, params: object) -> str:
+    def last_executed_query(self, cursor: object, sql: object, params: object) -> str:
         """Return the statement with its values."""
-        shown = self.compose_sql(sql, params) if isinstance(sql, KeptSql) else None
-        return str(shown or super().last_executed_query(cursor, sql, params))
+        return sql if isinstance(sql, str) and params is None else str(self.compose_sql(sql, params))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

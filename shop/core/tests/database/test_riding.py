@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import InternalError, connection, transaction
 from django.db.utils import DatabaseError, IntegrityError
+from django.test.utils import CaptureQueriesContext
 
 from shop.core.database.kept_writes import KeptInsert
 from shop.core.database.postgresql.cursor import Cursor
@@ -81,6 +82,13 @@ def test_marks_and_writes_take_no_round_trip_of_their_own(sent: list[str]) -> No
         "SELECT 5",
     )
     assert kinds() == ["first", "rode"]
+
+
+def test_each_is_shown_as_if_it_had_gone_by_itself() -> None:
+    with CaptureQueriesContext(connection) as captured, transaction.atomic(), transaction.atomic():
+        ask("SELECT 5")
+    shown = [query["sql"].split(" ")[0] for query in captured.captured_queries]
+    assert shown == ["BEGIN", "SAVEPOINT", "SELECT", "RELEASE", "COMMIT"]
 
 
 def test_what_still_rides_goes_with_the_commit(sent: list[str]) -> None:
