@@ -20,6 +20,7 @@ PLAN: Final = "plan"
 _PAYMENT: Final = KeptQuery(
     lambda gateway, number: Payment.objects.filter(gateway=gateway, external_id=number).order_by(), str, str
 )
+_KNOWN: Final = "_paid_by"
 # The names of the providers' methods, as people use them; one that is not here is written as the provider does.
 _NAMES: Final = {
     "visa": "Visa",
@@ -95,8 +96,16 @@ def of(order: Order) -> PaidWith:
     if gateway not in gateways.GATEWAYS:
         # It cost nothing (`orders.checkout.free`), or its provider is not among ours any more.
         return PaidWith(gettext("Nothing to pay") if gateway == "free" else gateway.capitalize(), "")
-    payment = _PAYMENT.first(gateway, number)
+    payment = _payment_of(order, gateway, number)
     return PaidWith(words_of(payment, gateway), number, by_card(payment) if payment else None)
+
+
+def _payment_of(order: Order, gateway: str, number: str) -> Payment | None:
+    # A mail says it twice, as text and as HTML.
+    known: tuple[str, Payment | None] | None = order.__dict__.get(_KNOWN)
+    if known is None or known[0] != order.transaction_id:
+        known = order.__dict__[_KNOWN] = (order.transaction_id, _PAYMENT.first(gateway, number))
+    return known[1]
 
 
 def of_bill(bill: InstallmentBill) -> PaidWith | None:

@@ -1,12 +1,11 @@
 """Conversion: reserved units become sold. Safe under races, since it runs under the levels' locks."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -15,7 +14,7 @@ from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations.allocation import Share, allocate
 from inventory.reservations.expiry import release_expired
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery, named, together
 from shop.core.ids import uuid7
 
 SOLD = "orders.order"
@@ -63,6 +62,7 @@ def convert(
     reference: str,
     actor: str,
     cart_id: UUID | None = None,
+    beside: Sequence[Asked[tuple[object, ...]]] = (),
 ) -> None:
     """Turn a checkout's reservations into the sale of `wanted` (variant → units), inside the caller's transaction.
 
@@ -76,6 +76,8 @@ def convert(
     that ended before its money came, whose shopper has put the things into the cart again); it keeps what is not
     needed.
 
+    `beside`: statements that go before its own, in the same round trip.
+
     Idempotent per order. Locks all levels of the variants, by primary key, then the reservations, until the caller's
     transaction ends: call it late, and lock no reservation before it.
 
@@ -86,19 +88,23 @@ def convert(
     require_transaction("convert")
     mine = None
     if cart_id is None:
-        level_ids = {level_id for (level_id,) in _LEVELS_OF(checkout_id)}
+        *_others, reserved = together(*beside, _LEVELS_OF.asked(checkout_id))
+        level_ids = {level_id for (level_id,) in reserved}
     else:
+        if beside:
+            together(*beside)
         owned = Q(checkout_id=checkout_id) | Q(cart_id=cart_id, variant_id__in=list(wanted))
         mine = Reservation.objects.filter(owned, status=Reservation.Status.ACTIVE)
         level_ids = set(mine.values_list("level_id", flat=True))
     levels = {level.pk: level for level in lock_levels(variant_ids=list(wanted), level_ids=level_ids)}
     # Checked under the locks: of two calls for one order, the second waits above and then sees the first's rows.
-    if _SALES(order_id):
-        return
     if mine is None:
-        reservations = _LOCKED_OF(checkout_id, list(levels))
+        sold, reservations = together(_SALES.asked(order_id), _LOCKED_OF.asked(checkout_id, list(levels)))
     else:
+        sold = _SALES(order_id)
         reservations = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
+    if sold:
+        return
     shares = _sell_locked(
         reservations, levels, checkout_id=checkout_id, wanted=wanted, purpose=_Purpose.CHECKOUT, actor=actor
     )
@@ -198,18 +204,15 @@ def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
         Reservation.objects.filter(pk=reservation.pk).update(quantity=F("quantity") - units, updated_at=Now())
     if not lowered:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _END,
-            {
-                "ids": [reservation.pk for reservation, _units in plan.sells]
-                + [reservation.pk for reservation in plan.frees],
-                "units": [units for _reserve, units in plan.sells] + [0] * len(plan.frees),
-                "checkout_id": checkout_id,
-                "actor": actor[:150],
-            },
-        )
-        cursor.execute(_LOWER, {"level_ids": list(lowered), "units": list(lowered.values())})
+    ended = {
+        "ids": [reservation.pk for reservation, _units in plan.sells]
+        + [reservation.pk for reservation in plan.frees],
+        "units": [units for _reserve, units in plan.sells] + [0] * len(plan.frees),
+        "checkout_id": checkout_id,
+        "actor": actor[:150],
+    }
+    lower = {"level_ids": list(lowered), "units": list(lowered.values())}
+    together(named(_END, ended), named(_LOWER, lower))
 
 
 # A reservation sold in part keeps the sold quantity: a converted row has the number of units sold.
@@ -224,6 +227,7 @@ UPDATE inventory_reservation AS reservation
        updated_at = statement_timestamp()
   FROM unnest(%(ids)s::uuid[], %(units)s::int[]) AS row (id, units)
  WHERE reservation.id = row.id AND reservation.status = 'active'
+RETURNING reservation.id
 """
 
 _LOWER = """
@@ -231,6 +235,7 @@ UPDATE inventory_stocklevel AS level
    SET reserved = level.reserved - row.units, updated_at = statement_timestamp()
   FROM unnest(%(level_ids)s::uuid[], %(units)s::int[]) AS row (level_id, units)
  WHERE level.id = row.level_id
+RETURNING level.id
 """
 
 

@@ -94,18 +94,18 @@ def _rows(checkout_id: UUID) -> QuerySet[CheckoutAdjustment]:
     return CheckoutAdjustment.objects.filter(checkout_id=checkout_id)
 
 
-_ROWS: Final = KeptQuery(_rows, UUID)
+ROWS: Final = KeptQuery(_rows, UUID)
 
 
 def asked(session: CheckoutSession) -> Asked[CheckoutAdjustment]:
     """Return what `read` asks, to be asked `together` with more."""
-    return _ROWS.asked(session.pk)
+    return ROWS.asked(session.pk)
 
 
 def read(session: CheckoutSession) -> list[CheckoutAdjustment]:
     """Return the adjustments of a session, which it remembers: one query, the first time."""
     if not is_remembered(session, "adjustments"):
-        remember(session, "adjustments", _ROWS(session.pk))
+        remember(session, "adjustments", ROWS(session.pk))
     return list(session.adjustments.all())
 
 
@@ -114,13 +114,14 @@ def say(rows: Iterable[CheckoutAdjustment], wanted: Sequence[Mapping[str, Any]])
     return [{name: getattr(row, name) for name in purchases.COLUMNS} for row in rows] == wanted
 
 
-def carry_over(session: CheckoutSession, order: Order, lines: Mapping[str, UUID]) -> None:
-    """Write the order's adjustments as those of its checkout. `lines`: a checkout line's key → the order line's.
+def carried_over(session: CheckoutSession, order: Order, lines: Mapping[str, UUID]) -> list[OrderAdjustment]:
+    """Return the order's adjustments, to be written, as those of its checkout.
 
-    A checkout without rows was last written by a process of the version before: the database writes its shipping.
+    `lines`: a checkout line's key → the order line's. A checkout without rows was last written by a process of the
+    version before: the database writes its shipping.
     """
     rows = purchases.adjustments_of(read(session))
-    OrderAdjustment.objects.bulk_create(
+    return [
         OrderAdjustment(order=order, **values)
         for values in purchases.values_of(rows, session.currency, lines)
-    )
+    ]

@@ -23,18 +23,18 @@ def _lines(checkout_id: UUID) -> QuerySet[CheckoutLine]:
     return CheckoutLine.objects.filter(checkout_id=checkout_id)
 
 
-_LINES: Final = KeptQuery(_lines, UUID)
+LINES: Final = KeptQuery(_lines, UUID)
 
 
 def asked(session: CheckoutSession) -> Asked[CheckoutLine]:
     """Return what `read` asks, to be asked `together` with more."""
-    return _LINES.asked(session.pk)
+    return LINES.asked(session.pk)
 
 
 def read(session: CheckoutSession) -> list[CheckoutLine]:
     """Return the lines of a session, which it remembers: one query, the first time."""
     if not is_remembered(session, "lines"):
-        remember(session, "lines", _LINES(session.pk))
+        remember(session, "lines", LINES(session.pk))
     return list(session.lines.all())
 
 

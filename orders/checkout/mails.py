@@ -10,7 +10,7 @@ from orders.models import InstallmentPlan, Order, OrderAdjustment, OrderLine
 from orders.pricing.purchases import adjustments_of
 from orders.pricing.totals import charges
 from shop.core.countries import COUNTRIES, current
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import KeptQuery, together
 from shop.core.ids import uuid7
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
@@ -25,7 +25,10 @@ def confirm(order: Order, *, again: str = "") -> EmailLog:
 
     Of an order that is paid in instalments it is queued when the first of them is settled.
     """
-    plan = _PLAN.first(order.pk)
+    plans, lines, adjustments = together(
+        _PLAN.asked(order.pk), _LINES.asked(order.pk), _ADJUSTMENTS.asked(order.pk)
+    )
+    plan = next(iter(plans), None)
     address = order.billing_address or order.shipping_address
     country = COUNTRIES.get(address.country, current()) if address else current()
     return outbox.queue(
@@ -34,10 +37,10 @@ def confirm(order: Order, *, again: str = "") -> EmailLog:
         template="order_confirmation",
         context={
             "order": order,
-            "lines": _LINES(order.pk),
+            "lines": lines,
             "plan": plan,
             "installments": list(plan.installments.order_by("number")) if plan else [],
-            "charges": charges(adjustments_of(_ADJUSTMENTS(order.pk))),
+            "charges": charges(adjustments_of(adjustments)),
             "document": display_document(country, order.document_type, order.document_number),
             "order_url": settings.SITE_URL + order.get_absolute_url(),
             "withdrawal": country.withdrawal,

@@ -14,7 +14,8 @@ from orders.checkout import adjustments, frozen_lines, mails
 from orders.checkout.frozen_lines import wanted
 from orders.models import CartLine, CheckoutSession, Order, OrderLine
 from orders.shipping.promises import promised_day
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import Asked, KeptQuery, named, remember, together
+from shop.core.database.kept_rows import insert
 from shop.core.ids import uuid7
 from shop.core.states import move, record
 
@@ -76,9 +77,30 @@ def lock(checkout_id: UUID) -> CheckoutSession:
 
     Raises: CheckoutSession.DoesNotExist.
     """
-    found = _LOCKED.first(checkout_id)
-    if found is None:
+    return _one(checkout_id, _LOCKED(checkout_id))
+
+
+def lock_whole(checkout_id: UUID) -> tuple[CheckoutSession, Order | None]:
+    """Lock a session as `lock` does, with its lines and adjustments; return it, and the order that it became, if any.
+
+    Raises: CheckoutSession.DoesNotExist.
+    """
+    found, placed, lines, rows = together(
+        _LOCKED.asked(checkout_id),
+        PLACED.asked(checkout_id),
+        frozen_lines.LINES.asked(checkout_id),
+        adjustments.ROWS.asked(checkout_id),
+    )
+    session = _one(checkout_id, found)
+    remember(session, "lines", lines)
+    remember(session, "adjustments", rows)
+    return session, next(iter(placed), None)
+
+
+def _one(checkout_id: UUID, rows: list[CheckoutSession]) -> CheckoutSession:
+    if not rows:
         raise CheckoutSession.DoesNotExist(str(checkout_id))
+    (found,) = rows
     for name in _RELATED:
         # Whoever had to wait gets the session as it is now, beside the rows that belonged to it before.
         known = found._state.fields_cache[name]
@@ -104,8 +126,7 @@ def place(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("place() belongs into the transaction which settles the payment")
-    session = lock(checkout_id)
-    placed = PLACED.first(session.pk)
+    session, placed = lock_whole(checkout_id)
     if placed is not None:
         return placed
     # Read once: they are as they were frozen, and nobody changes them under the lock.
@@ -114,8 +135,7 @@ def place(
         _refuse(session)
     try:
         with transaction.atomic():
-            order = _write(session, transaction_id, paid_at)
-            _empty_cart(session, lines)
+            order, in_cart = _write(session, lines, transaction_id, paid_at)
             reservations.convert(
                 checkout_id=session.pk,
                 wanted=lines,
@@ -123,6 +143,7 @@ def place(
                 reference=str(order.number),
                 actor=actor,
                 cart_id=_cart_to_draw_on(session),
+                beside=_emptying(in_cart, lines),
             )
             move(session, CheckoutSession.Status.COMPLETED, actor=actor, completed_at=timezone.now())
             record(order, "placed", actor=actor, data={"number": order.number, "transaction": transaction_id})
@@ -139,9 +160,14 @@ def _refuse(session: CheckoutSession) -> NoReturn:
     raise CannotFulfil([Shortage(line.pk, line.quantity, 0) for line in gone])
 
 
-def _write(session: CheckoutSession, transaction_id: str, paid_at: datetime) -> Order:
-    order = Order.objects.create(
-        number=_next_number(),
+def _write(
+    session: CheckoutSession, bought: dict[UUID, int], transaction_id: str, paid_at: datetime
+) -> tuple[Order, list[CartLine]]:
+    """Write the order with its lines and adjustments, in one round trip; return it, and the cart's lines, locked.
+
+    Its number is unique and rising, without a lock that purchases wait for; gaps are normal.
+    """
+    order = Order(
         checkout=session,
         transaction_id=transaction_id,
         placed_at=paid_at,
@@ -151,20 +177,20 @@ def _write(session: CheckoutSession, transaction_id: str, paid_at: datetime) -> 
     # The mail tells them: the same rows as the session's.
     order.shipping_address, order.billing_address = session.shipping_address, session.billing_address
     lines = [(line, uuid7()) for line in session.lines.all()]
-    OrderLine.objects.bulk_create(
+    sold = [
         OrderLine(id=key, order=order, **{name: getattr(line, name) for name in _COPIED_LINE})
         for line, key in lines
+    ]
+    rows = adjustments.carried_over(session, order, {str(line.pk): key for line, key in lines})
+    cart = [_CART_LINES.asked(session.cart_id, list(bought))] if session.cart_id else []
+    ((number,),), *_written, in_cart = together(
+        insert([order], written={"number": "nextval('orders_order_number')"}, returning=["number"]),
+        insert(sold),
+        *([insert(rows)] if rows else []),
+        *cart,
     )
-    adjustments.carry_over(session, order, {str(line.pk): key for line, key in lines})
-    return order
-
-
-def _next_number() -> int:
-    """Return the next order number: unique and rising, without a lock that purchases wait for; gaps are normal."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('orders_order_number')")
-        number: int = cursor.fetchone()[0]
-    return number
+    order.number = number
+    return order, in_cart if cart else []
 
 
 def skip_numbers(count: int) -> int:
@@ -189,15 +215,15 @@ def _cart_to_draw_on(session: CheckoutSession) -> UUID | None:
     return None if rivals.exclude(pk=session.pk).exists() else session.cart_id
 
 
-def _empty_cart(session: CheckoutSession, bought: dict[UUID, int]) -> None:
-    """Take what was bought out of the cart; what was added since stays."""
-    if session.cart_id is None:
-        return
+def _emptying(in_cart: list[CartLine], bought: dict[UUID, int]) -> list[Asked[tuple[object, ...]]]:
+    """Return what takes out of the cart what was bought; what was added since stays. `in_cart`: its lines, locked."""
     gone = []
-    for line in _CART_LINES(session.cart_id, list(bought)):
+    for line in in_cart:
         if line.quantity <= bought[line.variant_id]:
             gone.append(line.pk)
         else:
             CartLine.objects.filter(pk=line.pk).update(quantity=F("quantity") - bought[line.variant_id])
-    if gone:
-        CartLine.objects.filter(pk__in=gone).delete()
+    return [named(_DELETE, {"keys": gone})] if gone else []
+
+
+_DELETE: Final = "DELETE FROM orders_cartline WHERE id = ANY (%(keys)s::uuid[]) RETURNING id"

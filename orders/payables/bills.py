@@ -40,6 +40,24 @@ class BillKind(ABC, Generic[Row]):
         """Return the bill as it is below the lock that `lock` took."""
         return self.row(payable)
 
+    @abstractmethod
+    def bill(self, payable: Payable) -> Bill:
+        """Return what is to be paid as it stands now; no lock."""
+
+    @abstractmethod
+    def lock(self, payable: Payable) -> State:
+        """Lock it for the rest of the transaction; return its state."""
+
+    @abstractmethod
+    def order(self, payable: Payable) -> Order | None:
+        """Return the order that its payment belongs to; None while it is not paid."""
+
+    def lock_with_bill(self, payable: Payable) -> tuple[Order | None, Bill | None]:
+        """Lock the row; return what is to be paid below the lock, or the order of one that is paid already."""
+        self.lock(payable)
+        order = self.order(payable)
+        return order, None if order else self.bill(payable)
+
     def visible_to(self, payable: Payable, user: "User | AnonymousUser") -> bool:
         return True
 

@@ -53,6 +53,10 @@ class CheckoutKind:
     def lock(self, payable: Payable) -> State:
         return _STATES[CheckoutSession.Status(_locked(payable).status)]
 
+    def lock_with_bill(self, payable: Payable) -> tuple[Order | None, Bill | None]:
+        session, placed = placement.lock_whole(payable.purchase_id)
+        return placed, None if placed else _bill(session)
+
     def set_way(self, payable: Payable, way: str) -> None:
         sessions.set_way(_read(payable.purchase_id), way)
 

@@ -146,6 +146,9 @@ class PayableKind(Protocol):
     def lock(self, payable: Payable) -> State:
         """Lock it for the rest of the transaction; return its state."""
 
+    def lock_with_bill(self, payable: Payable) -> tuple[Order | None, Bill | None]:
+        """Lock it as `lock` does; return what is to be paid below the lock, or the order that is paid already."""
+
     def set_way(self, payable: Payable, way: str) -> None:
         """Price it as paid by the gateway `way`, which offered it so. It is locked."""
 

@@ -42,14 +42,17 @@ class Closed(Exception):
 
 
 # -- What the provider says ------------------------------------------------------------------------------------------
-def upsert(payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:
+def upsert(
+    payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, actor: str, is_new: bool = False
+) -> None:
     """Bring the disputes of a locked payment to the provider's answer.
 
+    `is_new`: it was written in this transaction, and has none so far.
     `fetched_at` is our clock when it was asked: an answer to an earlier question never overwrites a later one.
     """
     for snapshot in fetched.disputes:
         _sync(payment, snapshot, fetched_at=fetched_at, actor=actor)
-    if fetched.state is not None and payment.status == fetched.state.value:
+    if not is_new and fetched.state is not None and payment.status == fetched.state.value:
         _end_with_payment(payment, fetched, fetched_at=fetched_at, actor=actor)
     is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
     if (fetched.disputes or is_lost) and money.recount(payment, actor=actor):

@@ -26,7 +26,7 @@ from payments.models import Payment, PaymentAttempt, Refund
 from payments.refunds import kept, refund_requests
 from payments.refunds import sync as refund_sync
 from payments.settlement import attempt_state, sync
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import KeptQuery, together
 from shop.core.money import display as money
 from shop.core.states import move, record
 
@@ -90,12 +90,18 @@ _LOCKED: Final = KeptQuery(_locked, UUID)
 _PAYMENTS: Final = KeptQuery(_payments, UUID)
 
 
-def _lock(attempt_id: UUID) -> PaymentAttempt:
-    """Lock an attempt and return it as it is now, with its payable. Raises: PaymentAttempt.DoesNotExist."""
-    found = _LOCKED.first(attempt_id)
-    if found is None:
+def _lock(attempt_id: UUID) -> tuple[PaymentAttempt, list[Payment]]:
+    """Lock an attempt and its payments; return them as they are now, the attempt with its payable.
+
+    Raises: PaymentAttempt.DoesNotExist.
+    """
+    found, payments = together(_LOCKED.asked(attempt_id), _PAYMENTS.asked(attempt_id))
+    if not found:
         raise PaymentAttempt.DoesNotExist(str(attempt_id))
-    return found
+    (attempt,) = found
+    for row in payments:
+        row.attempt = attempt
+    return attempt, payments
 
 
 def apply(
@@ -106,12 +112,13 @@ def apply(
     `end` is the status of an attempt that ended at the provider without money: expired, or cancelled by us.
     """
     with transaction.atomic():
-        attempt = _lock(attempt_id)
-        rows = _synced(attempt, snapshot, actor=actor)
+        attempt, known = _lock(attempt_id)
+        rows, untouched = _synced(attempt, known, snapshot, actor=actor)
+        order: Order | None = None
         fresh = [row for row in rows if row.role == Role.NONE and row.status == Payment.Status.APPROVED]
         for row in sorted(fresh, key=lambda row: row.approved_at or timezone.now()):
-            _decide(attempt, row, actor=actor)
-        disputes.hold_orders(rows, actor=actor)
+            order = _decide(attempt, row, is_untouched=row.pk in untouched, actor=actor) or order
+        disputes.hold_orders([row for row in rows if row.pk not in untouched], actor=actor)
         if any(row.role in _MONEY for row in rows):
             attempt_state.paid(attempt, actor=actor)
         elif _became_unreadable(rows, snapshot):
@@ -119,12 +126,20 @@ def apply(
         else:
             waiting = [payment for payment in snapshot.payments if sync.is_waiting(payment)]
             attempt_state.unpaid(attempt, snapshot, waiting, actor=actor, end=end)
-        order = payables.kind_of(attempt.payable).order(attempt.payable)
+        order = order or payables.kind_of(attempt.payable).order(attempt.payable)
     return Settlement(attempt, order)
 
 
-def _synced(attempt: PaymentAttempt, snapshot: CheckoutSnapshot, *, actor: str) -> list[Payment]:
-    """Write the fetched payments and refunds; return all payments of the attempt, locked."""
+def _synced(
+    attempt: PaymentAttempt, known: list[Payment], snapshot: CheckoutSnapshot, *, actor: str
+) -> tuple[list[Payment], set[UUID]]:
+    """Write the fetched payments and refunds; return all payments of the attempt, locked.
+
+    And the keys of those that were written just now, and of which nothing has gone back or is disputed: nobody else
+    has seen them yet. `known`: the attempt's payments before, locked.
+    """
+    rows, untouched, is_plain = list(known), set(), True
+    by_number = {row.external_id: row for row in known}
     if snapshot.external_id and not attempt.external_id and snapshot.reference in {"", attempt.reference}:
         attempt.external_id = snapshot.external_id
         attempt.save(update_fields=["external_id", "updated_at"])
@@ -135,15 +150,24 @@ def _synced(attempt: PaymentAttempt, snapshot: CheckoutSnapshot, *, actor: str) 
                 "%s payment %s is not of attempt %s", attempt.gateway, payment.external_id, attempt.pk
             )
             continue
-        row = sync.payment(attempt, payment, fetched_at=snapshot.fetched_at, actor=actor)
+        row, is_new = sync.payment(
+            attempt, payment, by_number.get(payment.external_id), fetched_at=snapshot.fetched_at, actor=actor
+        )
+        if row is not None and is_new and not payment.refunds and not payment.disputes:
+            rows.append(row)
+            untouched.add(row.pk)
+        else:
+            is_plain = False
         if row is None or sync.is_older(row, payment, snapshot.fetched_at):
             continue  # Refunds and disputes in an older answer are older, too.
-        refund_sync.refunds(row, payment.refunds, actor=actor)
-        disputes.upsert(row, payment, fetched_at=snapshot.fetched_at, actor=actor)
-    rows = _PAYMENTS(attempt.pk)
-    for found in rows:
-        found.attempt = attempt
-    return rows
+        if row.pk not in untouched:
+            refund_sync.refunds(row, payment.refunds, actor=actor)
+        disputes.upsert(row, payment, fetched_at=snapshot.fetched_at, is_new=row.pk in untouched, actor=actor)
+    if not is_plain:
+        rows = _PAYMENTS(attempt.pk)
+        for found in rows:
+            found.attempt = attempt
+    return rows, untouched
 
 
 def _became_unreadable(rows: Sequence[Payment], snapshot: CheckoutSnapshot) -> bool:
@@ -154,8 +178,10 @@ def _became_unreadable(rows: Sequence[Payment], snapshot: CheckoutSnapshot) -> b
     return any(row.external_id in unknown and row.status in Payment.WAITING for row in rows)
 
 
-def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
+def _decide(attempt: PaymentAttempt, payment: Payment, *, is_untouched: bool, actor: str) -> Order | None:
     """Decide once what an approved payment means: it pays the order, it is surplus, or it does not fit.
+
+    Return the order that is paid, if any. `is_untouched`: nothing of it can be on its way back.
 
     Only an untouched payment of exactly what was offered may fulfil (docs/providers/README.md#edge-cases, row 8),
     and only while the purchase is what was offered: after an attempt was closed, the shopper may have changed it.
@@ -163,34 +189,35 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
     order is sent.
     """
     exact = payment.amount == attempt.amount and payment.currency == attempt.currency
-    if not exact or payment.refunded_amount or refund_requests.refundable(payment) != payment.amount:
+    is_whole = is_untouched or refund_requests.refundable(payment) == payment.amount
+    if not exact or payment.refunded_amount or not is_whole:
         detail = f"{money(payment.amount, payment.currency)} ≠ {money(attempt.amount, attempt.currency)}"
         if exact:
             detail = f"{money(payment.amount, payment.currency)}, of which some goes back already"
         _put_under_review(attempt, payment, detail, actor=actor)
-        return
+        return None
     kind = payables.kind_of(attempt.payable)
-    kind.lock(attempt.payable)
-    order = kind.order(attempt.payable)
+    order, bill = kind.lock_with_bill(attempt.payable)
     if order is not None:
         _send_back(
             payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
         )
-        return
-    is_offered = provider_requests.is_still_offered(attempt, kind.bill(attempt.payable))
+        return order
+    is_offered = bill is not None and provider_requests.is_still_offered(attempt, bill)
     if not is_offered:
         kind.set_way(attempt.payable, attempt.gateway)  # It may be priced for another way since.
         is_offered = provider_requests.is_still_offered(attempt, kind.bill(attempt.payable))
     if not is_offered:
         detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
         _put_under_review(attempt, payment, detail, actor=actor)
-        return
+        return None
     try:
         order = kind.fulfil(attempt.payable, _received(payment), actor=actor)
     except CannotFulfil as error:
         _send_back(payment, notices.LATE, str(error), actor=actor)
-        return
+        return None
     move(payment, Role.ORDER, field="role", actor=actor, reason=f"order #{order.number}", order=order)
+    return order
 
 
 def _received(payment: Payment) -> Received:

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from payments import notices
@@ -23,33 +23,39 @@ def _rows(gateway: str, external_id: str) -> QuerySet[Payment]:
 
 
 _ROWS: Final = KeptQuery(_rows, str, str)
-_write: Final = KeptInsert(Payment)
+_write: Final = KeptInsert(Payment, unless_there=True)
 
 
 def payment(
-    attempt: PaymentAttempt, snapshot: PaymentSnapshot, *, fetched_at: datetime, actor: str
-) -> Payment | None:
-    """Write one payment as fetched; return its locked row, or None when there is nothing to write.
+    attempt: PaymentAttempt,
+    snapshot: PaymentSnapshot,
+    known: Payment | None,
+    *,
+    fetched_at: datetime,
+    actor: str,
+) -> tuple[Payment | None, bool]:
+    """Write one payment as fetched; return its locked row (None when there is nothing to write), and whether it is new.
 
-    Unique by (gateway, external_id). An older answer is ignored, and so is a status that we do not know: both
-    leave the row as it is (docs/providers/README.md#neutral-states). An unmatched payment that was taken over
-    meanwhile becomes the attempt's.
+    `known`: its row, locked, where the attempt has it already. Unique by (gateway, external_id). An older answer is
+    ignored, and so is a status that we do not know: both leave the row as it is
+    (docs/providers/README.md#neutral-states). An unmatched payment that was taken over meanwhile becomes the attempt's.
     """
     blank = Payment(attempt=attempt, gateway=attempt.gateway, external_id=snapshot.external_id, status="")
-    row, is_new = _row_of(blank, snapshot, fetched_at)
+    row, is_new = _row_of(blank, snapshot, fetched_at, known)
     if row is None or snapshot.state is None:
-        return row
+        return row, False
     if is_new or row.is_unmatched:
         unmatched_payments.close(row, actor=actor)
     if is_new:
+        row.payable_id = attempt.payable_id  # As the database has filled it in.
         _record_state(row, "", snapshot, actor=actor)
-        return row
+        return row, True
     if row.is_unmatched:
         _adopt(row, attempt, actor=actor)
     elif row.attempt_id != attempt.pk:
         log.error("%s payment %s belongs to another attempt", attempt.gateway, snapshot.external_id)
-        return None
-    return _renewed(row, snapshot, fetched_at, actor=actor)
+        return None, False
+    return _renewed(row, snapshot, fetched_at, actor=actor), False
 
 
 def unmatched_payment(
@@ -60,7 +66,8 @@ def unmatched_payment(
     None: it has a purchase after all, or a status that we do not know and no row so far.
     """
     blank = Payment(role=Payment.Role.UNMATCHED, gateway=gateway, external_id=snapshot.external_id, status="")
-    row, is_new = _row_of(blank, snapshot, fetched_at)
+    known = _ROWS.first(gateway, snapshot.external_id)
+    row, is_new = _row_of(blank, snapshot, fetched_at, known)
     if row is None or not row.is_unmatched:
         return None
     if is_new:
@@ -68,28 +75,27 @@ def unmatched_payment(
     return row if is_new or snapshot.state is None else _renewed(row, snapshot, fetched_at, actor=actor)
 
 
-def _row_of(blank: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> tuple[Payment | None, bool]:
+def _row_of(
+    blank: Payment, snapshot: PaymentSnapshot, fetched_at: datetime, known: Payment | None
+) -> tuple[Payment | None, bool]:
     """Return the locked row of a payment, and whether it was written now; None where an unknown state has none."""
-    row = _ROWS.first(blank.gateway, blank.external_id)
     if snapshot.state is None:
+        row = known or _ROWS.first(blank.gateway, blank.external_id)
         log.warning(
             "%s payment %s has an unknown status %r", blank.gateway, snapshot.external_id, snapshot.status
         )
         return row, False
-    if row is not None:
-        return row, False
+    if known is not None:
+        return known, False
     _copy(blank, snapshot, fetched_at)
-    try:
-        with transaction.atomic():
-            _write(blank)
-    except IntegrityError:
-        # Settling has no lock in common with taking an unmatched payment over: the second to insert continues with
-        # the first's row.
-        row = _ROWS.first(blank.gateway, blank.external_id)
-        if row is None:
-            raise
-        return row, False
-    return blank, True
+    if _write(blank):
+        return blank, True
+    # Settling has no lock in common with taking an unmatched payment over: the second to insert continues with the
+    # first's row, and so does whoever finds one that is of nothing yet, or of another attempt.
+    row = _ROWS.first(blank.gateway, blank.external_id)
+    if row is None:
+        raise IntegrityError(f"{blank.gateway} payment {blank.external_id} can be neither written nor found")
+    return row, False
 
 
 def _renewed(row: Payment, snapshot: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment:

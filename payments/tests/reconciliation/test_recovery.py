@@ -23,7 +23,7 @@ def test_what_was_paid_since_the_backup_is_an_order_or_an_unmatched_payment_and_
     for attempt in (known, unknown):
         providers.pay(attempt)
     PaymentAttempt.objects.filter(pk=unknown.pk).delete()  # Its row was made after the backup.
-    given = placement._next_number()
+    given = placement.skip_numbers(1)
     ProviderWatch.objects.create(
         gateway="stripe", high_water_mark=timezone.now(), lease_until=timezone.now() + timedelta(hours=1)
     )

@@ -85,7 +85,7 @@ def test_control_without_the_locks_the_race_shows(providers: World, monkeypatch:
     without_row_locks(monkeypatch)
     # Writing the row would be a lock, too: every thread only reads it.
     monkeypatch.setattr(
-        "payments.settlement.sync.payment", lambda *_arguments, **_options: Payment.objects.get()
+        "payments.settlement.sync.payment", lambda *_arguments, **_options: (Payment.objects.get(), False)
     )
     monkeypatch.setattr(settle, "_decide", decide)
     # Each has found no order when the first one is written.

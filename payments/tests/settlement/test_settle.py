@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inventory.models import StockMovement
@@ -372,3 +373,15 @@ def test_what_was_opened_and_never_written_down_is_found_by_its_reference(
     else:
         with pytest.raises(NotFoundAtProvider):
             settle.ask(attempt)
+
+
+def test_a_payment_that_makes_an_order_keeps_its_budget_of_statements(providers: World):
+    for _turn in range(2):  # The first time more is read, and kept.
+        attempt = providers.begin("mercadopago")
+        providers.pay(attempt)
+        snapshot = settle.ask(attempt)
+        with CaptureQueriesContext(connection) as captured:
+            order = settle.apply(attempt.pk, snapshot, actor="test").order
+    assert order is not None
+    asked = [query["sql"] for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]]
+    assert len(asked) <= 26, len(asked)

@@ -429,7 +429,7 @@ def test_control_without_looking_again_the_second_would_fail(
         adoption._written(unmatched_payment.gateway, snapshot, at, actor=STAFF)
         monkeypatch.setattr("payments.settlement.sync._row_of", blindly)
 
-    def blindly(blank: Payment, snapshot: Any, fetched_at: Any) -> tuple[Payment, bool]:
+    def blindly(blank: Payment, snapshot: Any, fetched_at: Any, known: Any) -> tuple[Payment, bool]:
         from payments.settlement import sync
 
         sync._copy(blank, snapshot, fetched_at)
