@@ -180,7 +180,7 @@ def plan_page(name: str) -> Callable[[int], int]:
         pytest.param(order_page, 3, id="order"),
         pytest.param(cancel_page, 16, id="cancel"),
         pytest.param(drawer, 2, id="drawer"),
-        pytest.param(begin, 34, id="begin"),
+        pytest.param(begin, 13, id="begin"),
         pytest.param(go_on, 3, id="go on"),
         pytest.param(offered(cards("/")), 8, id="cards with instalments"),
         pytest.param(offered(cards("/buscar/")), 8, id="found, with instalments"),

@@ -157,9 +157,17 @@ def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
     """
     with transaction.atomic(savepoint=False):
         keys = [key for (key,) in _NOT_OF_CHECKOUT(cart_id, checkout_id)]
-        return Reservation.objects.filter(pk__in=keys, status=Reservation.Status.ACTIVE).update(
-            checkout_id=checkout_id, purpose=Reservation.Purpose.CHECKOUT, updated_at=Now()
-        )
+        if not keys:
+            return 0
+        return len(together(named(_ASSIGN, {"keys": keys, "checkout_id": checkout_id}))[0])
+
+
+_ASSIGN: Final = """
+UPDATE inventory_reservation
+   SET checkout_id = %(checkout_id)s, purpose = 'checkout', updated_at = statement_timestamp()
+ WHERE id = ANY (%(keys)s::uuid[]) AND status = 'active'
+RETURNING id
+"""
 
 
 def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:

@@ -12,10 +12,12 @@ from catalog.models import Variant
 from orders.cart.view import CartLineView, CartView, view
 from orders.checkout import adjustments, issues
 from orders.checkout.issues import CheckoutIssue, title
+from orders.checkout.session_locks import lock_and_read
 from orders.models import CartLine, CheckoutLine, CheckoutSession
 from orders.shipping import rates
 from orders.shipping.rates import Quote
 from shop.core.database.kept_queries import Asked, KeptQuery, is_remembered, remember, together, update
+from shop.core.database.kept_rows import insert
 from shop.core.money import ZERO
 
 
@@ -38,16 +40,28 @@ def read(session: CheckoutSession) -> list[CheckoutLine]:
     return list(session.lines.all())
 
 
+def lock(session: CheckoutSession) -> CheckoutSession:
+    """Lock a session and return it as it is now, with its lines and adjustments, in one round trip.
+
+    Raises: CheckoutSession.DoesNotExist.
+    """
+    locked, (lines, rows) = lock_and_read(session, asked(session), adjustments.asked(session))
+    remember(locked, "lines", lines)
+    remember(locked, "adjustments", rows)
+    return locked
+
+
 _SUMS: Final = (
     *("payment_way", "quote", "subtotal", "shipping_rate", "shipping_quote", "shipping_name"),
     *("shipping_total", "adjustment_total", "total", "updated_at"),
 )
 
 
-def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
+def freeze(session: CheckoutSession, cart: CartView, *, also: Iterable[str] = ()) -> list[CheckoutIssue]:
     """Write the cart's lines with the prices of now into the session; return what differs from what was frozen.
 
-    The caller has locked the session. The first freezing of a session reports no differences.
+    The caller has locked the session. `also`: columns that it has set, saved with the sums.
+    The first freezing of a session reports no differences.
     """
     # Read once: who asks for the lines of this locked session afterwards gets them as they were written here.
     before = {line.variant_id: line for line in read(session)}
@@ -56,10 +70,12 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
     gone = [before[variant_id].pk for variant_id in before.keys() - now.keys()]
     if gone:
         session.lines.filter(pk__in=gone).delete()
-    _write_lines(session, before, now)
-    if gone or now.keys() - before.keys():
+    new = _write_lines(session, before, now)
+    if before and (gone or new):
         session.forget_rows("lines")
-    return [*found, *total(session)]
+    elif new:
+        remember(session, "lines", new)
+    return [*found, *total(session, also=also)]
 
 
 def total(
@@ -117,13 +133,18 @@ def sync(session: CheckoutSession) -> list[CheckoutIssue]:
     return [*changed, *(found for found in map(issues.of_line, cart.lines) if found)]
 
 
+def _changed(cart_id: UUID) -> "QuerySet[CartLine, tuple[UUID]]":
+    rows = CartLine.objects.filter(cart_id=cart_id).exclude(seen_price=F("variant__price"))
+    return rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk")
+
+
+_CHANGED: Final = KeptQuery(_changed, UUID)
+
+
 def see_prices(session: CheckoutSession) -> None:
     """Store the present prices as seen by the shopper (the cart stops showing the former ones)."""
-    changed = CartLine.objects.filter(cart=session.cart).exclude(seen_price=F("variant__price"))
     # Locked by primary key like all lines: an UPDATE alone would lock them in physical order.
-    keys = list(
-        changed.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
-    )
+    keys = [key for (key,) in _CHANGED(session.cart_id)] if session.cart_id else []
     if not keys:
         return
     price = Subquery(Variant.objects.filter(pk=OuterRef("variant_id")).values("price")[:1])
@@ -152,8 +173,8 @@ def _differences(
 
 def _write_lines(
     session: CheckoutSession, before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLineView]
-) -> None:
-    """Write lines that are new or differ, in two statements however long the cart is."""
+) -> list[CheckoutLine]:
+    """Write lines that are new or differ, in two statements however long the cart is; return those that are new."""
     new: list[CheckoutLine] = []
     changed: list[CheckoutLine] = []
     for variant_id, line in now.items():
@@ -164,9 +185,11 @@ def _write_lines(
             for name, value in values.items():
                 setattr(old, name, value)
             changed.append(old)
-    CheckoutLine.objects.bulk_create(new)
+    if new:
+        together(insert(new))
     if changed:
         CheckoutLine.objects.bulk_update(changed, _VALUES)
+    return new
 
 
 def differs(old: CheckoutLine, line: CartLineView) -> bool:

@@ -25,6 +25,14 @@ _CART: Final = KeptQuery(
 )
 
 
+def _live_of(cart_id: UUID) -> QuerySet[CheckoutSession]:
+    rows = CheckoutSession.objects.filter(cart_id=cart_id, status__in=LIVE)
+    return rows.select_for_update(of=("self",), no_key=True)[:1]
+
+
+_LIVE_OF: Final = KeptQuery(_live_of, UUID)
+
+
 def lock(session: CheckoutSession) -> CheckoutSession:
     """Lock a session and return it as it is now.
 
@@ -54,6 +62,14 @@ def lock_cart(session: CheckoutSession) -> Cart | None:
     if not session.cart_id:
         return None
     return _CART.first(session.cart_id)
+
+
+def lock_live(cart: Cart) -> CheckoutSession | None:
+    """Lock a cart, and return its live session, locked as well; None: it has none. Raises: Cart.DoesNotExist."""
+    carts, sessions = together(_CART.asked(cart.pk), _LIVE_OF.asked(cart.pk))
+    if not carts:
+        raise Cart.DoesNotExist(str(cart.pk))
+    return next(iter(sessions), None)
 
 
 def is_open(session: CheckoutSession) -> bool:

@@ -37,6 +37,7 @@ from orders.checkout.session_locks import (
     is_open,
     lock,
     lock_cart,
+    lock_live,
     lock_open,
 )
 from orders.models import Cart, CheckoutSession, InstallmentQuote
@@ -105,7 +106,6 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
         NotReady: the cart is empty, or a line cannot be had; nothing was changed.
     """
     with transaction.atomic():
-        Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
         session = _live_session(cart, actor)
         if session is not None and session.status == Status.AWAITING_PAYMENT:
             return session
@@ -118,8 +118,7 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
             record(session, "started", actor=actor)
         session.language, session.expires_at = language, timezone.now() + clocks.checkout()
         session.user = user or session.user
-        session.save(update_fields=["language", "expires_at", "user", "updated_at"])
-        frozen_lines.freeze(session, seen)
+        frozen_lines.freeze(session, seen, also=("language", "expires_at", "user"))
         frozen_lines.see_prices(session)
         # An expired session may still buy what is left: paying reserves it.
         try:
@@ -240,7 +239,7 @@ def freeze_for_payment(
     rates.refresh_for(session)
     with transaction.atomic(savepoint=False):
         cart = lock_cart(session)
-        locked = lock(session)
+        locked = frozen_lines.lock(session)
         if cart is not None and locked.cart_id == cart.pk:
             locked.cart = cart
         if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
@@ -361,13 +360,12 @@ def expire_due(*, limit: int = 200, actor: str = "job:expire_checkouts") -> int:
 
 
 def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
-    """Return the cart's live session, locked; one whose time is over is expired first.
+    """Lock the cart, and return its live session, locked; one whose time is over is expired first.
 
     The reservations of the ended one stay with the cart, which goes on at once: releasing them here would lock
     levels before those that the new session needs.
     """
-    live = CheckoutSession.objects.filter(cart=cart, status__in=LIVE)
-    session = live.select_for_update(of=("self",), no_key=True).first()
+    session = lock_live(cart)
     if session is not None and session.status == Status.OPEN and not is_open(session):
         move(session, Status.EXPIRED, actor=actor, reason="expired")
         return None

@@ -1,14 +1,14 @@
 """Inserts of several rows whose SQL is written once in a process, to be asked `together` with other statements.
 
 As `kept_writes.KeptInsert`, what is written is what Django writes, and its signals are not sent. A column whose value
-is its default of the database is left out.
+is its default of the database is left out, and filled in by what the database wrote.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Model
 from django.db.models.expressions import DatabaseDefault
 
 from shop.core.database.kept_queries import Asked
@@ -24,18 +24,28 @@ def insert(
     the caller lets an error undo its transaction.
     """
     model, texts = type(rows[0]), dict(written or {})
-    fields: list[Field[object, object]] = [
+    fields = model._meta.local_concrete_fields
+    left_out = [
         field
-        for field in model._meta.local_concrete_fields
-        if field.name in texts or not isinstance(getattr(rows[0], field.attname), DatabaseDefault)
+        for field in fields
+        if field.name not in texts and isinstance(getattr(rows[0], field.attname), DatabaseDefault)
     ]
-    plain = [field for field in fields if field.name not in texts]
+    names = tuple(field.name for field in fields if field not in left_out)
+    plain = [field for field in fields if field.name in names and field.name not in texts]
     values = []
     for row in rows:
         values += [field.get_db_prep_save(field.pre_save(row, True), connection) for field in plain]
         row._state.adding, row._state.db = False, connection.alias
-    names = tuple(field.name for field in fields)
-    return Asked(_sql(model, names, len(rows), tuple(texts.items()), tuple(returning)), values)
+    asked, filled = tuple(returning or [model._meta.pk.attname]), [field.attname for field in left_out]
+    back = (*asked, *(field.name for field in left_out))
+
+    def read(found: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        for row, known in zip(rows, found, strict=True):
+            for name, value in zip(filled, known[len(asked) :], strict=True):
+                setattr(row, name, value)
+        return [known[: len(asked)] for known in found]
+
+    return Asked(_sql(model, names, len(rows), tuple(texts.items()), back), values, read)
 
 
 @lru_cache(maxsize=512)
@@ -52,7 +62,7 @@ def _sql(
 
     row = f"({', '.join(given.get(name, '%s') for name in names)})"
     columns = ", ".join(columns_of[name] for name in names)
-    back = ", ".join(columns_of[name] for name in returning or [meta.pk.name])
+    back = ", ".join(columns_of[name] for name in returning)
     values = ", ".join([row] * number)
     table = quote(meta.db_table)
     return kept(f"INSERT INTO {table} ({columns}) VALUES {values} RETURNING {back}")  # noqa: S608  (names of our own)

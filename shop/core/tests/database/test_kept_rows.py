@@ -31,6 +31,7 @@ def test_several_rows_are_one_statement_with_expressions_and_defaults_of_the_dat
     assert [key for key, _number in rows] == [first.pk, second.pk]
     found = OrderLine.objects.in_bulk([first.pk, second.pk])
     assert [found[key].public_number for key, _number in rows] == [number for _key, number in rows]
+    assert [first.public_number, second.public_number] == [number for _key, number in rows]
     assert (found[second.pk].name, found[second.pk].quantity, found[second.pk].total) == ("REMERA %", 2, 21)
     assert found[first.pk].created_at == first.created_at
     first.sku = "three"
