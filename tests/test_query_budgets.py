@@ -171,8 +171,8 @@ def plan_page(name: str) -> Callable[[int], int]:
 @pytest.mark.parametrize(
     ("measure", "budget"),
     [
-        pytest.param(checkout_page("checkout_contact"), 2, id="contact"),
-        pytest.param(checkout_page("checkout_shipping"), 2, id="shipping"),
+        pytest.param(checkout_page("checkout_contact"), 1, id="contact"),
+        pytest.param(checkout_page("checkout_shipping"), 1, id="shipping"),
         pytest.param(checkout_page("checkout_payment"), 2, id="payment"),
         pytest.param(paying, 16, id="payment under way"),
         pytest.param(status("payments:status"), 12, id="status"),

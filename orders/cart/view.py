@@ -132,12 +132,24 @@ def _guest_lines(token: str) -> QuerySet[CartLine]:
     return rows.select_related("variant__product__brand").order_by("created_at", "id")
 
 
+def _checkout_lines(token: str) -> QuerySet[CartLine]:
+    rows = CartLine.objects.filter(cart__checkouts__token=token)
+    return rows.select_related("variant__product__brand").order_by("created_at", "id")
+
+
 _LINES: Final = KeptQuery(_lines, UUID)
 _GUEST_LINES: Final = KeptQuery(_guest_lines, str)
 _OPTIONS: Final = "SELECT * FROM orders_cart_options(%s, %s)"
 _GUEST_OPTIONS: Final = (
     "SELECT options.* FROM orders_cart AS cart CROSS JOIN LATERAL orders_cart_options(cart.id, NULL) AS options"
     " WHERE cart.token = %s AND cart.user_id IS NULL AND cart.buyer_id IS NULL"
+)
+
+_CHECKOUT_LINES: Final = KeptQuery(_checkout_lines, str)
+_CHECKOUT_OPTIONS: Final = (
+    "SELECT options.* FROM orders_checkoutsession AS checkout JOIN orders_cart AS cart ON cart.id = checkout.cart_id"
+    " CROSS JOIN LATERAL orders_cart_options(cart.id, coalesce(cart.user_id, cart.buyer_id)) AS options"
+    " WHERE checkout.token = %s"
 )
 
 
@@ -151,6 +163,11 @@ def view(cart: Cart | None) -> CartView:
 def asked_of_guest(token: str) -> tuple[Asked[CartLine], Asked[tuple[Any, ...]]]:
     """Return what `view` asks of the cart of a guest's token, before it is known whether there is one."""
     return _GUEST_LINES.asked(token), Asked(kept(_GUEST_OPTIONS), [token])
+
+
+def asked_of_checkout(token: str) -> tuple[Asked[CartLine], Asked[tuple[Any, ...]]]:
+    """Return what `view` asks of the cart of a checkout's token, before the checkout is known."""
+    return _CHECKOUT_LINES.asked(token), Asked(kept(_CHECKOUT_OPTIONS), [token])
 
 
 def asked(cart: Cart) -> tuple[Asked[CartLine], Asked[tuple[Any, ...]]]:

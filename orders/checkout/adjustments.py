@@ -94,12 +94,22 @@ def _rows(checkout_id: UUID) -> QuerySet[CheckoutAdjustment]:
     return CheckoutAdjustment.objects.filter(checkout_id=checkout_id)
 
 
+def _rows_by_token(token: str) -> QuerySet[CheckoutAdjustment]:
+    return CheckoutAdjustment.objects.filter(checkout__token=token)
+
+
 ROWS: Final = KeptQuery(_rows, UUID)
+_ROWS_BY_TOKEN: Final = KeptQuery(_rows_by_token, str)
 
 
 def asked(session: CheckoutSession) -> Asked[CheckoutAdjustment]:
     """Return what `read` asks, to be asked `together` with more."""
     return ROWS.asked(session.pk)
+
+
+def asked_by_token(token: str) -> Asked[CheckoutAdjustment]:
+    """Return the same of the session of a token, before it is known."""
+    return _ROWS_BY_TOKEN.asked(token)
 
 
 def read(session: CheckoutSession) -> list[CheckoutAdjustment]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from inventory import reservations
-from orders.cart.view import CartView, view_of
+from orders.cart.view import CartView, asked_of_checkout, view_of
 from orders.cart.view import asked as view_asked
 from orders.checkout import adjustments, frozen_lines, issues, sessions
 from orders.checkout.issues import CheckoutIssue
@@ -44,21 +44,28 @@ def _lines(token: str) -> QuerySet[CheckoutLine]:
 
 _SESSION: Final = KeptQuery(_by_token, str)
 _LINES: Final = KeptQuery(_lines, str)
+# What was read of the cart with a session that a screen shows: its lines, their options, the session's adjustments.
+_CART: Final = "_cart_of_screen"
 
 
-def find(token: str, *, with_lines: bool = True) -> CheckoutSession | None:
+def find(token: str, *, with_lines: bool = True, is_shown: bool = False) -> CheckoutSession | None:
     """Return the session of a token with what its screens show of it and what they are quoted by, or None.
 
     One round trip. `with_lines` False: its lines are not read yet, where a verb reads them once it has locked it.
+    `is_shown`: a screen will `see` it, and the cart is read with it.
     """
     country = settings.SHOP_COUNTRY
     asked: Several = (_SESSION.asked(token), rates.asked(country))
-    found, known, *lines = together(*asked, *([_LINES.asked(token)] if with_lines else []))
+    if is_shown:
+        asked = (*asked, *asked_of_checkout(token), adjustments.asked_by_token(token))
+    found, known, *others = together(*asked, *([_LINES.asked(token)] if with_lines else []))
     session: CheckoutSession | None = next(iter(found), None)
     if session is not None:
         rates.remember(session, country, known)
-        if lines:
-            remember(session, "lines", lines[0])
+        if with_lines:
+            remember(session, "lines", others.pop())
+        if is_shown:
+            session.__dict__[_CART] = others
     return session
 
 
@@ -67,11 +74,15 @@ def see(session: CheckoutSession, *also: Asked[Any]) -> Seen:
 
     One that differs from its cart is revalidated (`sessions.revalidate`), with its locks. `session` in memory is then
     brought up to date; one that does not differ remembers its lines and adjustments, which were read to compare them.
-    `also` is asked in the same round trip (`Seen.also`).
+    `also` is asked in the same round trip (`Seen.also`), or by one where the cart was read with the session (`find`).
     """
     others: Rows | None = None
     if is_open(session) and session.cart is not None and not rates.refresh_for(session):
-        known = together(*view_asked(session.cart), adjustments.asked(session), *also)
+        known: Rows | None = session.__dict__.pop(_CART, None)
+        if known is None:
+            known = together(*view_asked(session.cart), adjustments.asked(session), *also)
+        elif also:
+            known = [*known, *together(*also)]
         cart_lines, options, rows, *others = known
         remember(session, "adjustments", rows)
         cart = view_of(session.cart, cart_lines, options)

@@ -97,7 +97,11 @@ def step(view: View, *, reads_lines_when_sent: bool = True) -> Callable[..., Htt
     @never_cache
     @wraps(view)
     def open_session(request: HttpRequest, token: str) -> HttpResponse:
-        session = looking.find(token, with_lines=reads_lines_when_sent or request.method != "POST")
+        session = looking.find(
+            token,
+            with_lines=reads_lines_when_sent or request.method != "POST",
+            is_shown=request.method == "GET",
+        )
         if session is None:
             raise Http404
         if not sessions.visible_to(session, request.user):
