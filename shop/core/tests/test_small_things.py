@@ -25,7 +25,7 @@ def test_a_float_is_no_amount(act):
 def test_a_float_is_refused_also_when_the_same_amount_was_written_before():
     money.display(5)
     with pytest.raises(money.FloatMoneyError):
-        money.display(5.0)
+        money.display(5.0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

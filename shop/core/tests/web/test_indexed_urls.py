@@ -2,7 +2,7 @@
 
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, URLResolver, path, re_path
+from django.urls import Resolver404, URLPattern, URLResolver, path, re_path
 from django.urls.resolvers import RoutePattern
 
 from shop.core.web.indexed_urls import IndexedResolver, first_part
@@ -12,7 +12,7 @@ def view(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-PATTERNS = [
+PATTERNS: list[URLPattern | URLResolver] = [
     path("", view, name="home"),
     path("carrito/", view, name="cart"),
     path("<slug:what>/nuevo/", view, name="new"),
