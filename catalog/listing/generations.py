@@ -23,6 +23,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.listing import version
+from shop.core.database.postgresql.prepared import kept
 from shop.core.shared_pages import program
 from shop.core.shared_pages.marks import shared_page
 
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 STOCK: Final = "stock"
 AWAY_SECONDS: Final = 30
 Part = Callable[[], str]
-_READ: Final = (
+_READ: Final = kept(
     "SELECT catalogue, stock, products, at, hint, hinted_at, option_codes FROM catalog_generations()"
 )
 _parts: Final[list[Part]] = []

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from catalog.models import LowStockHint
 from catalog.models.changes import LONG_AGO
+from shop.core.database.postgresql.prepared import kept
 
 # A statement that read the old hint has ended by then, and clocks agree: the shop's transactions take some seconds.
 HINT_SETTLES: Final = timedelta(minutes=2)
@@ -42,7 +43,9 @@ _FOLD: Final = """
     SELECT count(*) FROM gone
 """
 _SHAPING: Final = ("LOW_STOCK_HINT", "SHOP_CURRENCY", "SHOP_COUNTRY", "SITE_URL", "MEDIA_URL")
-_READ: Final = "SELECT changes, changed_at, windows, at, hint, hinted_at, early FROM catalog_version(%s, %s)"
+_READ: Final = kept(
+    "SELECT changes, changed_at, windows, at, hint, hinted_at, early FROM catalog_version(%s, %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)

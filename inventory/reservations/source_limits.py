@@ -20,10 +20,11 @@ from django.db import connection
 from django.dispatch import receiver
 
 from inventory.reservations.sellability import NotSellable
+from shop.core.database.postgresql.prepared import kept
 from shop.core.user_input.emails import mailbox
 from shop.core.web import visitors
 
-CALL: Final = (
+CALL: Final = kept(
     "SELECT refusal, most, reserved, again_at, first_held_at, expires_at, is_limited"
     " FROM inventory_validate_source(%s, %s, %s, %s, %s, %s, %s)"
 )

@@ -14,9 +14,10 @@ from orders.cart import limits
 from orders.cart.errors import CartGone, LimitReached, PaymentUnderWay, TooManyLines, UnknownVariant
 from orders.cart.view import MAX_QUANTITY
 from orders.models import Cart, CartLine
+from shop.core.database.postgresql.prepared import kept
 from shop.core.ids import uuid7
 
-CALL = (
+CALL = kept(
     "SELECT outcome, line_id, quantity, price, detail"
     " FROM orders_put_line(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
