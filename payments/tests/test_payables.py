@@ -73,6 +73,10 @@ class Supplement:
         Order.objects.select_for_update().get(checkout_id=payable.purchase_id)
         return self._state(payable)
 
+    def lock_with_bill(self, payable: Payable) -> tuple[Order | None, Bill | None]:
+        self.lock(payable)
+        return self.order(payable), self.bill(payable)
+
     def set_way(self, payable: Payable, way: str) -> None:
         pass
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from shop.core.checks import check_media
+from shop.core.pictures import media as served
 from shop.core.pictures.files import IMMUTABLE
+from shop.core.pictures.found import Found
 from shop.core.pictures.kinds import MEDIA_TYPES, VIDEO_TYPES
 from shop.core.pictures.media import FOR_AN_HOUR, FOR_EVER, HEADERS
 from shop.core.tests.pictures.picture_files import HTML, PRETENDERS, SVG, halves, saved
@@ -26,6 +29,23 @@ def media(settings: Settings, tmp_path: Path) -> Path:
     (tmp_path / "media" / "products").mkdir(parents=True)
     (tmp_path / "secret.png").write_bytes(PNG)
     return Path(settings.MEDIA_ROOT)
+
+
+@pytest.fixture(autouse=True)
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what an answer that nobody has read leaves open, as a server does when it has sent it."""
+    opened: list[Found] = []
+
+    def find(name: str) -> Found | None:
+        found = looked_up(name)
+        opened.extend([found] if found else [])
+        return found
+
+    looked_up = served.find
+    monkeypatch.setattr(served, "find", find)
+    yield
+    for one in opened:
+        one.file.close()
 
 
 def write(media: Path, name: str, body: bytes) -> str:
