@@ -14,6 +14,7 @@ from shop.core.checks import check_media
 from shop.core.pictures import media as served
 from shop.core.pictures.files import IMMUTABLE
 from shop.core.pictures.found import Found
+from shop.core.pictures.found import find as find_file
 from shop.core.pictures.kinds import MEDIA_TYPES, VIDEO_TYPES
 from shop.core.pictures.media import FOR_AN_HOUR, FOR_EVER, HEADERS
 from shop.core.tests.pictures.picture_files import HTML, PRETENDERS, SVG, halves, saved
@@ -37,11 +38,10 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     opened: list[Found] = []
 
     def find(name: str) -> Found | None:
-        found = looked_up(name)
+        found = find_file(name)
         opened.extend([found] if found else [])
         return found
 
-    looked_up = served.find
     monkeypatch.setattr(served, "find", find)
     yield
     for one in opened:
