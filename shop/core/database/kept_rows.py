@@ -57,9 +57,7 @@ def _sql(
     returning: tuple[str, ...],
 ) -> KeptSql:
     meta, quote, given = model._meta, connection.ops.quote_name, dict(texts)
-
     columns_of = {field.name: quote(str(field.column)) for field in meta.local_concrete_fields}
-
     row = f"({', '.join(given.get(name, '%s') for name in names)})"
     columns = ", ".join(columns_of[name] for name in names)
     back = ", ".join(columns_of[name] for name in returning)

@@ -40,20 +40,8 @@ class _Http(HTTPConnection):
         return time.monotonic() - self._used_at < MOST_IDLE_SECONDS and super().is_connected
 
 
-class _Https(HTTPSConnection):
-    """As `_Http`."""
-
-    _used_at = 0.0
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-        answer = super().getresponse()
-        self._used_at = time.monotonic()
-        return answer
-
-    @property
-    def is_connected(self) -> bool:
-        """As of `_Http`."""
-        return time.monotonic() - self._used_at < MOST_IDLE_SECONDS and super().is_connected
+class _Https(_Http, HTTPSConnection):
+    """The same with TLS."""
 
 
 class _HttpPool(HTTPConnectionPool):
