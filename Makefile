@@ -7,7 +7,7 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations messages bench chaos cluster lighthouse mutants restore-drill screenshots lock audit ports openapi
+.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations structure messages bench chaos cluster lighthouse mutants restore-drill screenshots lock audit ports openapi
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ migrations: install ## No model change without its migration
 
 translations: install ## Every sentence translated, with its placeholders (needs GNU gettext)
 	@$(CHECK_ENV) $(PY) manage.py check_translations
+
+structure: install ## Write the file from which an empty database gets its tables, after a new migration (docs/migrations.md)
+	@$(PY) -m tests.structure
 
 messages: install ## Collect new sentences into locale/ (needs GNU gettext)
 	@$(CHECK_ENV) $(PY) manage.py makemessages --all --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore '.data/*'

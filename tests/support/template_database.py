@@ -1,16 +1,14 @@
 """The test databases are copies: the tables are made once for all workers, and once for as long as nothing of them changes.
 
-A run of the migrations takes seconds, a copy of what they made (`CREATE DATABASE … TEMPLATE`) a fraction of one. The
-template lies in the embedded PostgreSQL of the tests and is named after a digest of what it was made from. On a server
-of one's own (DATABASE_URL) each database is made by its own migrations, and nothing is left there.
+`migrate` takes seconds also on an empty database, a copy of what it made (`CREATE DATABASE … TEMPLATE`) a fraction of
+one. The template lies in the embedded PostgreSQL of the tests and is named after a digest of what it was made from. On
+a server of one's own (DATABASE_URL) `migrate` makes each database, and nothing is left there.
 """
 
 import fcntl
-import functools
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -26,7 +24,7 @@ _WHOLE: Final = ("shop/core/", "shop/accounts/")
 
 
 def name() -> str:
-    """Return the template's name: a digest of everything that decides what the migrations make."""
+    """Return the template's name: a digest of everything that decides what `migrate` makes."""
     digest = hashlib.sha256()
     for path in (services.ROOT / "requirements.txt", services.ROOT / "shop" / "settings.py", *_sources()):
         digest.update(path.relative_to(services.ROOT).as_posix().encode() + b"\0" + path.read_bytes())
@@ -64,8 +62,7 @@ def _copy(creation: Any, make: Any, **options: Any) -> str:
         for old in sorted(each for each in there if each.startswith(_PREFIX) and each != template):
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
         if template not in there:
-            with _names_kept():
-                made = make(creation, **options | {"autoclobber": True, "keepdb": False})
+            made = make(creation, **options | {"autoclobber": True, "keepdb": False})
             connection.close()
             server.execute(
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
@@ -80,18 +77,6 @@ def _copy(creation: Any, make: Any, **options: Any) -> str:
     settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = copy
     connection.ensure_connection()
     return str(copy)
-
-
-@contextmanager
-def _names_kept() -> Iterator[None]:
-    """Keep what the real models say of swappable ones: each migration forgets it, and a fifth of the time goes to asking."""
-    from django.apps.registry import Apps, apps
-
-    kept = functools.cache(functools.partial(Apps.get_swappable_settings_name.__wrapped__, apps))  # type: ignore[attr-defined]
-    kept.cache_clear = lambda: None  # type: ignore[method-assign]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(apps, "get_swappable_settings_name", kept)
-        yield
 
 
 def _server() -> "psycopg.Connection[Any]":
