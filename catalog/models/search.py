@@ -9,7 +9,10 @@ from shop.core.models import BaseModel
 
 
 class SearchWord(models.Model):
-    """A folded word of the rows of the lists, and how many of them have it."""
+    """A folded word of the rows of the lists, and how many of them have it.
+
+    Its beginnings are found by the index for `LIKE` that Django gives a key of text.
+    """
 
     word = models.CharField(max_length=60, primary_key=True)
     weight = models.IntegerField(default=0)
@@ -17,7 +20,6 @@ class SearchWord(models.Model):
     class Meta:
         verbose_name = _("word of the search")
         verbose_name_plural = _("words of the search")
-        indexes = [models.Index(fields=["word"], name="searchword_prefix", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return self.word

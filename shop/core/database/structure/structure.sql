@@ -51,6 +51,7 @@
 -- migration: catalog.0017_videos
 -- migration: catalog.0018_search_by_words
 -- migration: catalog.0019_generations_of_pages
+-- migration: catalog.0020_one_index_of_beginnings
 -- migration: contenttypes.0001_initial
 -- migration: contenttypes.0002_remove_content_type_name
 -- migration: core.0001_initial
@@ -8542,8 +8543,6 @@ CREATE INDEX return_tracking_number ON public.orders_return USING btree (trackin
 CREATE INDEX salesentry_day ON public.reports_salesentry USING btree (day, currency, kind) INCLUDE (amount);
 
 CREATE INDEX searchdeletion_word ON public.catalog_searchdeletion USING btree (word);
-
-CREATE INDEX searchword_prefix ON public.catalog_searchword USING btree (word varchar_pattern_ops);
 
 CREATE INDEX shipment_attention ON public.orders_shipment USING btree (attention_since) WHERE (attention_since IS NOT NULL);
 
