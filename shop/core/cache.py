@@ -32,17 +32,12 @@ class KeptClient(RedisCacheClient):
 
     def count(self, key: str, seconds: int, step: int = 1) -> int:
         """Add to a counter that begins at zero and is forgotten after so many seconds: one round trip."""
-        both = self.get_client(key, write=True).pipeline(transaction=False)
-        both.set(key, 0, ex=seconds, nx=True)
-        both.incr(key, step)
-        return int(both.execute()[1])
+        both = self._both(("SET", key, 0, "EX", seconds, "NX"), ("INCRBY", key, step))
+        return cast(int, both[1])
 
     def add_and_get(self, key: str, value: object, seconds: int, other: str) -> tuple[bool, Any]:
         """Set a key unless it is there, and read another one: one round trip. Return whether it was, and the value."""
-        both = self.get_client(key, write=True).pipeline(transaction=False)
-        both.set(key, self._as_bytes(value), ex=seconds, nx=True)
-        both.get(other)
-        was_set, found = both.execute()
+        was_set, found = self._both(("SET", key, self._as_bytes(value), "EX", seconds, "NX"), ("GET", other))
         return bool(was_set), None if found is None else cast(Any, self)._serializer.loads(found)
 
     def _as_bytes(self, value: object) -> bytes:
@@ -51,10 +46,29 @@ class KeptClient(RedisCacheClient):
 
     def set_and_delete(self, key: str, value: object, seconds: int, other: str) -> None:
         """Set a key and delete another one: one round trip."""
-        both = self.get_client(key, write=True).pipeline(transaction=False)
-        both.set(key, self._as_bytes(value), ex=seconds)
-        both.delete(other)
-        both.execute()
+        self._both(("SET", key, self._as_bytes(value), "EX", seconds), ("DEL", other))
+
+    def _both(self, first: tuple[object, ...], second: tuple[object, ...]) -> tuple[object, object]:
+        """Send two commands at once, in one packet where they fit; return both answers as they came.
+
+        The library's pipeline, which measures and retries, takes twice as long, and cuts a page in three packets. A
+        connection that was closed meanwhile is opened again before it is given out here; one that breaks now is an
+        error, which nobody who asks the cache minds.
+
+        Raises:
+            RedisError
+        """
+        pool = self.get_client(write=True).connection_pool
+        connection = pool.get_connection()
+        try:
+            connection.send_packed_command([b"".join(connection.pack_commands([first, second]))])
+            return connection.read_response(), connection.read_response()
+        except BaseException:
+            # An answer that nobody has read would be the next one's.
+            connection.disconnect()
+            raise
+        finally:
+            pool.release(connection)
 
 
 class CountingRedisCache(RedisCache):

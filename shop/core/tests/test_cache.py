@@ -6,6 +6,8 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
+from redis.connection import AbstractConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shop.accounts.models import User
 from shop.accounts.tests.factories import PASSWORD
@@ -61,3 +63,43 @@ def test_people_sign_in_while_the_cache_is_away(settings):
     answer = Client().post(reverse("account_login"), {"login": "ana@example.com", "password": PASSWORD})
 
     assert answer.status_code == 302
+
+
+def test_two_things_are_asked_in_one_round_trip_and_one_packet(monkeypatch):
+    cache: Any = caches["default"]
+    sent: list[int] = []
+    send = AbstractConnection.send_packed_command
+
+    def counted(connection: Any, packed: Any, *given: Any, **named: Any) -> None:
+        sent.append(len(packed))
+        send(connection, packed, *given, **named)
+
+    cache.delete_many(["percha-turn", "percha-page"])
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counted)
+    page = b"a page is longer than what the library puts in one packet" * 500
+
+    assert cache.add_and_get("percha-turn", 1, 600, "percha-page") == (True, None)
+    cache.set_and_delete("percha-page", page, 600, "percha-turn")
+    assert cache.add_and_get("percha-turn", 1, 600, "percha-page") == (True, page)
+    assert cache.add_and_get("percha-turn", 1, 600, "percha-page") == (False, page)
+    assert sent == [1, 1, 1, 1]
+
+
+def test_an_answer_that_nobody_has_read_is_never_the_next_ones(monkeypatch):
+    cache: Any = caches["default"]
+    cache.set("percha-page", "the page", 600)
+    read = AbstractConnection.read_response
+    answers = iter([True, False])
+
+    def breaks(connection: Any, *given: Any, **named: Any) -> Any:
+        if not next(answers):
+            raise RedisConnectionError("it broke between two answers")
+        return read(connection, *given, **named)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(AbstractConnection, "read_response", breaks)
+        assert cache.add_and_get("percha-turn", 1, 600, "percha-page") == (True, None)
+    cache.delete("percha-turn")
+    assert cache.get("percha-page") == "the page"
+    assert cache.add_and_get("percha-turn", 1, 600, "percha-page") == (True, "the page")
+    cache.delete_many(["percha-turn", "percha-page"])
