@@ -47,3 +47,4 @@ def be_patient(**kwargs: object) -> None:
 
     timeouts.of_process(timeouts.Patience.LONG)
     warming.warm()
+    warming.settle()

@@ -14,9 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 def _prepared() -> WSGIHandler:
     """Return Django's application, ready for its first request."""
     handler = get_wsgi_application()
-    from shop.core.web.warming import warm  # It imports models, which may be done now.
+    from shop.core.web.warming import settle, warm  # It imports models, which may be done now.
 
     warm()
+    settle()
     return handler
 
 
