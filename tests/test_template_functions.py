@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
@@ -13,6 +14,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from shop.core.web import folded_templates
+from shop.core.web.template_functions import values
 from shop.core.web.template_functions.writing import NotWritten, function_of
 
 LIBRARIES = {
@@ -72,6 +74,7 @@ def context() -> Context:
         "word": "x & <y>",
         "safe": mark_safe("<b>"),
         "number": 12345,
+        "numbers": [0, 7, 999, 1000, -7, -1000, True, 7.5, 10**12, Decimal(7)],
         "none": None,
         "rows": [Thing("a"), Thing("b & c")],
         "pairs": [("a", 1), ("b", 2)],
@@ -92,6 +95,8 @@ SOURCES = [
     "{{ thing.missing_row }} {{ thing.delete }} {{ unknown|default:word }} {{ none|default_if_none:'n' }} {{ table.2 }}",
     "{{ autoescape }} {{ use_tz }} {{ thing.unknown|default:word }} {{ table.unknown }} {{ table.unknown.more }} {{ rows.7 }} {{ lazy.unknown }}",
     "{{ word|add:thing.name }} {% if thing.unknown %}a{% elif table.unknown == none %}b{% endif %} {{ lazy.name }} {{ number.unknown }}",
+    "{% for one in numbers %}{{ one }} {{ one|add:1 }}{{ forloop.counter }}{% endfor %}{{ numbers.2 }}",
+    "{% for turn in rows %}{{ thing.name }}{{ thing.unknown }}{{ thing.call }}{{ thing.delete }}{% endfor %}",
     "{{ word|truncatechars:3|lower }} {{ safe|upper }} {{ word|safe }} {{ rows|length }} {{ word|add:safe }}",
     "{% if word and not none or unknown %}a{% elif number > 3 %}b{% else %}c{% endif %}",
     "{% if none > 3 %}a{% else %}b{% endif %}{% if number|divisibleby:unknown %}a{% else %}c{% endif %}",
@@ -181,3 +186,14 @@ def test_a_count_that_is_no_number_is_an_error() -> None:
     template._render = lambda given: write(given)  # type: ignore[attr-defined]
     with pytest.raises(TemplateSyntaxError):
         template.render(context())
+
+
+def test_small_numbers_and_attributes_are_not_left_to_django(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = function_of(Template("{{ table.items }}{{ numbers.2 }}{{ thing.name }}", engine=ENGINE))
+    unusual = mock.Mock(side_effect=AssertionError)
+    monkeypatch.setattr(values, "render_value_in_context", unusual)
+    assert write(context()) == "of the table999t"
+    # Of a class without items that was met before, nothing but the attribute is asked.
+    monkeypatch.setattr(values, "_part", unusual)
+    write = function_of(Template("{{ thing.name }}", engine=ENGINE))
+    assert write(context()) == "t"

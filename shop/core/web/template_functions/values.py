@@ -19,6 +19,8 @@ from django.utils.timezone import template_localtime  # type: ignore[attr-define
 # What stands in a template, and the parts of Django's nodes, may be anything.
 Value: TypeAlias = Any
 Get: TypeAlias = Callable[[Context], Value]
+# A number below this has one group of digits.
+_GROUPED_FROM: Final = 1000
 # Instead of a value for what is not there: raise VariableDoesNotExist.
 RAISE: Final = object()
 
@@ -30,6 +32,9 @@ def show(value: Value, context: Context) -> str:
         return value  # type: ignore[no-any-return]
     if kind is str:
         return escape(value) if context.autoescape else value
+    if kind is int and 0 <= value < _GROUPED_FROM:
+        # In every language the same: a place, a number of units.
+        return str(value)
     return render_value_in_context(value, context)
 
 
@@ -67,7 +72,8 @@ def variable(var: Variable, missing: Value) -> Get:
             return slowly(context)
         try:
             for bit in rest:
-                current = _part(current, bit)
+                found = _attribute(current, bit) if type(current) in _without_items else _part(current, bit)
+                current = _called(found) if callable(found) else found
         except _Missing:
             return slowly(context) if missing is RAISE else missing
         except Exception:  # noqa: BLE001  (Django's own resolution knows which of them are silent)
@@ -85,19 +91,27 @@ class _Missing(Exception):
     """It is not there, and nothing has failed."""
 
 
+# Classes without `__getitem__` that were met, so many at most: of their objects only attributes are asked.
+_without_items: Final[set[type]] = set()
+_MOST_CLASSES: Final = 1000
+
+
 def _part(current: Value, bit: str) -> Value:
-    if hasattr(type(current), "__getitem__"):
+    kind = type(current)
+    if hasattr(kind, "__getitem__"):
         try:
-            found = current[bit]
+            return current[bit]
         except (TypeError, AttributeError, KeyError, ValueError, IndexError):
-            found = _attribute(current, bit)
-    else:
-        found = _attribute(current, bit)
-    if callable(found):
-        if hasattr(found, "do_not_call_in_templates") or getattr(found, "alters_data", False):
-            raise _Unusual
-        found = found()
-    return found
+            return _attribute(current, bit)
+    if len(_without_items) < _MOST_CLASSES:
+        _without_items.add(kind)
+    return _attribute(current, bit)
+
+
+def _called(found: Value) -> Value:
+    if hasattr(found, "do_not_call_in_templates") or getattr(found, "alters_data", False):
+        raise _Unusual
+    return found()
 
 
 def _attribute(current: Value, name: str) -> Value:
