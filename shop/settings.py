@@ -489,7 +489,7 @@ STORAGES = {
     "default": {
         "BACKEND": "shop.core.pictures.bucket.MediaBucket"
         if MEDIA_BUCKET
-        else "django.core.files.storage.FileSystemStorage"
+        else "shop.core.pictures.folder.MediaFolder"
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
