@@ -122,14 +122,16 @@ def product_context(
     `product` comes from `find`, which has read what it shows.
     """
     picker = build_picker(product, query)
-    images = list(product.images.all())
+    images = [image for image in product.images.all() if image.file]
+    gallery = _gallery(images, picker.colour)
+    address = product.get_absolute_url()
     windows = read_windows(product)
     phase, is_early = _phase_for_visitor(product, windows, now, early)
     upcoming = _next_drop(product, now) if is_early or phase == Collection.Phase.UPCOMING else None
     return {
         "product": product,
         "picker": picker,
-        "gallery": _gallery(images, picker.colour),
+        "gallery": gallery,
         "crumbs": _crumbs(product, version),
         "now": now,
         "phase": phase,
@@ -144,11 +146,11 @@ def product_context(
         "low_stock": settings.LOW_STOCK_HINT,
         "size_guide": rows_of_sizes(product.category.size_guide or {}, _sizes(picker)),
         "reserved_on_cart": settings.RESERVE_ON == "cart",
-        "canonical_path": product.get_absolute_url(),
-        "part_url": part_of(f"{product.get_absolute_url()}{query_of(query)}"),
-        "live_url": f"{product.get_absolute_url()}vivo/{query_of(query)}",
+        "canonical_path": address,
+        "part_url": part_of(f"{address}{query_of(query)}"),
+        "live_url": f"{address}vivo/{query_of(query)}",
         "live_version": _live_version(picker, phase, windows, is_early=is_early),
-        "share_image": _share_image(_gallery(images, picker.colour) + images),
+        "share_image": _share_image(gallery + images),
         "json_ld": _json_ld(product, picker, images, phase, version),
     }
 
@@ -238,15 +240,14 @@ def _sizes(picker: Picker) -> Iterator[str]:
 
 def _gallery(images: list[ProductImage], colour: OptionValue | None) -> list[ProductImage]:
     """Return the colour's pictures, then those of no colour; all of them when the colour has none."""
-    own = [image for image in images if image.file and colour and image.colour_id == colour.pk]
-    common = [image for image in images if image.file and image.colour_id is None]
-    return own + common or [image for image in images if image.file]
+    own = [image for image in images if colour and image.colour_id == colour.pk]
+    common = [image for image in images if image.colour_id is None]
+    return own + common or images
 
 
 def _shareable(images: list[ProductImage]) -> list[ProductImage]:
     """Return the pictures that others may show: no SVG where there is a photograph: few sites show SVG."""
-    there = [image for image in images if image.file]
-    return [image for image in there if not str(image.file.name).endswith(".svg")] or there
+    return [image for image in images if not str(image.file.name).endswith(".svg")] or images
 
 
 def _share_image(images: list[ProductImage]) -> str:

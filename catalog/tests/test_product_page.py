@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Collection, Option, OptionValue, Product
+from catalog.templatetags.catalog_tags import json_ld
 from catalog.tests.factories import (
     CollectionFactory,
     ProductFactory,
@@ -232,3 +234,26 @@ def test_a_card_opens_the_product_in_the_colour_of_its_picture(client: Client) -
     made.images.create(file="products/oliva.svg", colour=olive, sort_order=0)
     html = client.get("/c/buzos/").content.decode()
     assert 'href="/en/p/buzo-taller/?color=oliva"' in html
+
+
+def test_structured_data_cannot_end_its_block() -> None:
+    name = "</script><!-- Ñandú & \u2028"
+    block = json_ld({"name": name})
+    text = block.removeprefix('<script type="application/ld+json">').removesuffix("</script>")
+    assert not set("<>&") & set(text)
+    assert json.loads(text) == {"name": name}
+
+
+def test_the_state_of_a_drop_is_not_looked_for_where_there_is_none(
+    client: Client, product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address that cannot be written costs more than all others of the page."""
+    asked: list[str] = []
+
+    def noted(view: str, *given: object, **named: object) -> str:
+        asked.append(view)
+        return reverse(view, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("django.urls.reverse", noted)
+    _page(client)
+    assert "catalog:drop_state" not in asked

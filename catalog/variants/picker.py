@@ -121,12 +121,13 @@ def build_picker(product: Product, query: Mapping[str, str]) -> Picker:
     """Read the product's variants (two queries) and what the visitor chose among them."""
     variants = read_variants(product)
     options = options_of(variants)
+    address = product.get_absolute_url()
     chosen = _chosen(options, variants, query)
     rows = [
         OptionRow(
             option,
             chosen.get(option.pk),
-            [_choice(product, option, v, options, chosen, variants) for v in values],
+            [_choice(address, option, v, options, chosen, variants) for v in values],
         )
         for option, values in options
     ]
@@ -231,7 +232,7 @@ def _chosen(
 
 
 def _choice(
-    product: Product,
+    address: str,
     option: Option,
     value: OptionValue,
     options: list[tuple[Option, list[OptionValue]]],
@@ -251,7 +252,7 @@ def _choice(
     query = urlencode([(parameter(o), wanted[o.pk].code) for o, _values in options if o.pk in wanted])
     return Choice(
         value=value,
-        url=f"{product.get_absolute_url()}?{query}",
+        url=f"{address}?{query}",
         state=state,
         is_obtainable=is_obtainable,
         is_chosen=chosen.get(option.pk) == value,

@@ -18,6 +18,8 @@ def page_in_languages(context: dict[str, Any]) -> list[PageLanguage]:
     request: HttpRequest | None = context.get("request")
     if request is None or request.method not in {"GET", "HEAD"} or not languages.is_in_address(request.path):
         return languages.versions_of("/")
+    if not request.GET:
+        return languages.versions_of(request.path)
     query = request.GET.copy()
     query.pop(OWN_COPY, None)
     return languages.versions_of(f"{request.path}?{query.urlencode()}" if query else request.path)
