@@ -79,8 +79,7 @@ def request(
     """
     with transaction.atomic():
         locked = Payment.objects.select_for_update().get(pk=payment.pk)
-        there = Refund.objects.filter(dedupe_key=dedupe_key).first()
-        if there:
+        if there := Refund.objects.filter(dedupe_key=dedupe_key).first():
             return there
         check_money(locked, is_automatic=origin == Refund.Origin.AUTOMATIC)
         _check_amount(locked, amount, expected)

@@ -92,7 +92,6 @@ def test_behaviour_lives_in_modules_named_after_the_process() -> None:
 # Files and functions that are longer, each for one reason: a list that is read from above, or a test's long sequence.
 LONG_FILES = {
     "shop/settings.py",  # One list of every setting.
-    "payments/checkout/attempts.py",
     "payments/gateways/base.py",  # The protocol of all gateways with its values.
     "catalog/tests/test_pictures.py",
     "orders/tests/checkout/test_pages.py",

@@ -17,7 +17,7 @@ from orders import payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
 from payments import gateways
-from payments.checkout import attempts
+from payments.checkout import attempts, opening
 from payments.checkout.refusals import PaymentUnavailable
 from payments.gateways.base import CheckoutState, HostedCheckout
 from payments.models import Payment, PaymentAttempt, Refund
@@ -171,14 +171,14 @@ def press_twice_without_the_lease(
     gateway: str, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[CheckoutSession, list[Any]]:
     """Let two clicks stand before the provider, both free to make the checkout, before either of them asks."""
-    session, hosted, together = make_session(), attempts._hosted, Barrier(2)
+    session, hosted, together = make_session(), opening._hosted, Barrier(2)
 
     def both_at_the_door(attempt: PaymentAttempt, *bill: Any) -> HostedCheckout:
         together.wait(60)
         return hosted(attempt, *bill)
 
-    monkeypatch.setattr(attempts, "_take_lease", lambda attempt: True)
-    monkeypatch.setattr(attempts, "_hosted", both_at_the_door)
+    monkeypatch.setattr(opening, "_take_lease", lambda attempt: True)
+    monkeypatch.setattr(opening, "_hosted", both_at_the_door)
     return session, at_once(*[press(session, gateway)] * 2)
 
 
@@ -238,15 +238,15 @@ def test_a_slow_twin_does_not_end_the_checkout_that_is_being_paid(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
     """Its answer comes when another try has long sent the shopper to the very same checkout: it is left alone."""
-    session, redirect = make_session(), attempts._redirect
+    session, redirect = make_session(), opening._redirect
 
     def slowly(attempt: PaymentAttempt, hosted: Any, *, actor: str) -> PaymentAttempt:
-        monkeypatch.setattr(attempts, "_redirect", redirect)
+        monkeypatch.setattr(opening, "_redirect", redirect)
         PaymentAttempt.objects.filter(pk=attempt.pk).update(opening_until=None)  # The lease has run out.
         assert press(session, gateway)().status == "redirected"
         return redirect(attempt, hosted, actor=actor)
 
-    monkeypatch.setattr(attempts, "_redirect", slowly)
+    monkeypatch.setattr(opening, "_redirect", slowly)
     attempt = press(session, gateway)()
     assert attempt.status == "redirected"
     assert payable(session) == [attempt.external_id]

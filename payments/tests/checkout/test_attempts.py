@@ -13,7 +13,7 @@ from orders.checkout.issues import NotReady
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
 from payments import gateways, provider_requests
-from payments.checkout import attempts
+from payments.checkout import attempts, opening
 from payments.checkout.refusals import PaymentUnavailable
 from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout
 from payments.models import PaymentAttempt
@@ -262,7 +262,7 @@ def test_only_an_open_checkout_of_a_former_try_is_used(
     monkeypatch.setattr(gateways, "get", lambda *_arguments: gateway)
     monkeypatch.setattr(provider_requests, "request_for", lambda *_arguments: None)
     attempt = PaymentAttempt(gateway="stripe", openings=openings, created_at=since, expires_at=since)
-    assert attempts._hosted(attempt).external_id == ("found" if is_found else "new")
+    assert opening._hosted(attempt).external_id == ("found" if is_found else "new")
 
 
 def test_a_checkout_that_cannot_be_ended_because_the_provider_is_silent_stops_nobody(
@@ -272,5 +272,5 @@ def test_a_checkout_that_cannot_be_ended_because_the_provider_is_silent_stops_no
         raise GatewayError("no answer", permanent=False)
 
     monkeypatch.setattr(gateways, "get", lambda *_arguments: SimpleNamespace(close_checkout=silent))
-    attempts._end_quietly("stripe", "cs_1", "reference")
+    opening._end_quietly("stripe", "cs_1", "reference")
     assert "cs_1 could not be closed" in caplog.text

@@ -16,7 +16,7 @@ from django.utils import timezone
 from orders.models import Order
 from orders.tests.factories import make_session
 from payments import gateways, tasks
-from payments.checkout import attempts
+from payments.checkout import opening
 from payments.models import Payment, PaymentAttempt, WebhookEvent
 from payments.tests.conftest import an_older_key
 from payments.tests.edge_cases.stack import Shop, at_once, effects, roles
@@ -84,7 +84,7 @@ def test_row_03_the_row_is_committed_before_the_provider_is_called(
 ):
     """A concurrent reader finds the row: seen with another connection, during the call."""
     seen: list[int] = []
-    hosted = attempts._hosted
+    hosted = opening._hosted
 
     def watched(attempt: PaymentAttempt, *bill: Any) -> Any:
         assert not connection.in_atomic_block
@@ -92,7 +92,7 @@ def test_row_03_the_row_is_committed_before_the_provider_is_called(
         seen.append(count)
         return hosted(attempt, *bill)
 
-    monkeypatch.setattr(attempts, "_hosted", watched)
+    monkeypatch.setattr(opening, "_hosted", watched)
     assert providers.begin(gateway).status == "redirected"
     assert seen == [1]
 
@@ -102,7 +102,7 @@ def test_row_03_webhook_before_the_provider_number_is_known(
     shop: Shop, providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
     """Paid while the shop still waits for the answer to its call: found by our reference, not by their number."""
-    session, redirect = make_session(), attempts._redirect
+    session, redirect = make_session(), opening._redirect
 
     def paid_meanwhile(attempt: PaymentAttempt, hosted: Any, *, actor: str) -> PaymentAttempt:
         there = PaymentAttempt.objects.get(pk=attempt.pk)
@@ -112,7 +112,7 @@ def test_row_03_webhook_before_the_provider_number_is_known(
         shop.deliver()
         return redirect(attempt, hosted, actor=actor)
 
-    monkeypatch.setattr(attempts, "_redirect", paid_meanwhile)
+    monkeypatch.setattr(opening, "_redirect", paid_meanwhile)
     attempt = providers.begin(gateway, session)
     assert attempt.status == "paid"
     assert effects(session) == PAID
