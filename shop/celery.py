@@ -10,11 +10,15 @@ from celery import Celery, Task
 from celery.signals import setup_logging, task_prerun, worker_init
 from django.conf import settings
 from django.db import close_old_connections
+from kombu.transport import TRANSPORT_ALIASES
 
 from shop.beat_schedule import ROUTES, SCHEDULE
 from shop.core.database import timeouts
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+
+# The broker of `REDIS_URL`.
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "shop.core.broker:Transport"))
 
 app = Celery("percha", task_cls="shop.core.database.backing_off:BackingOff")
 app.config_from_object("django.conf:settings", namespace="CELERY")
