@@ -46,7 +46,7 @@ class Transport(HttpClient):
             parts = urlsplit(url)
             url = self._base + parts.path + (f"?{parts.query}" if parts.query else "")
         options = {name: kwargs[name] for name in ("headers", "params", "data") if name in kwargs}
-        answer = self._session.request(method, url, timeout=timeouts(self._timeout), **options)
+        answer = lines.ask(self._session, method, url, timeout=timeouts(self._timeout), **options)
         if answer.status_code == 204 or not answer.content:
             return {"status": answer.status_code, "response": None}
         try:

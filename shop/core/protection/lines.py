@@ -6,7 +6,8 @@ certificates is read once, when it is made; of `.netrc` nothing is.
 
 import os
 import time
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -76,6 +77,36 @@ class _NoCookies(RequestsCookieJar):
 
     def extract_cookies(self, *_answer: object) -> None:
         """Take none."""
+
+
+def ask(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    timeout: tuple[float, float],
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, object] | None = None,
+    data: str | bytes | None = None,
+) -> requests.Response:
+    """Make one request as `session.request` does, by one of the sessions made here.
+
+    What these never have is not put together for each request: cookies, credentials of the environment.
+
+    Raises: requests.RequestException.
+    """
+    request = requests.PreparedRequest()
+    request.prepare_method(method)
+    request.prepare_url(url, params or {})
+    request.prepare_headers({**session.headers, **(headers or {})})
+    request.prepare_body(data or {}, None)
+    settings: dict[str, Any] = {"timeout": timeout, "verify": session.verify, "proxies": session.proxies}
+    answer = session.get_adapter(url).send(request, **settings)
+    if answer.is_redirect:
+        *_before, answer = session.resolve_redirects(answer, request, **settings)
+    # Read here, so that its connection is free for the next one.
+    answer.content  # noqa: B018
+    return answer
 
 
 def session(base: str, *, of_environment: bool = True) -> requests.Session:
