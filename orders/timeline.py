@@ -104,8 +104,7 @@ def _of_sending(order: Order, parts: list[Shipment]) -> list[Moment]:
     if plan is not None and plan.status == InstallmentPlan.Status.AWAITING:
         words = _("We prepare your order once it is paid.")
         return [*moments, Moment(_("The first instalment is to be paid"), words, Pace.NOW)]
-    unsent = remaining.lines().filter(order=order, unsent__gt=0).values_list("replaces", flat=True)
-    still_here = list(unsent) if sent else []
+    still_here = _not_sent(order) if sent else []
     if sent and not still_here:
         return moments
     if holds.holds_of(order):
@@ -118,6 +117,12 @@ def _of_sending(order: Order, parts: list[Shipment]) -> list[Moment]:
         is_instead = all(still_here)
         title = _("We are preparing what you get instead") if is_instead else _("We are preparing the rest")
     return [*moments, *_still_here(order, waiting, title)]
+
+
+def _not_sent(order: Order) -> list[UUID | None]:
+    """Return for each line of which something is still to be sent the line that it replaces, if any."""
+    unsent = remaining.lines().filter(order=order, unsent__gt=0)
+    return list(unsent.values_list("replaces", flat=True))
 
 
 def _confirmed(order: Order) -> list[Moment]:
