@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, connection, models, transaction
@@ -11,10 +12,26 @@ from django.db.models import Q, Sum
 from inventory.locking import lock_levels
 from inventory.models import StockLevel, StockMovement
 from inventory.sql import load
+from shop.core.database.kept_queries import named, together
 from shop.core.ids import uuid7
 
 RECORD_MOVEMENTS = load("record_movements")
 Kind = StockMovement.Kind
+# What the statement returns of each movement: all columns.
+_COLUMNS: Final = (
+    *(
+        "id",
+        "level_id",
+        "variant_id",
+        "location_id",
+        "kind",
+        "quantity",
+        "unit_cost",
+        "reference",
+        "cause_type",
+    ),
+    *("cause_id", "note", "actor", "occurred_at", "on_hand_after"),
+)
 
 
 class InsufficientOnHand(Exception):
@@ -268,7 +285,8 @@ def record(
     }
     try:
         with transaction.atomic():
-            return list(StockMovement.objects.raw(RECORD_MOVEMENTS, params))
+            (rows,) = together(named(RECORD_MOVEMENTS, params))
+            return [StockMovement.from_db(connection.alias, _COLUMNS, row) for row in rows]
     except IntegrityError as error:
         shortage = _shortage(entries) if "stocklevel_" in str(error) else None
         if shortage is None:
