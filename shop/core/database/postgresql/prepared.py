@@ -90,8 +90,9 @@ class Prepared:
 
     def missing(self, query: KeptSql) -> str:
         """Return what prepares the statements of a text that are not prepared yet, or nothing."""
-        parts = [part for part in query.parts if part[0] not in self.made]
-        return "; ".join(f"PREPARE k{number}_{self.turn} {text}" for number, _places, text in parts)
+        # One statement may be asked several times in a text.
+        parts = {number: text for number, _places, text in query.parts if number not in self.made}
+        return "; ".join(f"PREPARE k{number}_{self.turn} {text}" for number, text in parts.items())
 
     def has(self, query: KeptSql) -> None:
         """Note that all statements of a text are prepared."""

@@ -32,6 +32,13 @@ def test_a_statement_is_planned_once_for_all_its_values() -> None:
 
 
 @pytest.mark.django_db
+def test_a_statement_that_stands_twice_in_a_text_is_prepared_once() -> None:
+    asked = [named("SELECT 'twice 6', %(number)s::int", {"number": number}) for number in (1, 2)]
+    assert together(*asked) == [[("twice 6", 1)], [("twice 6", 2)]]
+    assert ask(_PREPARED, "%twice 6%") == [(2, 0)]
+
+
+@pytest.mark.django_db
 def test_who_watches_statements_sees_the_text() -> None:
     statement = kept("SELECT 'watched', %s::int")
     with CaptureQueriesContext(connection) as captured:
