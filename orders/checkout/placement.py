@@ -110,7 +110,13 @@ def _one(checkout_id: UUID, rows: list[CheckoutSession]) -> CheckoutSession:
 
 
 def place(
-    *, checkout_id: UUID, transaction_id: str, paid_at: datetime, actor: str, confirms: bool = True
+    *,
+    checkout_id: UUID,
+    transaction_id: str,
+    paid_at: datetime,
+    actor: str,
+    confirms: bool = True,
+    locked: CheckoutSession | None = None,
 ) -> Order:
     """Make the order of a paid session, inside the caller's transaction (`payments.settlement.settle` has locked the
     attempt).
@@ -118,7 +124,8 @@ def place(
     Writes the order with its number and lines, takes what was bought out of the cart, turns the reservations into
     sales, completes the session, queues the confirmation (not where `confirms` is False). Repeating returns the order
     there is, whatever `transaction_id`: a second payment of one session is the caller's to refund. Locks the session,
-    the cart's lines, then the stock levels by primary key.
+    the cart's lines, then the stock levels by primary key. `locked`: the session, where the caller's transaction has
+    found it without an order by `lock_whole`, and has written nothing of it since.
 
     Raises:
         CannotFulfil: units are missing; nothing was changed.
@@ -126,7 +133,7 @@ def place(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("place() belongs into the transaction which settles the payment")
-    session, placed = lock_whole(checkout_id)
+    session, placed = (locked, None) if locked is not None else lock_whole(checkout_id)
     if placed is not None:
         return placed
     # Read once: they are as they were frozen, and nobody changes them under the lock.

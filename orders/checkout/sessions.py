@@ -290,18 +290,23 @@ def reserve_again(session: CheckoutSession, actor: str) -> None:
 
 
 def mark_awaiting(
-    session: CheckoutSession, *, reserve_until: datetime, expires_at: datetime, actor: str
+    session: CheckoutSession,
+    *,
+    reserve_until: datetime,
+    expires_at: datetime,
+    actor: str,
+    is_locked: bool = False,
 ) -> CheckoutSession:
     """Send the session to payment: its reservations last at least until `reserve_until`, itself until `expires_at`.
 
     Repeated (a voucher was chosen, another attempt began) it only lengthens both. Locks the session, then the
-    reservations.
+    reservations. `is_locked`: the caller's transaction has locked it (`freeze_for_payment`), and this is what it read.
 
     Raises:
         IllegalTransition: completed, expired or cancelled meanwhile.
     """
     with transaction.atomic():
-        session = lock(session)
+        session = session if is_locked else lock(session)
         if session.status == Status.AWAITING_PAYMENT:
             until = max(session.expires_at, expires_at)
             CheckoutSession.objects.filter(pk=session.pk).update(expires_at=until, updated_at=Now())

@@ -71,7 +71,13 @@ class BillKind(ABC, Generic[Row]):
         """Its price depends on no way to pay."""
 
     def await_payment(
-        self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
+        self,
+        payable: Payable,
+        *,
+        reserve_until: datetime,
+        expires_at: datetime,
+        actor: str,
+        is_frozen: bool = False,
     ) -> None:
         row = self.locked_row(payable)
         until = max(row.expires_at, expires_at)

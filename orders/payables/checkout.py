@@ -15,7 +15,8 @@ from orders.models import CheckoutSession, Order, Payable
 from orders.models.payables import Received
 from orders.payables.protocol import Bill, BillLine, Buyer, Priced, State
 from orders.pricing import purchases
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import KeptQuery, together
+from shop.core.database.kept_writes import KeptInsert
 from shop.core.money import ZERO
 
 if TYPE_CHECKING:
@@ -30,8 +31,13 @@ class CheckoutKind:
     opens_order = True
 
     def by_token(self, token: str) -> Payable | None:
-        session = _BY_TOKEN.first(token)
-        return of_purchase(session) if session else None
+        found, payables = together(_BY_TOKEN.asked(token), _PAYABLE_OF.asked(token))
+        session: CheckoutSession | None = next(iter(found), None)
+        if session is None:
+            return None
+        payable: Payable = next(iter(payables), None) or _made(session)
+        payable.purchase = session
+        return payable
 
     def visible_to(self, payable: Payable, user: "User | AnonymousUser") -> bool:
         return sessions.visible_to(payable.purchase, user)
@@ -55,16 +61,28 @@ class CheckoutKind:
 
     def lock_with_bill(self, payable: Payable) -> tuple[Order | None, Bill | None]:
         session, placed = placement.lock_whole(payable.purchase_id)
+        # Locked, with what was read of it.
+        payable.purchase = session
         return placed, None if placed else _bill(session)
 
     def set_way(self, payable: Payable, way: str) -> None:
         sessions.set_way(_read(payable.purchase_id), way)
 
     def await_payment(
-        self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
+        self,
+        payable: Payable,
+        *,
+        reserve_until: datetime,
+        expires_at: datetime,
+        actor: str,
+        is_frozen: bool = False,
     ) -> None:
         sessions.mark_awaiting(
-            payable.purchase, reserve_until=reserve_until, expires_at=expires_at, actor=actor
+            payable.purchase,
+            reserve_until=reserve_until,
+            expires_at=expires_at,
+            actor=actor,
+            is_locked=is_frozen,
         )
 
     def reopen(self, payable: Payable, *, actor: str, reason: str) -> None:
@@ -94,9 +112,10 @@ class CheckoutKind:
     def order(self, payable: Payable) -> Order | None:
         return placement.PLACED.first(payable.purchase_id)
 
-    def fulfil(self, payable: Payable, received: Received, *, actor: str) -> Order:
+    def fulfil(self, payable: Payable, received: Received, *, actor: str, as_read: bool = False) -> Order:
         return placement.place(
             checkout_id=payable.purchase_id,
+            locked=payable.purchase if as_read else None,
             transaction_id=received.transaction_id,
             paid_at=received.paid_at,
             actor=actor,
@@ -125,9 +144,13 @@ def of_purchase(session: CheckoutSession) -> Payable:
     found = _PAYABLE.first(session.pk)
     if found is not None:
         return found
-    return Payable.objects.get_or_create(
-        pk=session.pk, defaults={"kind": Payable.CHECKOUT, "purchase": session}
-    )[0]
+    return _made(session)
+
+
+def _made(session: CheckoutSession) -> Payable:
+    payable = Payable(pk=session.pk, kind=Payable.CHECKOUT, purchase=session)
+    # Not written where another request was first.
+    return payable if _write(payable) else Payable.objects.get(pk=session.pk)
 
 
 def bill_of(session: CheckoutSession) -> Bill:
@@ -146,7 +169,18 @@ def _read(key: UUID) -> CheckoutSession:
     return found
 
 
-_BY_TOKEN: Final = KeptQuery(lambda token: CheckoutSession.objects.filter(token=token).order_by(), str)
+def _by_token(token: str) -> QuerySet[CheckoutSession]:
+    # The address is never another one while a purchase is begun to be paid, which asks for it.
+    return CheckoutSession.objects.select_related("shipping_address").filter(token=token).order_by()
+
+
+def _payable_of(token: str) -> QuerySet[Payable]:
+    return Payable.objects.filter(purchase__token=token, kind=Payable.CHECKOUT).order_by()
+
+
+_BY_TOKEN: Final = KeptQuery(_by_token, str)
+_PAYABLE_OF: Final = KeptQuery(_payable_of, str)
+_write: Final = KeptInsert(Payable, unless_there=True)
 _PAYABLE: Final = KeptQuery(lambda key: Payable.objects.filter(pk=key), UUID)
 _SESSION: Final = KeptQuery(lambda key: CheckoutSession.objects.filter(pk=key), UUID)
 

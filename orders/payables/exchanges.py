@@ -46,7 +46,7 @@ class ExchangeKind(BillKind[ExchangeCharge]):
         charge = self.row(payable)
         return charge.exchange.order if charge.status == State.PAID else None
 
-    def fulfil(self, payable: Payable, received: Received, *, actor: str) -> Order:
+    def fulfil(self, payable: Payable, received: Received, *, actor: str, as_read: bool = False) -> Order:
         return charging.book(self.row(payable), received, actor=actor)
 
     def money_changed(

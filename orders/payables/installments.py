@@ -73,7 +73,7 @@ class InstallmentsKind(BillKind[InstallmentBill]):
         bill = self.row(payable)
         return bill.plan.order if bill.status == State.PAID else None
 
-    def fulfil(self, payable: Payable, received: Received, *, actor: str) -> Order:
+    def fulfil(self, payable: Payable, received: Received, *, actor: str, as_read: bool = False) -> Order:
         return paying.book(self.row(payable), received, actor=actor)
 
     def money_changed(

@@ -153,9 +153,17 @@ class PayableKind(Protocol):
         """Price it as paid by the gateway `way`, which offered it so. It is locked."""
 
     def await_payment(
-        self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
+        self,
+        payable: Payable,
+        *,
+        reserve_until: datetime,
+        expires_at: datetime,
+        actor: str,
+        is_frozen: bool = False,
     ) -> None:
         """Await its payment: reserved until `reserve_until`, itself valid until `expires_at`; repeated, only longer.
+
+        `is_frozen`: `freeze` has locked it in this transaction, and nothing was written of it since.
 
         Raises: IllegalTransition: it ended meanwhile.
         """
@@ -181,9 +189,10 @@ class PayableKind(Protocol):
     def order(self, payable: Payable) -> Order | None:
         """Return the order that its payment made or belongs to; None while it is not paid."""
 
-    def fulfil(self, payable: Payable, received: Received, *, actor: str) -> Order:
+    def fulfil(self, payable: Payable, received: Received, *, actor: str, as_read: bool = False) -> Order:
         """Deliver what was sold for this payment, once; return the order it made or belongs to. It is locked.
 
+        `as_read`: `lock_with_bill` found no order in this transaction, and nothing was written of it since.
         The amount is the bill's, unless people accepted a payment of another one.
 
         Raises:

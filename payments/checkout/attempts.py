@@ -29,7 +29,7 @@ from payments.gateways.base import (
 )
 from payments.models import Payment, PaymentAttempt
 from payments.settlement import attempt_state, settle
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import KeptQuery, together
 from shop.core.database.kept_writes import KeptInsert
 from shop.core.protection import guard
 from shop.core.protection.deadline import sharing
@@ -62,7 +62,8 @@ def _keys_of_live(payable_id: UUID) -> "QuerySet[PaymentAttempt, tuple[UUID]]":
 _OPEN_ONES: Final = KeptQuery(_open_ones, UUID, str)
 _LIVE_OR_PAID: Final = KeptQuery(_live_or_paid, UUID)
 _KEYS_OF_LIVE: Final = KeptQuery(_keys_of_live, UUID)
-_write: Final = KeptInsert(PaymentAttempt)
+# A second live one is refused by the statement that it goes with, or by the commit.
+_write: Final = KeptInsert(PaymentAttempt, is_awaited=False)
 
 
 class NoIntents(Exception):
@@ -175,6 +176,8 @@ def _live(payable: Payable, found: list[PaymentAttempt], bill: Bill) -> PaymentA
 def _close_rivals(payable: Payable, *, actor: str) -> PaymentAttempt | None:
     """Close the attempts of what must not be paid beside it; return one that has been paid, or still can be."""
     rivals = payables.kind_of(payable).rivals(payable)
+    if rivals.query.is_empty():
+        return None
     for live in PaymentAttempt.objects.filter(payable__in=rivals, status__in=PaymentAttempt.LIVE):
         closed = close(live, actor=actor)
         if closed.status in {Status.PAID, Status.PENDING}:
@@ -231,9 +234,10 @@ def _begun(payable: Payable, gateway: str, *, actor: str, flow: str) -> tuple[Pa
 def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str, flow: str) -> PaymentAttempt:
     if not bill.total:
         raise NotReady([issues.FREE])  # Its kind's `confirm_free` fulfils it.
-    if _has_live(payable):
+    has_live, last_failed = _beside(payable, gateway)
+    if has_live:
         raise AnotherIsLive(str(payable))
-    refusals.check(payable, bill, gateway)
+    refusals.check_beside(last_failed, bill, gateway)
     kind = payables.kind_of(payable)
     offers_vouchers = kind.may_offer_vouchers(payable)
     if not offers_vouchers and not gateways.get(gateway).pays_at_once:
@@ -241,7 +245,7 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str, flow: st
     expires_at = provider_requests.new_expiry(gateway)
     until = expires_at + clocks.margin(gateway)
     # The payable first: a dead attempt that becomes live again (`progress`) takes the same lock.
-    kind.await_payment(payable, reserve_until=until, expires_at=until, actor=actor)
+    kind.await_payment(payable, reserve_until=until, expires_at=until, actor=actor, is_frozen=True)
     attempt = PaymentAttempt(
         payable=payable,
         purchase_id=payable.purchase_id,
@@ -262,13 +266,14 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str, flow: st
     return attempt
 
 
-def _has_live(payable: Payable) -> bool:
-    """Say whether there is a live attempt already, without waiting for a transaction that is ending it now.
+def _beside(payable: Payable, gateway: str) -> tuple[bool, PaymentAttempt | None]:
+    """Say whether there is a live attempt already, and return the last one that failed at this gateway.
 
-    Its end is written under its own lock, which comes before the payable's that we hold: inserting beside it would
-    wait for that transaction, which waits for us.
+    A transaction that is ending the live one now is not waited for: its end is written under its own lock, which comes
+    before the payable's that we hold. Inserting beside it would wait for that transaction, which waits for us.
     """
-    return bool(_KEYS_OF_LIVE(payable.pk))
+    live, failed = together(_KEYS_OF_LIVE.asked(payable.pk), refusals.LAST_FAILED.asked(payable.pk, gateway))
+    return bool(live), next(iter(failed), None)
 
 
 def close(

@@ -29,7 +29,6 @@ from payments.gateways.base import (
 )
 from payments.models import PaymentAttempt
 from payments.settlement import attempt_state
-from shop.core.database.kept_queries import KeptQuery
 from shop.core.due.leases import Lease
 from shop.core.protection import guard
 from shop.core.protection.bulkhead import slot
@@ -49,7 +48,9 @@ _OPENING: Final = [
     *("status", "external_id", "redirect_url", "openings", "opening_until", "last_error", "refused_for"),
     *("expires_at", "next_check_at", "closed_at", "updated_at"),
 ]
-_ATTEMPT: Final = KeptQuery(lambda key: PaymentAttempt.objects.filter(pk=key), UUID)
+_CLAIM: Final = _LEASE.claim(
+    lambda key: PaymentAttempt.objects.filter(pk=key, status=Status.CREATED), UUID, updated_at=Now()
+)
 
 
 def open_checkout(attempt: PaymentAttempt, bill: Bill | None, *, actor: str) -> PaymentAttempt:
@@ -62,7 +63,8 @@ def open_checkout(attempt: PaymentAttempt, bill: Bill | None, *, actor: str) -> 
     """
     if attempt.status != Status.CREATED:
         return attempt
-    if refusal := guard.refusal(attempt.gateway):
+    # Of one that was begun a moment ago it was asked then, and it is asked once more by the call.
+    if bill is None and (refusal := guard.refusal(attempt.gateway)):
         # A request that may be opening it now keeps the lease.
         free = PaymentAttempt.objects.filter(pk=attempt.pk, opening_until=None)
         free.update(last_error=str(refusal)[:500])
@@ -77,15 +79,12 @@ def open_checkout(attempt: PaymentAttempt, bill: Bill | None, *, actor: str) -> 
 
 
 def _opened(attempt: PaymentAttempt, bill: Bill | None, *, actor: str) -> PaymentAttempt:
-    if not _take_lease(attempt):
+    claimed = _take_lease(attempt)
+    if claimed is None:
         return wait_for(attempt)
     # Its purchase stays as it was read, by whoever was called with it.
-    fresh = _ATTEMPT.first(attempt.pk)
     for name in _OPENING:
-        setattr(attempt, name, getattr(fresh, name))
-    if attempt.status != Status.CREATED:
-        _give_lease_back(attempt)
-        return attempt
+        setattr(attempt, name, getattr(claimed, name))
     try:
         hosted = _hosted(attempt, bill)
     except GatewayError as error:
@@ -105,14 +104,12 @@ def unavailable(
     return PaymentUnavailable(attempt.gateway, str(error), refusal=refusal)
 
 
-def _take_lease(attempt: PaymentAttempt) -> bool:
-    # A shopper waits: wait for the moment in which a concurrent request has the row locked.
-    created = PaymentAttempt.objects.filter(pk=attempt.pk, status=Status.CREATED)
-    return _LEASE.take(created, waits=True, updated_at=Now())
+def _take_lease(attempt: PaymentAttempt) -> PaymentAttempt | None:
+    """Claim an attempt that nobody has opened; return its row as it is then, None where another request has it.
 
-
-def _give_lease_back(attempt: PaymentAttempt) -> None:
-    _LEASE.end(PaymentAttempt.objects.filter(pk=attempt.pk))
+    A shopper waits: the moment in which a concurrent request has the row locked is waited for.
+    """
+    return _CLAIM.first(attempt.pk)
 
 
 def wait_for(attempt: PaymentAttempt) -> PaymentAttempt:

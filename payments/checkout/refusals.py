@@ -82,7 +82,7 @@ def _last_failed(payable_id: UUID, gateway: str) -> QuerySet[PaymentAttempt]:
     return failed.order_by("-created_at")[:1]
 
 
-_LAST_FAILED: Final = KeptQuery(_last_failed, UUID, str)
+LAST_FAILED: Final = KeptQuery(_last_failed, UUID, str)
 
 
 def check(payable: Payable, bill: Bill, gateway: str) -> None:
@@ -91,9 +91,16 @@ def check(payable: Payable, bill: Bill, gateway: str) -> None:
     Raises:
         PaymentRefused: it takes no such sum, or it has refused exactly this.
     """
+    check_beside(LAST_FAILED.first(payable.pk, gateway), bill, gateway)
+
+
+def check_beside(last: PaymentAttempt | None, bill: Bill, gateway: str) -> None:
+    """Make sure of the same, where the last attempt of it that failed at `gateway` is known (`LAST_FAILED`).
+
+    Raises: PaymentRefused: see `check`.
+    """
     if reason := _outside(bill, gateway):
         raise PaymentRefused(gateway, f"{gateway} takes no {bill.total} {bill.currency}", reason=reason)
-    last = _LAST_FAILED.first(payable.pk, gateway)
     if last is None or not last.refused_for:
         return
     is_same = last.fingerprint == provider_requests.fingerprint(bill) and last.buyer_digest == digest_of(bill)

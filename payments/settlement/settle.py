@@ -203,7 +203,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, is_untouched: bool, ac
             payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
         )
         return order
-    is_offered = bill is not None and provider_requests.is_still_offered(attempt, bill)
+    as_read = is_offered = bill is not None and provider_requests.is_still_offered(attempt, bill)
     if not is_offered:
         kind.set_way(attempt.payable, attempt.gateway)  # It may be priced for another way since.
         is_offered = provider_requests.is_still_offered(attempt, kind.bill(attempt.payable))
@@ -212,7 +212,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, is_untouched: bool, ac
         _put_under_review(attempt, payment, detail, actor=actor)
         return None
     try:
-        order = kind.fulfil(attempt.payable, _received(payment), actor=actor)
+        order = kind.fulfil(attempt.payable, _received(payment), actor=actor, as_read=as_read)
     except CannotFulfil as error:
         _send_back(payment, notices.LATE, str(error), actor=actor)
         return None

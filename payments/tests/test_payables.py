@@ -81,7 +81,13 @@ class Supplement:
         pass
 
     def await_payment(
-        self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
+        self,
+        payable: Payable,
+        *,
+        reserve_until: datetime,
+        expires_at: datetime,
+        actor: str,
+        is_frozen: bool = False,
     ) -> None:
         record(payable, "awaiting", actor=actor)
 
@@ -105,7 +111,9 @@ class Supplement:
     def order(self, payable: Payable) -> Order | None:
         return payable.purchase.order if self._has(payable, "paid") else None
 
-    def fulfil(self, payable: Payable, received: payables.Received, *, actor: str) -> Order:
+    def fulfil(
+        self, payable: Payable, received: payables.Received, *, actor: str, as_read: bool = False
+    ) -> Order:
         if self._has(payable, "withdrawn"):
             raise CannotFulfil([])
         record(payable, "paid", actor=actor, reason=received.transaction_id)

@@ -46,7 +46,6 @@ from shop.core.states import move
 
 log = logging.getLogger(__name__)
 Status = WebhookEvent.Status
-_EVENT: Final = KeptQuery(lambda key: WebhookEvent.objects.filter(pk=key), UUID)
 _ATTEMPT: Final = KeptQuery(
     lambda key, provider: PaymentAttempt.objects.filter(pk=key, gateway=provider).order_by(), UUID, str
 )
@@ -58,6 +57,11 @@ _BACK_OFF: Final = BackOff.seconds(5, 30, 120, 600, 1800, 7200, 21600, 43200, mo
 # So often a reference is looked for that none of our attempts has: another shop on the same account.
 _UNKNOWN_TRIES: Final = 4
 _LEASE: Final = Lease("next_try_at", timedelta(minutes=2), tries="attempts")
+_CLAIM: Final = _LEASE.claim(
+    lambda key: WebhookEvent.objects.filter(pk=key, status__in=_WAITING),
+    UUID,
+    or_if=Q(status=Status.RECEIVED, attempts=0),
+)
 # The job is enqueued at once; if the broker loses the message, the row is due by then.
 _UNLESS_WOKEN: Final = timedelta(seconds=20)
 
@@ -143,9 +147,9 @@ def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
     Every failure stays on the row, with its traceback and the next try. A call that the guard refused is no try.
     """
     key = UUID(str(event_id))
-    if not _claim(key):
+    event = _claim(key)
+    if event is None:
         return WebhookEvent.objects.get(pk=key)
-    (event,) = _EVENT(key)
     actor = actor or f"provider:{event.provider}"
     try:
         attempt = _settled(event, actor=actor)
@@ -192,14 +196,13 @@ def replay(event: WebhookEvent, *, actor: str) -> bool:
     return moved
 
 
-def _claim(event_id: UUID) -> bool:
-    """Take an event that nobody has tried yet, or that is due, for a while.
+def _claim(event_id: UUID) -> WebhookEvent | None:
+    """Take an event that nobody has tried yet, or that is due, for a while; return it as it is then.
 
     Its lock is waited for: the provider's next delivery counts itself on the row at the same moment, and an event that
     is passed over then would wait for the job.
     """
-    waiting = WebhookEvent.objects.filter(pk=event_id, status__in=_WAITING)
-    return _LEASE.take(waiting, or_if=Q(status=Status.RECEIVED, attempts=0), waits=True)
+    return _CLAIM.first(event_id)
 
 
 def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:

@@ -177,7 +177,7 @@ def press_twice_without_the_lease(
         together.wait(60)
         return hosted(attempt, *bill)
 
-    monkeypatch.setattr(opening, "_take_lease", lambda attempt: True)
+    monkeypatch.setattr(opening, "_take_lease", lambda attempt: PaymentAttempt.objects.get(pk=attempt.pk))
     monkeypatch.setattr(opening, "_hosted", both_at_the_door)
     return session, at_once(*[press(session, gateway)] * 2)
 
@@ -227,7 +227,7 @@ def test_control_one_that_waits_for_the_index_is_a_deadlock(
 ):
     session = make_session()
     old = providers.begin("mercadopago", session)
-    monkeypatch.setattr(attempts, "_has_live", lambda session: False)
+    monkeypatch.setattr(attempts, "_beside", lambda payable, gateway: (False, None))
     answer = make_beside_one_that_is_being_ended(session, old)
     assert isinstance(answer, OperationalError)
     assert "deadlock" in str(answer)

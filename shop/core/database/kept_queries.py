@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import chain
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, router
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 from psycopg.sql import Literal
 
@@ -138,6 +139,8 @@ class KeptQuery(Generic[M]):
     (`list[int]`), for `…__in` alone. Rows have their relations and annotations; of `values_list` they are tuples.
     """
 
+    _is_read: ClassVar = True
+
     def __init__(self, write: Callable[..., QuerySet[Any, M]], *kinds: Any) -> None:
         self._write = write
         self._kinds: Final = kinds
@@ -184,11 +187,11 @@ class KeptQuery(Generic[M]):
         known = [value[0] if isinstance(value, list) else value for value in samples]
         rows = self._write(*samples)
         query, is_of_objects = rows.query, issubclass(rows._iterable_class, ModelIterable)
-        if self._model is None and not query.select_for_update:
+        if self._is_read and self._model is None and not query.select_for_update:
             # Known from now on, so that the router is asked before each statement.
             self._model, alias = rows.model, router.db_for_read(rows.model)
         compiler = query.get_compiler(connection=connections[alias])
-        sql, parameters = compiler.as_sql()
+        sql, parameters = self._statement(query, compiler)
         places = [known.index(value) if value in known else None for value in parameters]
         if set(places) - {None} != set(range(len(samples))):
             raise ValueError("a value of a kept query is changed on its way into the statement")
@@ -211,6 +214,32 @@ class KeptQuery(Generic[M]):
             is_locking=query.select_for_update,
         )
         return written
+
+    def _statement(self, query: Any, compiler: Any) -> tuple[str, Sequence[Any]]:
+        return compiler.as_sql()  # type: ignore[no-any-return]
+
+
+class KeptUpdate(KeptQuery[M]):
+    """Changes what `write` finds, of one table, and returns the rows as they are then: one statement.
+
+    `changes`: values and expressions, the same each time. It waits for a locked row, and looks at it again then.
+    """
+
+    _is_read: ClassVar = False
+
+    def __init__(
+        self, write: Callable[..., QuerySet[Any, M]], changes: Mapping[str, object], *kinds: Any
+    ) -> None:
+        super().__init__(write, *kinds)
+        self._changes: Final = changes
+
+    def _statement(self, query: Any, compiler: Any) -> tuple[str, Sequence[Any]]:
+        compiler.as_sql()  # Chooses the columns.
+        columns = ", ".join(sql for _column, (sql, _parameters), _alias in compiler.select)
+        update = query.chain(UpdateQuery)
+        update.add_update_values(dict(self._changes))
+        sql, parameters = update.get_compiler(connection=compiler.connection).as_sql()
+        return f"{sql} RETURNING {columns}", parameters
 
 
 def remember(row: Model, name: str, related: Iterable[Model]) -> None:

@@ -8,6 +8,7 @@ the database's clock. How a row goes:
                                                                  --end------> never due again
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Now
 
+from shop.core.database.kept_queries import KeptUpdate
 from shop.core.due.locked import free
 
 M = TypeVar("M", bound=Model)
@@ -46,14 +48,22 @@ class Lease:
         `or_if`: it may be claimed though it is not due. A row that is locked is skipped (`FOR UPDATE SKIP LOCKED`) and
         stays due; with `waits` its lock is waited for. Compare-and-set: of two workers at once one gets it.
         """
-        wanted = rows.filter(self._is_due() | or_if if or_if is not None else self._is_due())
-        counted = {self.tries: F(self.tries) + 1} if self.tries else {}
-        changes = {self.moment: Now() + self.length, **counted, **values}
+        wanted = self._wanted(rows, or_if)
+        changes = self._changes(values)
         if waits:
             return bool(wanted.update(**changes))
         with transaction.atomic():
             keys = list(free(wanted).values_list("pk", flat=True))
             return bool(keys and rows.filter(pk__in=keys).update(**changes))
+
+    def claim(
+        self, write: "Callable[..., QuerySet[M]]", *kinds: type, or_if: Q | None = None, **values: Any
+    ) -> "KeptUpdate[M]":
+        """Return what claims the row that `write` finds, as `take` with `waits`, and returns it as it is then.
+
+        Its SQL is written once (`kept_queries`). No row: it is not due, or is claimed.
+        """
+        return KeptUpdate(lambda *given: self._wanted(write(*given), or_if), self._changes(values), *kinds)
 
     def keep(self, rows: "QuerySet[M]", **values: object) -> bool:
         """Extend a claim whose work goes on to its full length."""
@@ -80,6 +90,13 @@ class Lease:
     def end(self, rows: "QuerySet[M]", **values: object) -> bool:
         """End the claim; the row is due no more (or free at once, where `is_free_when_empty`)."""
         return bool(rows.update(**{self.moment: None}, **values))
+
+    def _wanted(self, rows: "QuerySet[M]", or_if: Q | None) -> "QuerySet[M]":
+        return rows.filter(self._is_due() | or_if if or_if is not None else self._is_due())
+
+    def _changes(self, values: dict[str, Any]) -> dict[str, Any]:
+        counted = {self.tries: F(self.tries) + 1} if self.tries else {}
+        return {self.moment: Now() + self.length, **counted, **values}
 
     def _is_due(self) -> Q:
         due = Q(**{f"{self.moment}__lte": Now()})

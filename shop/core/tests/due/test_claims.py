@@ -11,6 +11,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
+from django.db.models.sql.compiler import SQLCompiler
+from django.forms.models import model_to_dict
 from django.utils import timezone
 
 from shop.core.due import locked
@@ -96,6 +98,28 @@ def test_a_lock_that_is_empty_is_free_and_is_ended_at_once() -> None:
     assert not lock.take(only(row))
 
 
+CLAIM = LEASE.claim(lambda key: EmailLog.objects.filter(pk=key), UUID, or_if=Q(attempts=0), error="claimed")
+
+
+@pytest.mark.django_db
+def test_a_claim_written_once_returns_the_row_as_it_is_then_to_the_first_one_alone() -> None:
+    row, other = due("one", ago=-LONG_AGO), due("two")
+    CLAIM(other.pk)
+    with mock.patch.object(SQLCompiler, "as_sql", side_effect=AssertionError):
+        claimed, second = CLAIM.first(row.pk), CLAIM.first(row.pk)
+    assert second is None
+    row.refresh_from_db()
+    assert claimed is not None
+    assert model_to_dict(claimed) == model_to_dict(row)
+    assert (row.attempts, row.error) == (1, "claimed")
+    assert row.next_try_at
+    assert row.next_try_at > timezone.now()
+    expire_claim(row)
+    again = CLAIM.first(row.pk)
+    assert again
+    assert again.attempts == 2
+
+
 @pytest.mark.django_db
 def test_a_row_that_is_not_due_may_be_claimed_by_another_condition() -> None:
     row = due("one", ago=-LONG_AGO)
@@ -133,6 +157,15 @@ def test_of_many_workers_at_once_one_gets_the_row() -> None:
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
+def test_of_many_claims_written_once_one_gets_the_row() -> None:
+    row = due("one")
+    assert sorted(len(rows) for rows in together([lambda: CLAIM(row.pk)] * 6)) == [0] * 5 + [1]  # type: ignore[arg-type]
+    row.refresh_from_db()
+    assert row.attempts == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
 def test_control_whoever_looks_before_it_claims_shares_the_row() -> None:
     row = due("one")
     looked = threading.Barrier(2)
@@ -147,21 +180,31 @@ def test_control_whoever_looks_before_it_claims_shares_the_row() -> None:
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("waits", [True, False], ids=["waits", "control"])
+@pytest.mark.parametrize(
+    ("take", "waits"),
+    [
+        (lambda row: LEASE.take(only(row), waits=True), True),
+        (lambda row: bool(CLAIM(row.pk)), True),
+        (lambda row: LEASE.take(only(row)), False),
+    ],
+    ids=["waits", "written once", "control"],
+)
 def test_of_two_claims_at_once_the_second_waits_and_sees_that_the_row_is_not_due_any_more(
-    waits: bool,
+    take: Callable[[EmailLog], bool], waits: bool
 ) -> None:
     """The control passes over the locked row at once."""
     row = due("one")
     has_waited: list[bool] = []
+    # Of one that has been tried, since `CLAIM` takes a new one though it is not due.
+    only(row).update(attempts=1)
     answer = meet(
-        lambda: LEASE.take(only(row), waits=waits),
+        lambda: take(row),
         first=lambda: LEASE.take(only(row), waits=True),
         then=lambda: has_waited.append(waits_for_us()),
     )
     assert (has_waited, answer) == ([waits], False)
     row.refresh_from_db()
-    assert row.attempts == 1
+    assert row.attempts == 2
 
 
 @pytest.mark.race
