@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from orders.claims import approving, opening, resolving
 from orders.exchanges import releasing
-from orders.fulfilment import holds, packing, picking, shipments
+from orders.fulfilment import holds, packing, picking, remaining, shipments
 from orders.invoices import issuing
 from orders.models import Order, OrderHold, OrderLine
 from orders.returns import answering, deciding, inspecting, receiving
@@ -23,6 +23,7 @@ from orders.tests.exchanges.exchanges import ask as ask_exchange
 from orders.tests.exchanges.exchanges import come_back, size_of
 from orders.tests.factories import make_cart, make_order, make_variant
 from orders.tests.returns.returns import STAFF, approved, ask, deliver, delivered_order, line_of, wanted
+from orders.timeline import timeline
 from payments.models import Dispute, Refund
 from payments.refunds import reimbursing
 from shop.accounts.tests.staff_clients import boss, carried, clerk
@@ -63,6 +64,13 @@ def lived() -> Order:
     reimbursing.pay_due()
     issuing.issue_due()
     return order
+
+
+def test_of_an_order_of_which_nothing_left_nobody_counts_what_is_left(monkeypatch: pytest.MonkeyPatch):
+    order = make_order(make_cart((make_variant(units=9), 3)))
+    expected = timeline(order)
+    monkeypatch.setattr(remaining, "lines", None)
+    assert [one.title for one in timeline(order)] == [one.title for one in expected]
 
 
 def _return(order: Order) -> None:

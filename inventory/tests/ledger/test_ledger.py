@@ -12,6 +12,7 @@ from inventory.ledger import InsufficientOnHand, Receipt
 from inventory.models import StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.core.ids import uuid7
+from tests.support.round_trips import counted
 
 pytestmark = pytest.mark.django_db
 ACTOR = "staff:ana@example.com"
@@ -47,6 +48,19 @@ def test_a_delivery_is_booked_with_all_that_explains_it():
         12,
         0,
     )
+
+
+def test_the_statement_is_planned_once_and_its_rows_are_whole():
+    level = stocked(5)
+    with counted() as sent:
+        movement = ledger.receive(
+            variant_id=level.variant_id, location_id=level.location_id, quantity=2, actor=ACTOR
+        )
+    assert not any("INSERT INTO inventory_stockmovement" in text for text in sent)
+    # As it was written, though nothing is read again.
+    stored = StockMovement.objects.get(pk=movement.pk)
+    fields = [field.attname for field in StockMovement._meta.concrete_fields]
+    assert [movement.__dict__[name] for name in fields] == [stored.__dict__[name] for name in fields]
 
 
 def test_a_second_delivery_goes_to_the_same_level():
