@@ -9,6 +9,8 @@ releases it every minute, and `reserve` releases it at once when a buyer asks fo
 from inventory.reservations.active import (
     ActiveReservation,
     RenewResult,
+    as_active,
+    asked_active,
     asked_renewal,
     assign_to_checkout,
     extend,
@@ -34,6 +36,8 @@ __all__ = [
     "RenewResult",
     "ReservationRefused",
     "Shortage",
+    "as_active",
+    "asked_active",
     "asked_renewal",
     "assign_to_checkout",
     "convert",

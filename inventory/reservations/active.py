@@ -57,6 +57,16 @@ def find_active(
         rows: Iterable[tuple[UUID, int, datetime]] = _OF_CART(cart_id)
     else:
         rows = _found(_owned(cart_id, checkout_id))
+    return as_active(rows)
+
+
+def asked_active(cart_id: UUID) -> Asked[tuple[UUID, int, datetime]]:
+    """Return what `find_active` asks of a cart, to be asked `together` with more; `as_active` reads its rows."""
+    return _OF_CART.asked(cart_id)
+
+
+def as_active(rows: Iterable[tuple[UUID, int, datetime]]) -> dict[UUID, ActiveReservation]:
+    """Return what is reserved by variant, of the rows of `asked_active`."""
     return {variant_id: ActiveReservation(units, ends) for variant_id, units, ends in rows}
 
 
@@ -149,14 +159,18 @@ def _not_of_checkout(cart_id: UUID, checkout_id: UUID) -> "QuerySet[Reservation,
 _NOT_OF_CHECKOUT: Final = KeptQuery(_not_of_checkout, UUID, UUID)
 
 
-def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
+def assign_to_checkout(
+    *, cart_id: UUID, checkout_id: UUID, actor: str, after: Iterable[Asked[Any]] = ()
+) -> int:
     """Make the cart's active reservations the checkout's (they keep the cart's key); return how many rows changed.
 
     A reservation which belongs to another checkout follows too: the caller has made sure that the other one has ended,
-    since a cart has one open checkout. Locks the reservations, in the common order; no stock level.
+    since a cart has one open checkout. Locks the reservations, in the common order; no stock level. `after`: statements
+    that are asked before it, in its first round trip.
     """
     with transaction.atomic(savepoint=False):
-        keys = [key for (key,) in _NOT_OF_CHECKOUT(cart_id, checkout_id)]
+        *_before, found = together(*after, _NOT_OF_CHECKOUT.asked(cart_id, checkout_id))
+        keys = [key for (key,) in found]
         if not keys:
             return 0
         return len(together(named(_ASSIGN, {"keys": keys, "checkout_id": checkout_id}))[0])

@@ -15,7 +15,7 @@ from inventory.reservations import InsufficientStock, Shortage, source_limits
 from inventory.reservations.sellability import sellability_of
 from orders import clocks
 from orders.models import Cart
-from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.kept_queries import KeptQuery, together
 
 
 def reserve_line(cart: Cart, variant_id: UUID, quantity: int, *, actor: str, is_new: bool = False) -> None:
@@ -57,10 +57,10 @@ def reserve_exactly(
     if not may_have:
         _reserve(cart_id, user_id, wanted, actor, purpose, terms)
         return
-    have = {
-        key: reservation.quantity for key, reservation in reservations.find_active(cart_id=cart_id).items()
-    }
-    stale = _stale(cart_id, wanted)
+    active, expired = together(reservations.asked_active(cart_id), _STALE.asked(cart_id, list(wanted)))
+    have = {key: reservation.quantity for key, reservation in reservations.as_active(active).items()}
+    # Units of this cart's expired but unreleased reservations, by variant.
+    stale = dict(expired)
     again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
     surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
     if not again and not surplus and all(have.get(key, 0) == units for key, units in wanted.items()):
@@ -109,11 +109,6 @@ def _reserve(
             actor=actor,
             terms=terms,
         )
-
-
-def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
-    """Return the units of this cart's expired but unreleased reservations, by variant."""
-    return dict(_STALE(cart_id, list(wanted)))
 
 
 def _expired(cart_id: UUID, variant_ids: list[UUID]) -> "QuerySet[Reservation, tuple[UUID, int]]":

@@ -22,8 +22,8 @@ class ReservedTooLong(NotReady):
     """A line was reserved for as long as one cart may keep it. Paying is not refused for that."""
 
 
-def reservation(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> None:
-    """Reserve every line and restart the clock of the reservations. `for_payment`: however long they have lasted.
+def reservation(session: CheckoutSession, actor: str) -> None:
+    """Reserve every line and restart the clock of the reservations.
 
     Locks stock levels; the caller has locked cart and session.
 
@@ -31,6 +31,11 @@ def reservation(session: CheckoutSession, actor: str, *, for_payment: bool = Fal
         ReservedTooLong: the cart has had a line reserved for as long as any cart may; paying is still possible.
         NotReady: with the issues for the shopper, when the units are gone or the source has reached its limit.
     """
+    _reserve(session, actor, for_payment=False)
+    renew(session, actor)
+
+
+def _reserve(session: CheckoutSession, actor: str, *, for_payment: bool) -> None:
     if session.cart_id is None:
         raise NotReady([issues.EMPTY])
     try:
@@ -57,7 +62,6 @@ def reservation(session: CheckoutSession, actor: str, *, for_payment: bool = Fal
         cart = view(session.cart)
         found = [issue for issue in map(issues.of_line, cart.lines) if issue and issue.blocks]
         raise NotReady(found or [issues.EXPIRED]) from error
-    renew(session, actor)
 
 
 def reserve_for_payment(session: CheckoutSession, actor: str) -> list[CheckoutIssue]:
@@ -67,9 +71,14 @@ def reserve_for_payment(session: CheckoutSession, actor: str) -> list[CheckoutIs
     """
     try:
         with transaction.atomic():
-            reservation(session, actor, for_payment=True)
+            _reserve(session, actor, for_payment=True)
             if session.cart_id:
-                reservations.assign_to_checkout(cart_id=session.cart_id, checkout_id=session.pk, actor=actor)
+                reservations.assign_to_checkout(
+                    cart_id=session.cart_id,
+                    checkout_id=session.pk,
+                    actor=actor,
+                    after=asked_renewal(session),
+                )
     except NotReady as error:
         return error.issues
     return []

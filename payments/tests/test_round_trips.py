@@ -23,7 +23,7 @@ def test_a_press_of_pay_keeps_its_budget(providers: World):
             assert payable
             attempt = attempts.start(payable=payable, gateway="mercadopago", actor=ACTOR)
     assert attempt.status == "redirected"
-    assert len(sent) <= 20, "\n".join(sent)
+    assert len(sent) <= 18, "\n".join(sent)
 
 
 def test_an_attempt_that_was_just_opened_is_as_it_is_read(providers: World):

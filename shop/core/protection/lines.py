@@ -103,6 +103,7 @@ def ask(
     settings: dict[str, Any] = {"timeout": timeout, "verify": session.verify, "proxies": session.proxies}
     answer = session.get_adapter(url).send(request, **settings)
     if answer.is_redirect:
+        request.prepare_cookies(RequestsCookieJar())  # Those of the way there go with it.
         *_before, answer = session.resolve_redirects(answer, request, **settings)
     # Read here, so that its connection is free for the next one.
     answer.content  # noqa: B018
