@@ -33,13 +33,14 @@ class InvoiceSeriesAdmin(HistoryAdmin[InvoiceSeries]):
     list_display = ["series_label", "provider_label", "document_code", "next_number", "issued", "state_label"]
     search_fields = ["letter", "tax_id"]
     fields = [
-        ("provider", "environment"),
+        ("provider_label", "environment"),
         ("tax_id", "point_of_sale"),
         ("letter", "document_code"),
         "next_number",
         ("frozen_at", "frozen_reason"),
         ("foreign_from", "foreign_to"),
     ]
+    readonly_fields = ["provider_label"]
     actions_detail = ["unfreeze"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[InvoiceSeries]":

@@ -135,10 +135,20 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         "said",
         "attention",
         ("tries", "next_try_at"),
-        "last_error",
+        "trouble",
         "paper",
     ]
-    readonly_fields = ["order_link", "related_link", "sum_label", "net_label", "tax_label", "said", "paper"]
+    readonly_fields = [
+        "order_link",
+        "related_link",
+        "sum_label",
+        "net_label",
+        "tax_label",
+        "said",
+        "trouble",
+        "paper",
+    ]
+    trouble = labels.worded("last_error", _("last error"))
     inlines = [InvoiceLineInline, InvoiceMessageInline]
     actions_detail = ["again", "ask"]
     change_form_outer_after_template = "admin/story.html"

@@ -138,6 +138,8 @@ class TrackingEventAdmin(HistoryAdmin[TrackingEvent]):
     list_display = ["at", "carrier_label", "number", "text", "state", "place", "created_at"]
     list_filter = [("carrier", labels.filter_words(carriers.name_of)), "state"]
     search_fields = ["number", "text"]
+    fields = [("at", "carrier_label"), ("shipment", "number"), ("text", "state"), ("place", "code")]
+    readonly_fields = ["carrier_label"]
 
     @display(description=_("carrier"), ordering="carrier")
     def carrier_label(self, event: TrackingEvent) -> str:

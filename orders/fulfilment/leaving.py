@@ -1,5 +1,8 @@
-"""What the label of a parcel says about its leaving: it is being voided, or is not made yet."""
+"""Whether a parcel may leave by what its label says (it is being voided, or not made yet); why not, in words."""
 
+from django.utils.translation import gettext
+
+from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.models import LabelPurchase, LabelVoid, Shipment
 
 
@@ -30,3 +33,22 @@ def demand_label_decided(shipment: Shipment, *, without_label: bool) -> None:
         raise LabelBeingVoided(shipment.number)
     if not without_label and (label := label_not_made(shipment)):
         raise LabelNotMade(label)
+
+
+def words(error: HeldBack | NothingToSend | UnitsGone | LabelBeingVoided) -> str:
+    """Return why a shipment may not leave, and what helps, for the staff."""
+    match error:
+        case HeldBack():
+            return gettext("Held: %(reason)s") % {"reason": "; ".join(hold.reason for hold in error.holds)}
+        case NothingToSend():
+            return gettext("Nothing of it is to be sent: %(state)s.") % {"state": error.state.label}
+        case UnitsGone():
+            skus = ", ".join(line.sku for line in error.lines)
+            return gettext(
+                "Units were refunded or went back to stock since it was prepared (%(skus)s). Cancel this shipment and "
+                "prepare what is left."
+            ) % {"skus": skus}
+        case LabelBeingVoided():
+            return gettext(
+                "Its label is being voided at the carrier: wait for the answer, or prepare it anew."
+            )

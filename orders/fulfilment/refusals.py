@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from orders.fulfilment import label_steps
+from orders.fulfilment import label_steps, leaving
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
 from orders.fulfilment.label_decisions import NotDecidable, NotVoided
 from orders.fulfilment.labels import LabelRefused, NotConnected
@@ -31,16 +31,8 @@ REFUSALS: Final = (
 def words(error: Exception) -> str:
     """Return why the act was refused, and what helps; `error` is one of `REFUSALS`."""
     match error:
-        case HeldBack():
-            return _("Held: %(reason)s") % {"reason": "; ".join(hold.reason for hold in error.holds)}
-        case NothingToSend():
-            return _("Nothing of it is to be sent: %(state)s.") % {"state": error.state.label}
-        case UnitsGone():
-            skus = ", ".join(line.sku for line in error.lines)
-            return _(
-                "Units were refunded or went back to stock since it was prepared (%(skus)s). Cancel this shipment and "
-                "prepare what is left."
-            ) % {"skus": skus}
+        case HeldBack() | NothingToSend() | UnitsGone() | LabelBeingVoided():
+            return leaving.words(error)
         case MoreThanLeft():
             left = ", ".join(f"{line.left} × {line.sku}" for line in error.lines)
             return _("Not so many are left to send: %(left)s.") % {"left": left or "0"}
@@ -70,8 +62,6 @@ def _of_label(error: Exception) -> str:
             return label_steps.not_voided(error.purchase, error.reason)
         case LabelRefused():
             return _("The carrier refuses: %(reason)s") % {"reason": error.reason}
-        case LabelBeingVoided():
-            return _("Its label is being voided at the carrier: wait for the answer, or prepare it anew.")
         case LabelNotMade():
             return _(
                 "Its label is not made yet (%(state)s): wait for it, or say that the parcel leaves without it. A label "

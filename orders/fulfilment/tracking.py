@@ -15,7 +15,8 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from orders.fulfilment import leaving, shipment_flags, shipments
 from orders.fulfilment.holds import HeldBack, NothingToSend, UnitsGone
@@ -203,7 +204,9 @@ def _leave(shipment: Shipment, event: TrackedEvent, *, actor: str) -> bool:
     try:
         return shipments.ship(shipment, actor=actor, without_label=True)
     except (HeldBack, NothingToSend, UnitsGone, leaving.LabelBeingVoided) as error:
-        reason = f"{event.text}: the carrier has it, although it may not leave ({type(error).__name__})"
+        with translation.override(settings.LANGUAGE_CODE):
+            words = gettext("%(said)s: the carrier has it, although it may not leave. %(why)s")
+            reason = words % {"said": event.text, "why": leaving.words(error)}
         shipment_flags.flag_attention(shipment, reason=reason[:300], actor=actor)
         return False
 

@@ -54,7 +54,7 @@ class PaymentAttemptAdmin(ProviderMixin, ErrorMixin, StatusMixin, HistoryAdmin[P
             None,
             {
                 "fields": [
-                    ("gateway", "status"),
+                    ("gateway_label", "status"),
                     ("amount", "currency"),
                     ("external_id", "reference"),
                     "purchase",
@@ -73,7 +73,7 @@ class PaymentAttemptAdmin(ProviderMixin, ErrorMixin, StatusMixin, HistoryAdmin[P
         ),
         (_("Trouble"), {"fields": ["refused_for", "trouble"]}),
     ]
-    readonly_fields = ["reference", "created_at", "trouble"]
+    readonly_fields = ["gateway_label", "reference", "created_at", "trouble"]
     actions_detail = ["ask"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentAttempt]:

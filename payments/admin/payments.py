@@ -71,7 +71,7 @@ class PaymentAdmin(ProviderMixin, OrderPaymentsMixin, StatusMixin, HistoryAdmin[
             None,
             {
                 "fields": [
-                    ("gateway", "external_id"),
+                    ("gateway_label", "external_id"),
                     ("status", "detail", "role"),
                     ("order_link", "attempt"),
                 ]
@@ -88,7 +88,7 @@ class PaymentAdmin(ProviderMixin, OrderPaymentsMixin, StatusMixin, HistoryAdmin[
         ),
         (_("As the provider tells it"), {"fields": ["provider_updated_at", "provider_data"]}),
     ]
-    readonly_fields = ["detail", "order_link", "provider_data"]
+    readonly_fields = ["gateway_label", "detail", "order_link", "provider_data"]
     actions_detail = ["refund", "decide"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:

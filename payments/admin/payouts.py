@@ -88,6 +88,17 @@ class PayoutReportAdmin(ProviderMixin, HistoryAdmin[PayoutReport]):
     list_filter = [BY_PROVIDER, ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "actor"]
     date_hierarchy = "created_at"
+    fields = [
+        ("gateway_label", "status"),
+        ("file_name", "read_as"),
+        ("row_count", "line_count", "repeated_count"),
+        ("first_at", "last_at"),
+        "refusal",
+        "issues",
+        ("attempts", "finished_at"),
+        "actor",
+    ]
+    readonly_fields = ["gateway_label"]
     actions_list = ["upload", "left"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutReport]:
@@ -268,7 +279,7 @@ class PayoutLineAdmin(ProviderMixin, HistoryAdmin[PayoutLine]):
             None,
             {
                 "fields": [
-                    ("gateway", "happened_at"),
+                    ("gateway_label", "happened_at"),
                     ("kind", "word"),
                     ("source", "about"),
                     ("reference", "payout"),
@@ -284,6 +295,7 @@ class PayoutLineAdmin(ProviderMixin, HistoryAdmin[PayoutLine]):
         (_("Explanation"), {"fields": ["note", "noted_by"]}),
     ]
     readonly_fields = [
+        "gateway_label",
         "payment_link",
         "order_link",
         "gross_label",

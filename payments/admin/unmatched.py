@@ -89,7 +89,7 @@ class UnmatchedPaymentAdmin(ProviderMixin, StatusMixin, HistoryAdmin[StrayPaymen
             None,
             {
                 "fields": [
-                    ("gateway", "external_id"),
+                    ("gateway_label", "external_id"),
                     ("status", "reference"),
                     ("sum_label", "refunded_label"),
                     ("payment_link", "sent_back"),
@@ -99,7 +99,14 @@ class UnmatchedPaymentAdmin(ProviderMixin, StatusMixin, HistoryAdmin[StrayPaymen
         (_("When"), {"fields": [("made_at", "last_seen_at"), "created_at"]}),
         (_("Decision"), {"fields": [("decision", "decided_at"), "decided_by", "note"]}),
     ]
-    readonly_fields = ["created_at", "sum_label", "refunded_label", "payment_link", "sent_back"]
+    readonly_fields = [
+        "gateway_label",
+        "created_at",
+        "sum_label",
+        "refunded_label",
+        "payment_link",
+        "sent_back",
+    ]
     actions_detail = ["refund", "decide"]
 
     @display(

@@ -49,7 +49,7 @@ class ProviderWatchAdmin(ProviderMixin, ErrorMixin, HistoryAdmin[ProviderWatch])
             _("Its list of payments"),
             {
                 "fields": [
-                    "gateway",
+                    "gateway_label",
                     ("high_water_mark", "list_read_at"),
                     ("window_from", "window_until"),
                     "cursor",
@@ -61,7 +61,7 @@ class ProviderWatchAdmin(ProviderMixin, ErrorMixin, HistoryAdmin[ProviderWatch])
         ),
         (_("Its webhooks"), {"fields": [("last_webhook_at", "silent_since")]}),
     ]
-    readonly_fields = ["outcome", "unmatched", "trouble"]
+    readonly_fields = ["gateway_label", "outcome", "unmatched", "trouble"]
     actions_detail = ["read_now"]
 
     @display(

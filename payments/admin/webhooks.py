@@ -71,7 +71,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
             None,
             {
                 "fields": [
-                    ("provider", "status"),
+                    ("provider_label", "status"),
                     ("topic", "subject"),
                     ("order_link", "reference"),
                     "event_id",
@@ -82,7 +82,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
         (_("Trouble"), {"fields": ["trouble"]}),
         (_("Payload"), {"fields": ["provider_data"]}),
     ]
-    readonly_fields = ["provider_data", "trouble", "order_link", "again"]
+    readonly_fields = ["provider_label", "provider_data", "trouble", "order_link", "again"]
     actions = ["process_again"]
     actions_detail = ["replay"]
 

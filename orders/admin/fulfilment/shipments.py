@@ -14,7 +14,7 @@ from unfold.decorators import display
 from orders.admin.fulfilment import acts, packing_pages, papers, queue_pages
 from orders.fulfilment import label_rows, packing
 from orders.models import Shipment
-from shop.core.audit import timeline
+from shop.core.audit import labels, timeline
 from shop.core.backoffice.base import HistoryAdmin, foreign, require, row
 
 TONES = {
@@ -55,9 +55,10 @@ class ShipmentAdmin(HistoryAdmin[Shipment]):
         ("created_at", "packed_at", "packed_by"),
         ("labelled_at", "shipped_at", "ready_for_pickup_at"),
         ("delivered_at", "returned_at", "cancelled_at"),
-        ("attention_since", "attention_reason"),
+        ("attention_since", "attention"),
     ]
-    readonly_fields = ["order_link", "created_at"]
+    readonly_fields = ["order_link", "created_at", "attention"]
+    attention = labels.worded("attention_reason", _("why it needs attention"))
     change_form_outer_before_template = "admin/orders/shipment/story.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shipment]:

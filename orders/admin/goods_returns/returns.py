@@ -16,7 +16,7 @@ from orders.admin.goods_returns import acts, counting, opening
 from orders.models import Exchange, Inspection, Return, ReturnFile, ReturnLine
 from orders.returns import deciding, states, units
 from orders.views.returns import serve
-from shop.core.audit import timeline
+from shop.core.audit import labels, timeline
 from shop.core.backoffice.base import HistoryAdmin, foreign, require, row
 
 TONES = {
@@ -71,10 +71,11 @@ class ReturnAdmin(HistoryAdmin[Return]):
         ("payer", "way", "is_gift"),
         ("carrier", "tracking_number", "drop_off_code"),
         ("created_at", "approved_at", "send_by"),
-        ("sent_at", "ended_at", "end_reason"),
+        ("sent_at", "ended_at", "ended_for"),
         ("note", "instructions"),
     ]
-    readonly_fields = ["order_link", "created_at"]
+    readonly_fields = ["order_link", "created_at", "ended_for"]
+    ended_for = labels.worded("end_reason", _("reason"))
     change_form_outer_before_template = "admin/orders/return/story.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Return]:

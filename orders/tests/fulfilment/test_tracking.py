@@ -175,14 +175,19 @@ def test_a_parcel_that_left_while_its_label_was_being_voided_asks_for_attention(
     label_voids.want(labels.buy(shipment, actor=STAFF), reason="x", actor=STAFF, waits=True)
     say(shipment, event(TrackedState.SHIPPED, "Picked Up"))
     assert shipment.status == "pending"
-    assert "LabelBeingVoided" in shipment.attention_reason
+    assert shipment.attention_reason == (
+        "Picked Up: el transportista lo tiene, aunque no debe salir. El transportista todavía no contestó si anula "
+        "la etiqueta: esperá la respuesta, o cancelá el envío y preparalo de nuevo."
+    )
 
 
 def test_a_parcel_that_may_not_leave_and_has_left_asks_for_attention(shipment: Shipment):
     place_hold(shipment.order, kind="manual", source="t", reason="address", actor=STAFF)
     say(shipment, event(TrackedState.SHIPPED, "Picked Up"))
     assert shipment.status == "pending"
-    assert "HeldBack" in shipment.attention_reason
+    assert shipment.attention_reason == (
+        "Picked Up: el transportista lo tiene, aunque no debe salir. Retenido: address"
+    )
 
 
 def test_events_are_only_ever_added(shipment: Shipment):
