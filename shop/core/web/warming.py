@@ -2,8 +2,13 @@
 
 import gc
 import threading
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Final
 
 from django.conf import LazySettings, settings
+from django.core.cache import caches
+from django.db import connections
 from django.urls import base, reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
@@ -12,17 +17,24 @@ from shop.core import jobs
 from shop.core.countries import current
 from shop.core.countries.business_days import next_business_day
 
+_OF_A_REQUEST: Final = (
+    *((trans_real, "_active"), (timezone, "_active")),
+    *((base, "_prefixes"), (base, "_urlconfs")),
+    *((connections, "_connections"), (caches, "_connections")),
+)
+
 
 def warm() -> None:
     """Read all addresses, the tasks of every app, and the holidays of the shop's country. Asks no database.
 
     Also let settings be read as plain attributes: Django asks at each reading, some hundred for a page, whether the
     name is one that its proxy passes on (`LazyObject.__getattribute__`), which no setting's name is. And let what is of
-    one request (language, prefix, table of addresses) be kept by thread, since no thread answers two at once: Django
-    keeps it so that coroutines may have their own, and reads it sixty times for a page.
+    one request (language, time zone, prefix, table of addresses, connections) be kept by thread, since no thread
+    answers two at once: Django keeps it so that coroutines may have their own, and reads it sixty times for a page.
     """
-    for module, name in ((trans_real, "_active"), (base, "_prefixes"), (base, "_urlconfs")):
-        setattr(module, name, _by_thread(getattr(module, name)))
+    for holder, name in _OF_A_REQUEST:
+        names = ["value"] if isinstance(holder, ModuleType) else holder.settings
+        setattr(holder, name, _by_thread(getattr(holder, name), names))
     LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
     with translation.override(settings.LANGUAGE_CODE):
         reverse("admin:index")
@@ -30,13 +42,14 @@ def warm() -> None:
     next_business_day(timezone.localdate(), current().code)
 
 
-def _by_thread(kept: object) -> threading.local:
-    """Return the same by thread, with what this thread has in it."""
+def _by_thread(kept: object, names: Iterable[str]) -> threading.local:
+    """Return the same by thread, with what this thread has in it under these names."""
     if isinstance(kept, threading.local):
         return kept
     found = threading.local()
-    if hasattr(kept, "value"):
-        found.value = getattr(kept, "value")  # noqa: B009  (of what is there no type says more)
+    for name in names:
+        if hasattr(kept, name):
+            setattr(found, name, getattr(kept, name))
     return found
 
 

@@ -4,7 +4,10 @@ import gc
 from threading import Thread, local
 
 from celery import current_app
+from django.core.cache import caches
+from django.db import connections
 from django.urls import base, get_script_prefix, set_script_prefix
+from django.utils import timezone
 from django.utils.translation import get_language, override, trans_real
 
 from shop.core.countries import business_days
@@ -36,9 +39,25 @@ def test_what_is_of_one_request_is_kept_by_thread_and_stays_what_it_is():
             thread.join()
         finally:
             set_script_prefix(before)
-    kept = ((trans_real, "_active"), (base, "_prefixes"), (base, "_urlconfs"))
+    kept = ((trans_real, "_active"), (timezone, "_active"), (base, "_prefixes"), (base, "_urlconfs"))
     assert {type(getattr(module, name)) for module, name in kept} == {local}
     assert seen == [("es", "/")]
+
+
+def test_each_thread_has_its_own_connections_and_this_one_keeps_those_it_has():
+    mine, cache = connections["default"], caches["default"]
+    warm()
+    assert connections["default"] is mine
+    assert caches["default"] is cache
+    others: list[object] = []
+    thread = Thread(target=lambda: others.extend([connections["default"], caches["default"]]))
+    thread.start()
+    thread.join()
+    assert others[0] is not mine
+    assert others[1] is not cache
+    assert {
+        type(getattr(handler, name)) for handler in (connections, caches) for name in ["_connections"]
+    } == {local}
 
 
 def test_what_a_process_has_read_is_not_looked_through_again():
