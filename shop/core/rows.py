@@ -16,7 +16,7 @@ _PLAIN = frozenset({DeferredAttribute, ForeignKeyDeferredAttribute, FileDescript
 
 
 class MadeOfRows(models.Model):
-    """A model whose objects are made of whole rows at once; where anything is unusual, as Django makes them."""
+    """A model whose objects are made of rows, or of parts of them, at once; what is unusual, Django makes."""
 
     class Meta:
         abstract = True
@@ -27,6 +27,8 @@ class MadeOfRows(models.Model):
     ) -> Self:
         """Return the object of a row."""
         names = plain_columns(cls)
+        if len(names) != len(values):
+            names = _plain_among(cls, tuple(field_names))
         if len(names) != len(values):
             return super().from_db(db, field_names, values)
         new = cls.__new__(cls)
@@ -48,3 +50,9 @@ def plain_columns(model: type[models.Model]) -> Sequence[str]:
         and all(type(getattr(model, name)) in _PLAIN for name in names)
     )
     return names if is_plain else ()
+
+
+@cache
+def _plain_among(model: type[models.Model], asked: tuple[str, ...]) -> Sequence[str]:
+    """Return those of the columns that were asked for, in the order of the model, as Django takes their values."""
+    return [name for name in plain_columns(model) if name in asked]
