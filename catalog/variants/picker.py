@@ -239,15 +239,16 @@ def _choice(
     chosen: dict[UUID, OptionValue],
     variants: list[Offered],
 ) -> Choice:
+    # Each value is one object (`with_values`): a model compares itself by five questions.
     wanted = {**chosen, option.pk: value}
-    fitting = [v for v in variants if all(v.by_option.get(key) == want for key, want in wanted.items())]
+    fitting = [v for v in variants if all(v.by_option.get(key) is want for key, want in wanted.items())]
     if option.kind == Option.Kind.COLOUR and not fitting:
         # A colour that is not made in the chosen size links to the colour alone.
         wanted = {option.pk: value}
-        fitting = [v for v in variants if v.by_option.get(option.pk) == value]
+        fitting = [v for v in variants if v.by_option.get(option.pk) is value]
     is_obtainable = any(v.available > 0 for v in fitting)
     if option.kind == Option.Kind.COLOUR:
-        fitting = [v for v in variants if v.by_option.get(option.pk) == value]
+        fitting = [v for v in variants if v.by_option.get(option.pk) is value]
     state = "in" if any(v.available > 0 for v in fitting) else "out" if fitting else "none"
     query = urlencode([(parameter(o), wanted[o.pk].code) for o, _values in options if o.pk in wanted])
     return Choice(
@@ -255,6 +256,6 @@ def _choice(
         url=f"{address}?{query}",
         state=state,
         is_obtainable=is_obtainable,
-        is_chosen=chosen.get(option.pk) == value,
+        is_chosen=chosen.get(option.pk) is value,
         swatch=value.swatch if option.kind == Option.Kind.COLOUR else "",
     )

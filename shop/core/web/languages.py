@@ -24,6 +24,9 @@ _WITHOUT: Final = (
     *("/payments/webhook/", "/shipping/webhook/", "/payment/"),
 )
 
+# A plain path, which need not be taken apart.
+_PATH: Final = re.compile(r"/(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]*", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class PageLanguage:
@@ -72,6 +75,9 @@ def in_language(address: str, code: str) -> str:
 
 def versions_of(address: str) -> list[PageLanguage]:
     """Return a page in every language of the shop, its own included."""
+    if _PATH.fullmatch(address) and is_in_address(address):
+        _own, rest = split(address[1:])
+        return [PageLanguage(code, name, f"/{prefixes()[code]}{rest}") for code, name in _names().items()]
     parts = urlsplit(address)
     if not parts.path.startswith("/") or not is_in_address(parts.path):
         return [PageLanguage(code, name, address) for code, name in _names().items()]

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -109,3 +110,22 @@ def test_a_mail_links_to_pages_in_its_own_language():
 def test_a_page_that_was_open_before_still_changes_the_language():
     answer = Client().post("/i18n/setlang/", {"language": "pt-br", "next": "/carrito/"})
     assert (answer.status_code, answer["Location"]) == (302, "/pt/carrito/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/p/buzo/", "/en/p/buzo/", "/pt/", "/pt", "/api/v1/products", "/p/buzo", "/p//b/"]
+)
+def test_a_plain_path_has_the_versions_that_any_address_has(path: str):
+    query = "?color=negro"
+    there = [one.url.removesuffix(query) for one in languages.versions_of(path + query)]
+    assert [one.url for one in languages.versions_of(path)] == there
+
+
+def test_a_plain_path_is_not_taken_apart():
+    with mock.patch("shop.core.web.languages.urlsplit", side_effect=AssertionError):
+        assert [one.url for one in languages.versions_of("/p/buzo/")] == [
+            "/p/buzo/",
+            "/en/p/buzo/",
+            "/pt/p/buzo/",
+        ]
+    assert {one.url for one in languages.versions_of("")} == {""}
