@@ -21,7 +21,7 @@ from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 from psycopg.sql import Literal
 
-from shop.core.database.postgresql.prepared import KeptSql, joined, kept
+from shop.core.database.postgresql.prepared import KeptSql, joined, kept, write_alone
 
 M = TypeVar("M")
 Value: TypeAlias = UUID | str | int | datetime | Collection[UUID] | Collection[int] | None
@@ -94,6 +94,17 @@ def together(*asked: Asked[Any]) -> list[list[Any]]:
                 cursor.nextset()
             found.append(cursor.fetchall())
     return [one.read(rows) if one.read else rows for one, rows in zip(asked, found, strict=True)]
+
+
+def write(*asked: Asked[Any]) -> None:
+    """Ask writes whose answers nobody waits for, of the default database.
+
+    Within a transaction they go with its next statement, or with its `COMMIT`: what refuses one is told there. Nothing
+    that they return is read.
+    """
+    with connection.cursor() as cursor:
+        for one in asked:
+            cursor.execute(write_alone(one.sql), one.parameters)
 
 
 _NAMED: Final = re.compile(r"%\((\w+)\)s")

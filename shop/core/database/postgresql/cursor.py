@@ -24,6 +24,7 @@ from psycopg.pq.abc import PGresult
 from shop.core.database.postgresql.prepared import Connection, KeptSql, Prepared
 
 _SAVEPOINT, _RELEASE = "SAVEPOINT ", "RELEASE SAVEPOINT "
+_MARKS = (b"BEGIN", _SAVEPOINT.encode(), _RELEASE.encode())
 
 
 class Riding:
@@ -67,8 +68,7 @@ def commit(connection: Connection) -> None:
     if state is None or not state.statements:
         return connection.commit()
     # A transaction ends its savepoints by itself.
-    writes = [one for one in state.statements if one.startswith(b"EXECUTE ")]
-    if not writes:
+    if all(one.startswith(_MARKS) for one in state.statements):
         state.statements.clear()
         return connection.commit()
     # Within the one transaction that `BEGIN` opens, if nothing but writes that ride have been asked in it.
@@ -86,8 +86,12 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
         state = _connections.get(self._conn)
         if state is None:
             return super().execute(cast(QueryNoTemplate, query), params, **options)
-        if type(query) is KeptSql and state.prepared is not None:
-            return self._execute_kept(state, state.prepared, query, cast(Sequence[object], params or ()))
+        if type(query) is KeptSql:
+            if state.prepared is not None:
+                return self._execute_kept(state, state.prepared, query, cast(Sequence[object], params or ()))
+            if query.is_write_alone and self._may_ride():
+                state.statements.append(self.mogrify(cast(QueryNoTemplate, query), params).encode())
+                return self
         if (
             params is None
             and type(query) is str

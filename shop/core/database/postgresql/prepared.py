@@ -58,6 +58,7 @@ def kept(sql: str, *kinds: type) -> KeptSql:
     return made
 
 
+@cache
 def write_alone(sql: KeptSql) -> KeptSql:
     """Return the same statement as one whose answer nobody waits for: it changes rows, and how many is known."""
     made = KeptSql(sql)

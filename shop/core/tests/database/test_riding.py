@@ -11,7 +11,7 @@ from django.db.utils import DatabaseError, IntegrityError
 from django.test.utils import CaptureQueriesContext
 
 from shop.core.database.kept_writes import KeptInsert
-from shop.core.database.postgresql.cursor import Cursor
+from shop.core.database.postgresql.cursor import Cursor, _connections
 from shop.core.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,6 +98,18 @@ def test_what_still_rides_goes_with_the_commit(sent: list[str]) -> None:
     assert sent[0].startswith("BEGIN; EXECUTE ")
     assert sent[0].endswith("; COMMIT")
     assert kinds() == ["alone", "first"]
+
+
+def test_a_write_rides_where_nothing_is_prepared(sent: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    state = _connections[connection.connection]
+    monkeypatch.setattr(state, "prepared", None)
+    with transaction.atomic():
+        write(event("behind a 'pooler'"))
+        assert sent == []
+    assert len(sent) == 1
+    assert sent[0].startswith("BEGIN; INSERT INTO ")
+    assert sent[0].endswith("; COMMIT")
+    assert kinds() == ["behind a 'pooler'", "first"]
 
 
 def test_a_savepoint_takes_its_own_writes_back_and_no_others(sent: list[str]) -> None:
