@@ -15,6 +15,7 @@ from catalog.models import Product
 from orders import payables
 from orders.cart import carts
 from orders.models import CheckoutSession, InstallmentOffer, Order
+from orders.tests.checkout.test_pages import CONTACT
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_variant
 from orders.tests.installments.plans import make_offer, make_plan
 from payments.checkout import attempts
@@ -94,6 +95,12 @@ def begin(number: int) -> int:
     client = Client()
     client.cookies[carts.COOKIE] = cart.token
     return spent(lambda: client.post(reverse("orders:checkout_start")))
+
+
+def contact(number: int) -> int:
+    session = make_session(make_cart(*lines(number)))
+    client = guest(session)
+    return spent(lambda: client.post(reverse("orders:checkout_contact", args=[session.token]), CONTACT))
 
 
 def go_on(number: int) -> int:
@@ -180,7 +187,8 @@ def plan_page(name: str) -> Callable[[int], int]:
         pytest.param(order_page, 3, id="order"),
         pytest.param(cancel_page, 16, id="cancel"),
         pytest.param(drawer, 2, id="drawer"),
-        pytest.param(begin, 13, id="begin"),
+        pytest.param(begin, 7, id="begin"),
+        pytest.param(contact, 4, id="contact sent"),
         pytest.param(go_on, 3, id="go on"),
         pytest.param(offered(cards("/")), 8, id="cards with instalments"),
         pytest.param(offered(cards("/buscar/")), 8, id="found, with instalments"),

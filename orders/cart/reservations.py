@@ -15,7 +15,7 @@ from inventory.reservations import InsufficientStock, Shortage, source_limits
 from inventory.reservations.sellability import sellability_of
 from orders import clocks
 from orders.models import Cart
-from shop.core.database.kept_queries import KeptQuery, together
+from shop.core.database.kept_queries import KeptQuery, Rows, Several, together
 
 
 def reserve_line(cart: Cart, variant_id: UUID, quantity: int, *, actor: str, is_new: bool = False) -> None:
@@ -41,14 +41,15 @@ def reserve_exactly(
     may_have: bool = True,
     purpose: str = Reservation.Purpose.CART,
     for_payment: bool = False,
+    known: Rows | None = None,
 ) -> None:
     """Bring a cart's live reservations to exactly `wanted` units per variant, all or nothing.
 
     Expired reservations of this cart that no job has released yet are released first, so that none counts twice.
     `user_id`: the account whose cart it is (early access). `for_payment`: the units are about to be paid, so it does
     not matter how long the cart has had them. The limits are those of the visitor whose request is being answered
-    (`inventory.reservations.source_limits`). To be called inside a transaction; it locks the source's turn, then, last,
-    the stock levels by primary key.
+    (`inventory.reservations.source_limits`). `known`: the rows of `asked`, in this transaction. To be
+    called inside a transaction; it locks the source's turn, then, last, the stock levels by primary key.
 
     Raises:
         InsufficientStock, NotSellable (ReservationRefused): nothing was changed.
@@ -57,10 +58,9 @@ def reserve_exactly(
     if not may_have:
         _reserve(cart_id, user_id, wanted, actor, purpose, terms)
         return
-    active, expired = together(reservations.asked_active(cart_id), _STALE.asked(cart_id, list(wanted)))
-    have = {key: reservation.quantity for key, reservation in reservations.as_active(active).items()}
-    # Units of this cart's expired but unreleased reservations, by variant.
-    stale = dict(expired)
+    live, over = known or together(*asked(cart_id))
+    have = {key: reservation.quantity for key, reservation in reservations.as_active(live).items()}
+    stale = dict(over)
     again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
     surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
     if not again and not surplus and all(have.get(key, 0) == units for key, units in wanted.items()):
@@ -111,14 +111,21 @@ def _reserve(
         )
 
 
-def _expired(cart_id: UUID, variant_ids: list[UUID]) -> "QuerySet[Reservation, tuple[UUID, int]]":
+def asked(cart_id: UUID) -> Several:
+    """Return what `reserve_exactly` asks first, to be asked `together` with more: what is reserved by a cart, and what
+    of its reservations has expired and is not released yet.
+    """
+    return reservations.asked_active(cart_id), _STALE.asked(cart_id)
+
+
+def _expired(cart_id: UUID) -> "QuerySet[Reservation, tuple[UUID, int]]":
     rows = Reservation.objects.filter(
-        cart_id=cart_id, variant_id__in=variant_ids, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
+        cart_id=cart_id, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
     )
     return rows.order_by().values_list("variant_id").annotate(units=Sum("quantity"))
 
 
-_STALE: Final = KeptQuery(_expired, UUID, list)
+_STALE: Final = KeptQuery(_expired, UUID)
 
 
 def _see_stock(cart: Cart, variant_id: UUID, quantity: int) -> None:

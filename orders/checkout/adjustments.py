@@ -19,7 +19,9 @@ from orders.pricing.kinds import Basket, FinancingChoice, ShippingChoice
 from orders.pricing.totals import Totals
 from orders.shipping.rates import Quote, chosen_key
 from shop.core.countries import shop_country
+from shop.core.database import kept_queries
 from shop.core.database.kept_queries import Asked, KeptQuery, is_remembered, remember
+from shop.core.database.kept_rows import insert
 
 
 def reckon(
@@ -70,12 +72,22 @@ def _reckoned(
 
 
 def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Totals) -> None:
-    """Write the adjustments where they differ from those there are, and set the sums (the caller saves the session).
+    """Set the sums (the caller saves the session), and write the adjustments where they differ from those there are.
 
     The caller has locked the session.
     """
+    set_sums(session, totals)
+    write_rows(session, lines, totals)
+
+
+def set_sums(session: CheckoutSession, totals: Totals) -> None:
+    """Set the sums of a session in memory."""
     session.subtotal, session.shipping_total = totals.subtotal, totals.shipping
     session.adjustment_total, session.total = totals.adjusted, totals.total
+
+
+def write_rows(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Totals) -> None:
+    """Write the adjustments where they differ from those there are. The caller has locked the session."""
     wanted = purchases.values_of(
         totals.adjustments, session.currency, {str(line.pk): line.pk for line in lines}
     )
@@ -85,9 +97,8 @@ def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Total
     session.forget_rows("adjustments")
     if before:
         session.adjustments.all().delete()
-    CheckoutAdjustment.objects.bulk_create(
-        CheckoutAdjustment(checkout=session, **values) for values in wanted
-    )
+    if wanted:
+        kept_queries.write(insert([CheckoutAdjustment(checkout=session, **values) for values in wanted]))
 
 
 def _rows(checkout_id: UUID) -> QuerySet[CheckoutAdjustment]:

@@ -5,6 +5,8 @@ from typing import Final
 
 from orders.models import AddressSnapshot, CheckoutSession
 from shop.accounts.models import Address, Profile, User
+from shop.core.database.kept_queries import write
+from shop.core.database.kept_rows import insert
 
 # What of a contact stands on the session and the order under the same name.
 BUYER: Final = (
@@ -61,7 +63,9 @@ def snapshot(old: AddressSnapshot | None, data: AddressData | None) -> AddressSn
     values = asdict(data)
     if old is not None and all(getattr(old, name) == value for name, value in values.items()):
         return old
-    return AddressSnapshot.objects.create(**values)
+    new = AddressSnapshot(**values)
+    write(insert([new]))
+    return new
 
 
 def save_address(session: CheckoutSession, data: AddressData) -> None:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import DatabaseError
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from catalog.models import Variant
@@ -16,7 +15,7 @@ from orders.checkout.session_locks import lock_and_read
 from orders.models import CartLine, CheckoutLine, CheckoutSession
 from orders.shipping import rates
 from orders.shipping.rates import Quote
-from shop.core.database.kept_queries import Asked, KeptQuery, is_remembered, remember, together, update
+from shop.core.database.kept_queries import Asked, KeptQuery, is_remembered, remember, update, write
 from shop.core.database.kept_rows import insert
 from shop.core.money import ZERO
 
@@ -87,20 +86,21 @@ def total(
 ) -> list[CheckoutIssue]:
     """Recompute the session's sums, its shipping and every other adjustment; return what changed in the shipping.
 
-    The session is locked. `also`: columns that the caller has set, saved with the sums. `offers`: the ways on offer,
-    where the caller has just asked for them. `beside`: statements that follow in the same round trip.
-
-    Raises: DatabaseError, when the session is gone.
+    The session is locked, so that its row is there. `also`: columns that the caller has set, saved with the sums.
+    `offers`: the ways on offer, where the caller has just asked for them. `beside`: writes that follow. What is written
+    goes with the transaction's next statement, or with its commit.
     """
     lines = read(session)
     session.subtotal = sum((line.total for line in lines), ZERO)
     quote, found = chosen_shipping(session, lines, offers)
     session.shipping_rate, session.shipping_name = (quote.rate, quote.name) if quote else (None, "")
     session.shipping_quote = quote.carried if quote else None
-    adjustments.write(session, lines, adjustments.reckon(session, lines, quote))
-    written, *_others = together(update(session, (*also, *_SUMS)), *beside)
-    if not written:
-        raise DatabaseError("a session that is locked is gone")
+    totals = adjustments.reckon(session, lines, quote)
+    adjustments.set_sums(session, totals)
+    # A new session is written with its sums at once, before the adjustments that refer to it.
+    write(insert([session]) if session._state.adding else update(session, (*also, *_SUMS)))
+    adjustments.write_rows(session, lines, totals)
+    write(*beside)
     return found
 
 
@@ -141,8 +141,13 @@ def _changed(cart_id: UUID) -> "QuerySet[CartLine, tuple[UUID]]":
 _CHANGED: Final = KeptQuery(_changed, UUID)
 
 
-def see_prices(session: CheckoutSession) -> None:
-    """Store the present prices as seen by the shopper (the cart stops showing the former ones)."""
+def see_prices(session: CheckoutSession, seen: CartView) -> None:
+    """Store the present prices as seen by the shopper (the cart stops showing the former ones).
+
+    `seen`: the cart as it was read under its lock.
+    """
+    if all(line.former_price is None for line in seen.lines):
+        return
     # Locked by primary key like all lines: an UPDATE alone would lock them in physical order.
     keys = [key for (key,) in _CHANGED(session.cart_id)] if session.cart_id else []
     if not keys:
@@ -186,7 +191,7 @@ def _write_lines(
                 setattr(old, name, value)
             changed.append(old)
     if new:
-        together(insert(new))
+        write(insert(new))
     if changed:
         CheckoutLine.objects.bulk_update(changed, _VALUES)
     return new

@@ -1,9 +1,13 @@
-"""An open checkout as a screen shows it: while it says what its cart says, nothing is locked and nothing is written."""
+"""An open checkout as a screen shows it: while it says what its cart says, nothing is locked and nothing is written.
+
+A step that is sent locks it (`lock`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -38,34 +42,55 @@ def _by_token(token: str) -> QuerySet[CheckoutSession]:
     return CheckoutSession.objects.select_related(*related).filter(token=token).order_by()
 
 
+def _locked(token: str) -> "QuerySet[CheckoutSession, tuple[UUID]]":
+    rows = CheckoutSession.objects.filter(token=token).order_by()
+    return rows.select_for_update(of=("self",), no_key=True).values_list("pk")
+
+
 def _lines(token: str) -> QuerySet[CheckoutLine]:
     return CheckoutLine.objects.filter(checkout__token=token)
 
 
 _SESSION: Final = KeptQuery(_by_token, str)
+_LOCKED: Final = KeptQuery(_locked, str)
 _LINES: Final = KeptQuery(_lines, str)
 # What was read of the cart with a session that a screen shows: its lines, their options, the session's adjustments.
 _CART: Final = "_cart_of_screen"
 
 
-def find(token: str, *, with_lines: bool = True, is_shown: bool = False) -> CheckoutSession | None:
+def find(token: str, *, is_shown: bool = False) -> CheckoutSession | None:
     """Return the session of a token with what its screens show of it and what they are quoted by, or None.
 
-    One round trip. `with_lines` False: its lines are not read yet, where a verb reads them once it has locked it.
-    `is_shown`: a screen will `see` it, and the cart is read with it.
+    One round trip. `is_shown`: a screen will `see` it, and the cart is read with it.
     """
     country = settings.SHOP_COUNTRY
-    asked: Several = (_SESSION.asked(token), rates.asked(country))
+    asked: Several = (_SESSION.asked(token), rates.asked(country), _LINES.asked(token))
     if is_shown:
         asked = (*asked, *asked_of_checkout(token), adjustments.asked_by_token(token))
-    found, known, *others = together(*asked, *([_LINES.asked(token)] if with_lines else []))
+    found, known, lines, *others = together(*asked)
     session: CheckoutSession | None = next(iter(found), None)
     if session is not None:
         rates.remember(session, country, known)
-        if with_lines:
-            remember(session, "lines", others.pop())
+        remember(session, "lines", lines)
         if is_shown:
             session.__dict__[_CART] = others
+    return session
+
+
+def lock(token: str) -> CheckoutSession | None:
+    """Lock the session of a token, and return it as `find` does, with its adjustments, or None. One round trip.
+
+    All of it is read under the lock. The first statement is the lock and nothing else: one that joins the addresses
+    and waits would show the session's new row beside the rows of before.
+    """
+    country = settings.SHOP_COUNTRY
+    asked = (_LINES.asked(token), adjustments.asked_by_token(token), rates.asked(country))
+    _locked, found, lines, rows, known = together(_LOCKED.asked(token), _SESSION.asked(token), *asked)
+    session: CheckoutSession | None = next(iter(found), None)
+    if session is not None:
+        remember(session, "lines", lines)
+        remember(session, "adjustments", rows)
+        rates.remember(session, country, known)
     return session
 
 

@@ -15,15 +15,17 @@ from orders.cart.view import view
 from orders.checkout import frozen_lines, issues
 from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import CheckoutSession
-from shop.core.database.kept_queries import Asked, together
+from shop.core.database.kept_queries import Asked, Rows, write
 
 
 class ReservedTooLong(NotReady):
     """A line was reserved for as long as one cart may keep it. Paying is not refused for that."""
 
 
-def reservation(session: CheckoutSession, actor: str) -> None:
+def reservation(session: CheckoutSession, actor: str, *, known: Rows | None = None) -> None:
     """Reserve every line and restart the clock of the reservations.
+
+    `known`: what was read of the reservations in this transaction (`orders.cart.reservations.asked`).
 
     Locks stock levels; the caller has locked cart and session.
 
@@ -31,11 +33,11 @@ def reservation(session: CheckoutSession, actor: str) -> None:
         ReservedTooLong: the cart has had a line reserved for as long as any cart may; paying is still possible.
         NotReady: with the issues for the shopper, when the units are gone or the source has reached its limit.
     """
-    _reserve(session, actor, for_payment=False)
+    _reserve(session, actor, for_payment=False, known=known)
     renew(session, actor)
 
 
-def _reserve(session: CheckoutSession, actor: str, *, for_payment: bool) -> None:
+def _reserve(session: CheckoutSession, actor: str, *, for_payment: bool, known: Rows | None = None) -> None:
     if session.cart_id is None:
         raise NotReady([issues.EMPTY])
     try:
@@ -48,6 +50,7 @@ def _reserve(session: CheckoutSession, actor: str, *, for_payment: bool) -> None
             if settings.RESERVE_ON == "cart"
             else Reservation.Purpose.CHECKOUT,
             for_payment=for_payment,
+            known=known,
         )
     except InsufficientStock as error:
         names = {line.variant_id: line.name for line in session.lines.all()}
@@ -87,11 +90,11 @@ def reserve_for_payment(session: CheckoutSession, actor: str) -> list[CheckoutIs
 def renew(session: CheckoutSession, actor: str) -> None:
     """Extend the reservations that have not expired as after any other step, up to RESERVATION_MAX_AGE in all."""
     if session.cart_id:
-        together(*asked_renewal(session))
+        write(*asked_renewal(session))
 
 
 def asked_renewal(session: CheckoutSession) -> Sequence[Asked[tuple[Any, ...]]]:
-    """Return what `renew` asks, to be asked `together` with more, in a transaction."""
+    """Return the writes of `renew`, in a transaction."""
     if not session.cart_id:
         return ()
     return (

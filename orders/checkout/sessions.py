@@ -8,8 +8,9 @@ A session is visible to whoever has its token (192 random bits, never sent to ot
 except that the session of an account opens to that account only (`visible_to`).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -17,18 +18,20 @@ from django.utils import timezone
 
 from inventory import reservations
 from orders import clocks
-from orders.cart.view import view
+from orders.cart.reservations import asked as reserved_asked
+from orders.cart.view import CartView, view, view_of
+from orders.cart.view import asked as view_asked
 from orders.checkout import (
     adjustments,
-    delivery,
     drop_limits,
     frozen_lines,
     issues,
     locked_rows,
     new_sessions,
+    steps,
 )
 from orders.checkout import reservations as checkout_reservations
-from orders.checkout.contact import BUYER, AddressData, Contact, save_address, snapshot
+from orders.checkout.contact import AddressData, Contact
 from orders.checkout.delivery import BranchNotOffered
 from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.checkout.session_locks import (
@@ -40,13 +43,14 @@ from orders.checkout.session_locks import (
     lock_live,
     lock_open,
 )
+from orders.checkout.steps import RateNotOffered
 from orders.models import Cart, CheckoutSession, InstallmentQuote
 from orders.pricing import ways
 from orders.pricing.kinds import Financing, PaymentDiscount
 from orders.shipping import rates
 from shop.accounts.models import User
+from shop.core.database.kept_queries import Rows, Several, remember, together
 from shop.core.due.locked import one_by_one
-from shop.core.money import ZERO
 from shop.core.states import IllegalTransition, move, record
 
 if TYPE_CHECKING:
@@ -73,19 +77,6 @@ __all__ = [
 Status = CheckoutSession.Status
 
 
-# What the first and the second step write, besides the sums.
-_OF_CONTACT: Final = (
-    *BUYER,
-    *("shipping_address", "billing_address", "branch_code", "branch_name", "expires_at"),
-)
-
-_OF_SHIPPING: Final = ("accepted_terms_at", "expires_at", "branch_code", "branch_name")
-
-
-class RateNotOffered(ValueError):
-    """The chosen shipping rate is not on offer for this purchase. Choosing another one helps."""
-
-
 def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
     """Say whether this visitor may open the session: an account's session is for that account alone."""
     return session.user_id is None or session.user_id == user.pk
@@ -96,7 +87,20 @@ def is_over(session: CheckoutSession) -> bool:
     return not session.is_live or (session.status == Status.OPEN and session.expires_at <= timezone.now())
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A checkout that has been begun, new or not, and its cart as it was frozen."""
+
+    session: CheckoutSession
+    cart: CartView
+
+
 def start(*, cart: Cart, user: User | None, language: str, actor: str) -> CheckoutSession:
+    """Freeze the cart into its one live session, as `begin`; return the session."""
+    return begin(cart=cart, user=user, language=language, actor=actor).session
+
+
+def begin(*, cart: Cart, user: User | None, language: str, actor: str) -> Begun:
     """Freeze the cart into its one live session (re-used when there is one) and renew the reservations.
 
     A session that is being paid is returned as it is. A new session takes over what its predecessor or the account
@@ -108,25 +112,43 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
     with transaction.atomic():
         session = _live_session(cart, actor)
         if session is not None and session.status == Status.AWAITING_PAYMENT:
-            return session
-        seen = view(cart)
+            return Begun(session, view(cart))
+        session, seen, reserved = _with_cart(session, cart, user, language)
         blocking = [found for found in map(issues.of_line, seen.lines) if found and found.blocks]
         if seen.is_empty or blocking:
             raise NotReady(blocking or [issues.EMPTY])
-        if session is None:
-            session = new_sessions.create(cart, user, language)
-            record(session, "started", actor=actor)
+        is_new = session._state.adding
         session.language, session.expires_at = language, timezone.now() + clocks.checkout()
         session.user = user or session.user
         frozen_lines.freeze(session, seen, also=("language", "expires_at", "user"))
-        frozen_lines.see_prices(session)
+        if is_new:
+            record(session, "started", actor=actor)
+        frozen_lines.see_prices(session, seen)
         # An expired session may still buy what is left: paying reserves it.
         try:
             with transaction.atomic():
-                checkout_reservations.reservation(session, actor)
+                checkout_reservations.reservation(session, actor, known=reserved)
         except checkout_reservations.ReservedTooLong:
             checkout_reservations.renew(session, actor)
-    return session
+    return Begun(session, seen)
+
+
+def _with_cart(
+    session: CheckoutSession | None, cart: Cart, user: User | None, language: str
+) -> tuple[CheckoutSession, CartView, Rows]:
+    """Return the session of a locked cart, or a new one, and what is read below its lock in one round trip: the cart
+    itself, and what is reserved by it.
+    """
+    asked: Several = (*view_asked(cart), *reserved_asked(cart.pk))
+    if session is None:
+        before, lines, options, *reserved = together(new_sessions.asked_before(cart, user), *asked)
+        session = new_sessions.make(cart, user, language, next(iter(before), None))
+    else:
+        own = (frozen_lines.asked(session), adjustments.asked(session))
+        frozen, rows, lines, options, *reserved = together(*own, *asked)
+        remember(session, "lines", frozen)
+        remember(session, "adjustments", rows)
+    return session, view_of(cart, lines, options), reserved
 
 
 def claim(session: CheckoutSession, user: User) -> None:
@@ -138,32 +160,14 @@ def claim(session: CheckoutSession, user: User) -> None:
 
 
 def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> CheckoutSession:
-    """Store who buys and where it goes; the chosen shipping stays when it is still on offer. Locks the session.
+    """Store who buys and where it goes, as `write_contact`. Locks the session.
 
     Raises:
         NotReady: the session is not open any more; nothing was changed.
     """
     with transaction.atomic():
         session = locked_rows.lock_open(session)
-        for name in BUYER:
-            setattr(session, name, getattr(contact, name))
-        was_pickup, was_at = session.shipping_address_id is None, delivery.whereabouts(session)
-        session.shipping_address = snapshot(session.shipping_address, contact.shipping)
-        session.billing_address = (
-            snapshot(session.billing_address, contact.billing)
-            if contact.billing
-            else session.shipping_address
-        )
-        if was_pickup != (contact.shipping is None):
-            session.shipping_rate = None
-        if was_at != delivery.whereabouts(session):
-            # A carrier's price and its branch are of one place.
-            session.shipping_quote, session.branch_code, session.branch_name = None, "", ""
-        session.expires_at = timezone.now() + clocks.checkout()
-        renewal = checkout_reservations.asked_renewal(session)
-        frozen_lines.total(session, also=_OF_CONTACT, beside=renewal)
-        if contact.save_address and contact.shipping and session.user_id:
-            save_address(session, contact.shipping)
+        steps.write_contact(session, contact)
     locked_rows.forget(session)
     return session
 
@@ -185,17 +189,8 @@ def set_shipping(
         session = locked_rows.lock_open(session)
         if not accepts_terms:
             raise NotReady([issues.TERMS_MISSING])
-        offers = rates.quotes_for(session, frozen_lines.read(session)) if rate_id else None
-        quote = rates.find(offers, rate_id) if offers else None
-        if quote is None and (rate_id or session.needs_rate):
-            raise RateNotOffered(str(rate_id))
-        session.shipping_rate, session.shipping_total = (quote.rate, quote.price) if quote else (None, ZERO)
-        session.shipping_quote = quote.carried if quote else None
-        delivery.set_branch(session, quote, branch_code)
-        session.accepted_terms_at = session.accepted_terms_at or timezone.now()
-        session.expires_at = timezone.now() + clocks.checkout()
-        renewal = checkout_reservations.asked_renewal(session)
-        frozen_lines.total(session, also=_OF_SHIPPING, offers=offers, beside=renewal)
+        offers = rates.quotes_for(session, frozen_lines.read(session)) if rate_id else []
+        steps.write_shipping(session, offers, rate_id, branch_code)
     locked_rows.forget(session)
     return session
 

@@ -4,7 +4,7 @@ A session's token opens it; the session of an account opens to that account only
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial, wraps
 from typing import Any
@@ -13,13 +13,23 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from orders.cart import carts
-from orders.checkout import adjustments, cash_vouchers, frozen_lines, issues, looking, sessions, way_prices
+from orders.checkout import (
+    adjustments,
+    cash_vouchers,
+    frozen_lines,
+    issues,
+    looking,
+    sessions,
+    steps,
+    way_prices,
+)
 from orders.checkout.contact import account_contact
 from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
 from orders.checkout.issues import CheckoutIssue, Kind, NotReady
@@ -31,6 +41,7 @@ from orders.pricing.totals import Totals
 from orders.shipping import branches, rates
 from orders.shipping.branches import Choice
 from orders.shipping.rates import Quote
+from shop.accounts.models import Address
 from shop.core import countries
 from shop.core.database.kept_queries import Rows
 from shop.core.installments.quotation import Installments
@@ -62,7 +73,8 @@ class QuoteChoice:
     refusal: str = ""
 
 
-View = Callable[[HttpRequest, CheckoutSession], HttpResponse]
+# What a step does with its form: the answer, or what its view shows again.
+Sent = Callable[[HttpRequest, CheckoutSession], object]
 
 
 @never_cache
@@ -71,10 +83,9 @@ def start(request: HttpRequest) -> HttpResponse:
     cart = carts.find(request)
     if request.method != "POST" or cart is None:
         return redirect("orders:cart")
-    changed = [line for line in carts.view(cart).lines if line.former_price is not None]
     user = request.user if request.user.is_authenticated else None
     try:
-        session = sessions.start(
+        begun = sessions.begin(
             cart=cart,
             user=user,
             language=get_language() or settings.LANGUAGE_CODE,
@@ -83,6 +94,7 @@ def start(request: HttpRequest) -> HttpResponse:
     except NotReady as error:
         _tell(request, error.issues)
         return redirect("orders:cart")
+    session, changed = begun.session, [one for one in begun.cart.lines if one.former_price is not None]
     for line in changed:
         words = issues.price_changed(issues.title(line), line.former_price, line.unit_price, line.variant.pk)
         messages.warning(request, str(words.message))
@@ -91,112 +103,163 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("orders:checkout_contact", session.token)
 
 
-def step(view: View, *, reads_lines_when_sent: bool = True) -> Callable[..., HttpResponse]:
-    """Open the session of the address for a step, or answer instead: 404, sign in, ended, being paid, completed."""
+def step(
+    view: Callable[..., HttpResponse],
+    *,
+    sent: Sent | None = None,
+    asked_before: Callable[..., None] | None = None,
+) -> Callable[..., HttpResponse]:
+    """Open the session of the address for a step, or answer instead: 404, sign in, ended, being paid, completed.
+
+    `sent`: what does with the form that is sent what it asks for, under the session's lock and in its transaction; it
+    returns where to go on, or what the view shows again, which is made without the lock. `asked_before`: what asks
+    carriers before, for no network call is made in a transaction.
+    """
 
     @never_cache
     @wraps(view)
     def open_session(request: HttpRequest, token: str) -> HttpResponse:
-        session = looking.find(
-            token,
-            with_lines=reads_lines_when_sent or request.method != "POST",
-            is_shown=request.method == "GET",
-        )
-        if session is None:
-            raise Http404
-        if not sessions.visible_to(session, request.user):
-            if request.user.is_authenticated:
-                raise Http404
-            return redirect_to_login(request.get_full_path())
-        if session.status == Status.COMPLETED:
-            return redirect("orders:order_secret", session.order.secret)
-        if session.status == Status.AWAITING_PAYMENT and view.__name__ != "payment":
-            messages.warning(request, str(issues.PAYING.message))
-            return redirect("orders:checkout_payment", session.token)
-        if sessions.is_over(session):
-            return render(request, "orders/checkout_ended.html", {"session": session}, status=410)
-        return view(request, session)
+        if request.method != "POST" or sent is None:
+            session = _existing(looking.find(token, is_shown=request.method == "GET"))
+            return _refusal(request, session, view) or view(request, session)
+        if asked_before is not None and settings.SHIPPING_CARRIERS:
+            session = _existing(looking.find(token))
+            if refusal := _refusal(request, session, view):
+                return refusal
+            asked_before(session)
+        with transaction.atomic():
+            session = _existing(looking.lock(token))
+            answer = _refusal(request, session, view) or sent(request, session)
+        return answer if isinstance(answer, HttpResponse) else view(request, session, answer)
 
     return open_session
 
 
-@partial(step, reads_lines_when_sent=False)
-def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
-    """First step: who buys and where it goes."""
+def _existing(session: CheckoutSession | None) -> CheckoutSession:
+    if session is None:
+        raise Http404
+    return session
+
+
+def _refusal(
+    request: HttpRequest, session: CheckoutSession, view: Callable[..., HttpResponse]
+) -> HttpResponse | None:
+    """Return the answer instead of a step's, or None. Raises: Http404."""
+    if not sessions.visible_to(session, request.user):
+        if request.user.is_authenticated:
+            raise Http404
+        return redirect_to_login(request.get_full_path())
+    if session.status == Status.COMPLETED:
+        return redirect("orders:order_secret", session.order.secret)
+    if session.status == Status.AWAITING_PAYMENT and view.__name__ != "payment":
+        messages.warning(request, str(issues.PAYING.message))
+        return redirect("orders:checkout_payment", session.token)
+    if sessions.is_over(session):
+        return render(request, "orders/checkout_ended.html", {"session": session}, status=410)
+    return None
+
+
+def _contact_form(request: HttpRequest, session: CheckoutSession) -> tuple[ContactForm, list[Address]]:
+    """Return the first step's form, with what was sent, and the addresses of the account."""
     user = request.user if request.user.is_authenticated else None
-    has_pickup = rates.has_pickup(session)
-    options: dict[str, Any] = {"has_pickup": has_pickup, "is_member": user is not None}
+    options: dict[str, Any] = {"has_pickup": rates.has_pickup(session), "is_member": user is not None}
     profile, addresses = account_contact(user) if user else (None, [])
     chosen = next((row for row in addresses if str(row.pk) == request.POST.get("use_address")), None)
     if chosen is not None:
-        form = ContactForm(initial=typed_contact(request.POST, chosen), **options)
-    elif request.method == "POST":
-        form = ContactForm(request.POST, **options)
-        if form.is_valid():
-            try:
-                sessions.set_contact(session, contact=form.contact(), actor=carts.actor_of(request))
-            except NotReady as error:
-                return _back(request, session, error.issues)
-            return redirect("orders:checkout_shipping", session.token)
-    else:
-        address = addresses[0] if addresses else None
-        form = ContactForm(
-            initial=initial_contact(session, profile, address, user.email if user else ""), **options
-        )
+        return ContactForm(initial=typed_contact(request.POST, chosen), **options), addresses
+    if request.method == "POST":
+        return ContactForm(request.POST, **options), addresses
+    address = addresses[0] if addresses else None
+    initial = initial_contact(session, profile, address, user.email if user else "")
+    return ContactForm(initial=initial, **options), addresses
+
+
+def _take_contact(
+    request: HttpRequest, session: CheckoutSession
+) -> HttpResponse | tuple[ContactForm, list[Address]]:
+    form, addresses = _contact_form(request, session)
+    if not (form.is_bound and form.is_valid()):
+        return form, addresses
+    steps.write_contact(session, form.contact())
+    return redirect("orders:checkout_shipping", session.token)
+
+
+@partial(step, sent=_take_contact)
+def contact(
+    request: HttpRequest, session: CheckoutSession, filled: tuple[ContactForm, list[Address]] | None = None
+) -> HttpResponse:
+    """First step: who buys and where it goes."""
+    form, addresses = filled or _contact_form(request, session)
     context = {
         "form": form,
         "addresses": addresses,
-        "has_pickup": has_pickup,
+        "has_pickup": rates.has_pickup(session),
         "errors": form.error_list() if form.is_bound else [],
     }
     return render_step(request, session, "contact", context, form_has_errors=form.is_bound)
 
 
-@step
-def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The ways on offer, the branches that are known of each by its key, and the form that was sent, if any."""
+
+    offers: list[Quote]
+    branches: Mapping[str, Sequence[Choice]]
+    form: ShippingForm | None = None
+
+    @classmethod
+    def of(cls, session: CheckoutSession, offers: list[Quote]) -> "Ways":
+        """Return those of a session with these ways on offer; no carrier is asked."""
+        return cls(offers, {str(one.key): branches.known(one, session.shipping_address) for one in offers})
+
+
+def _ask_carriers(session: CheckoutSession) -> None:
+    rates.refresh_for(session)
+    offers = rates.quotes_for(session, frozen_lines.read(session))
+    branches.refresh_for(offers, session.shipping_address)
+
+
+def _take_shipping(request: HttpRequest, session: CheckoutSession) -> HttpResponse | Ways:
+    if not session.email:
+        return redirect("orders:checkout_contact", session.token)
+    ways = Ways.of(session, rates.quotes_for(session, frozen_lines.read(session)))
+    form = ShippingForm(request.POST, offers=ways.offers, branches=ways.branches)
+    if not form.is_valid():
+        return replace(ways, form=form)
+    chosen = form.cleaned_data
+    try:
+        steps.write_shipping(session, ways.offers, chosen["rate"], chosen["branch"])
+    except (sessions.RateNotOffered, sessions.BranchNotOffered):
+        return _back(request, session, [issues.SHIPPING_CHANGED])
+    return redirect("orders:checkout_payment", session.token)
+
+
+@partial(step, sent=_take_shipping, asked_before=_ask_carriers)
+def shipping_step(request: HttpRequest, session: CheckoutSession, sent: Ways | None = None) -> HttpResponse:
     """Second step: the shipping, and the terms."""
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
-    seen = looking.see(session) if request.method == "GET" else None
-    if request.method == "POST":
-        rates.refresh_for(session)
+    if sent is not None and sent.form is not None:
+        seen = Seen([], looking.reservation_ends(session))
+        return _show_shipping(request, session, sent.form, sent, seen)
+    seen = looking.see(session)
     offers = rates.quotes_for(session, frozen_lines.read(session))
     branches.refresh_for(offers, session.shipping_address)
-    known = {str(offer.key): branches.known(offer, session.shipping_address) for offer in offers}
-    if request.method == "POST":
-        form = ShippingForm(request.POST, offers=offers, branches=known)
-        if form.is_valid():
-            try:
-                sessions.set_shipping(
-                    session,
-                    rate_id=form.cleaned_data["rate"],
-                    accepts_terms=form.cleaned_data["terms"],
-                    branch_code=form.cleaned_data["branch"],
-                    actor=carts.actor_of(request),
-                )
-            except NotReady as error:
-                return _back(request, session, error.issues)
-            except (sessions.RateNotOffered, sessions.BranchNotOffered):
-                return _back(request, session, [issues.SHIPPING_CHANGED])
-            return redirect("orders:checkout_payment", session.token)
-    else:
-        rate = rates.chosen_key(session) or _first_choice(session, offers)
-        form = ShippingForm(
-            offers=offers, initial={"rate": rate, "terms": session.accepted_terms_at is not None}
-        )
-    seen = seen or Seen([], looking.reservation_ends(session))
-    return _show_shipping(request, session, form, offers, known, seen)
+    ways = Ways.of(session, offers)
+    rate = rates.chosen_key(session) or _first_choice(session, ways.offers)
+    initial = {"rate": rate, "terms": session.accepted_terms_at is not None}
+    return _show_shipping(request, session, ShippingForm(offers=ways.offers, initial=initial), ways, seen)
 
 
 def _show_shipping(
     request: HttpRequest,
     session: CheckoutSession,
     form: ShippingForm,
-    offers: list[Quote],
-    known: Mapping[str, Sequence[Choice]],
+    ways: Ways,
     seen: Seen,
 ) -> HttpResponse:
-    """Show the ways on offer, each with what the purchase then costs and its branches (`known`, by the way's key)."""
+    """Show the ways on offer, each with what the purchase then costs and its branches."""
+    offers, known = ways.offers, ways.branches
     chosen = form["rate"].value()
     lines = list(session.lines.all())
     choices = [

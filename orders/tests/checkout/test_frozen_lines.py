@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from catalog.models import Variant
+from orders.cart.view import view
 from orders.checkout import frozen_lines, sessions
 from orders.checkout.issues import Kind
 from orders.checkout.sessions import NotReady
@@ -26,7 +27,7 @@ def test_only_the_prices_of_ones_own_cart_count_as_seen():
     variant = make_variant(price="1000.00")
     session, other = make_session(make_cart((variant, 1))), make_cart((variant, 1))
     Variant.objects.update(price="1200.00")
-    frozen_lines.see_prices(session)
+    frozen_lines.see_prices(session, view(session.cart))
     assert session.cart.lines.get().seen_price == Decimal("1200.00")
     assert other.lines.get().seen_price == Decimal("1000.00")
 

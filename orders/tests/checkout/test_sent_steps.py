@@ -1,0 +1,155 @@
+"""What a step that is sent costs, what it reads under the session's lock, and what is done without it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from orders.cart import carts
+from orders.checkout import looking, sessions
+from orders.models import CheckoutSession
+from orders.shipping import branches, rates
+from orders.tests.checkout.test_pages import CONTACT
+from orders.tests.factories import ADDRESS, make_cart, make_contact, make_session
+from orders.views import checkout as views
+from shop.core.database.kept_queries import KeptQuery
+from shop.core.database.postgresql.cursor import Cursor
+from tests.races.tools.rendezvous import meet_at_a_lock
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+ELSEWHERE: Final = replace(ADDRESS, street="Belgrano 1", city="Rosario", state="Santa Fe", postal_code="2000")
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What goes over the wire, a text for each round trip."""
+    found: list[str] = []
+    database: Any = connection
+    send, commit = Cursor._execute_send, database._commit
+
+    def watched(self: Cursor, query: Any, **options: Any) -> None:
+        send(self, query, **options)
+        found.append(query.query.decode())
+
+    def committed() -> None:
+        before = len(found)
+        commit()
+        if len(found) == before:
+            found.append("COMMIT")
+
+    monkeypatch.setattr(Cursor, "_execute_send", watched)
+    monkeypatch.setattr(connection, "_commit", committed)
+    return found
+
+
+def to(name: str, session: CheckoutSession) -> str:
+    return reverse(f"orders:{name}", args=[session.token])
+
+
+def send(client: Client, name: str, session: CheckoutSession, data: dict[str, Any]) -> Any:
+    return client.post(to(name, session), data)
+
+
+def test_a_step_that_is_sent_takes_two_round_trips(trips: list[str]):
+    session = make_session()
+    client = Client()
+    steps: dict[str, dict[str, Any]] = {
+        "checkout_contact": CONTACT,
+        "checkout_shipping": {"rate": session.shipping_rate_id, "terms": "on"},
+    }
+    for name, data in steps.items():
+        send(client, name, session, data)
+        trips.clear()
+        assert send(client, name, session, data).status_code == 302
+        assert len(trips) == 2, trips
+        assert trips[0].startswith("BEGIN; ")
+        assert trips[1].endswith("; COMMIT")
+
+
+def test_a_checkout_is_begun_in_four_round_trips(trips: list[str]):
+    for _turn in range(2):
+        client = Client()
+        client.cookies[carts.COOKIE] = make_cart().token
+        trips.clear()
+        assert client.post(reverse("orders:checkout_start")).status_code == 302
+    assert len(trips) == 4, trips
+
+
+def test_a_form_with_errors_is_shown_without_the_lock(monkeypatch: pytest.MonkeyPatch):
+    session = make_session()
+    within: list[bool] = []
+    show = views.render_step
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        within.append(connection.in_atomic_block)
+        return show(*arguments, **options)
+
+    monkeypatch.setattr(views, "render_step", watched)
+    assert send(Client(), "checkout_contact", session, {}).status_code == 422
+    assert send(Client(), "checkout_shipping", session, {"rate": session.shipping_rate_id}).status_code == 422
+    assert within == [False, False]
+
+
+def test_carriers_are_asked_before_the_lock(monkeypatch: pytest.MonkeyPatch, settings: Any):
+    session = make_session()
+    asked: list[bool] = []
+    settings.SHIPPING_CARRIERS = ["andreani"]
+
+    def note(*_arguments: object) -> bool:
+        asked.append(connection.in_atomic_block)
+        return False
+
+    monkeypatch.setattr(rates, "refresh_for", note)
+    monkeypatch.setattr(branches, "refresh_for", note)
+    data = {"rate": session.shipping_rate_id, "terms": "on"}
+    assert send(Client(), "checkout_shipping", session, data).status_code == 302
+    assert asked == [False, False]
+
+
+def joined(token: str) -> Any:
+    """Lock by a statement that joins the address: the control."""
+    rows = CheckoutSession.objects.select_related("shipping_address").filter(token=token).order_by()
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+def by_one_statement(token: str) -> CheckoutSession | None:
+    found: list[CheckoutSession] = KeptQuery(joined, str)(token)
+    return next(iter(found), None)
+
+
+def meet_an_address(lock: Callable[[str], CheckoutSession | None]) -> tuple[UUID | None, ...]:
+    """Lock a session while another tab changes its address; return the keys of the new one, of that in the session's
+    row, and of the address that was read with it.
+    """
+    session = make_session()
+    changed: list[CheckoutSession] = []
+
+    def change() -> None:
+        contact = make_contact(shipping=ELSEWHERE)
+        changed.append(sessions.set_contact(session, contact=contact, actor="shopper"))
+
+    def this_tab() -> tuple[UUID | None, ...]:
+        with transaction.atomic():
+            locked = lock(session.token)
+            assert locked is not None
+            address = locked.shipping_address
+            return locked.shipping_address_id, address.pk if address else None
+
+    (seen,) = meet_at_a_lock([this_tab], lock=change)
+    assert not isinstance(seen, Exception), seen
+    return (changed[0].shipping_address_id, *seen)
+
+
+def test_who_waits_for_the_lock_sees_the_address_of_the_other_tab():
+    new, in_row, read = meet_an_address(looking.lock)
+    assert new == in_row == read
+
+
+def test_control_a_lock_that_joins_the_address_misses_it():
+    new, in_row, read = meet_an_address(by_one_statement)
+    assert new == in_row != read
