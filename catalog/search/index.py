@@ -1,8 +1,8 @@
 """The rows of the lists as sets, in the memory of each process: what each value, brand, category … has.
 
-A process reads the rows that changed since it last looked, by `Listing.revision`, with one statement for each request;
-most often there are none. A new process begins with the snapshot of a worker (`catalog/search/snapshots.py`), where
-there are many rows. Memory: a set of 200,000 rows has 25 KB; a thousand of them 25 MB.
+A process asks for the newest `Listing.revision` with each request, and reads the rows that changed since it last
+looked; most often there are none. A new process begins with the snapshot of a worker (`catalog/search/snapshots.py`),
+where there are many rows. Memory: a set of 200,000 rows has 25 KB; a thousand of them 25 MB.
 """
 
 import threading
@@ -20,6 +20,8 @@ from django.db import connection
 from catalog.search import columns
 from catalog.search.bitmaps import Slices, common, of_ordinals
 from catalog.search.columns import Kinds, Member
+from shop.core.database.kept_queries import Asked, Rows, together
+from shop.core.database.postgresql.prepared import kept
 
 # Prices in hundredths: above 343 million all are equal. What has no price comes last, whichever way.
 _PRICE: Final = 35
@@ -48,6 +50,7 @@ SELECT newest.revision, row.ordinal, row.is_shown, row.is_lead, row.units, row.p
               ORDER BY revision
               LIMIT %(portion)s) AS row ON TRUE
 """
+_NEWEST: Final = kept("SELECT coalesce(max(revision), 0) FROM catalog_listing")
 Row = tuple[Any, ...]
 Sets = Mapping[Any, int]
 Fresh = dict[Any, list[int]]
@@ -94,6 +97,8 @@ class Index:
     popular: Slices = field(default_factory=lambda: Slices(_SOLD + _TIME))
     # Facets that have been counted, by what they are of: other pages and orders of a list have the same.
     counted: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
+    # What documents have been asked, in the same way (`catalog/search/text.py`).
+    matched: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
     kinds: Kinds = field(default_factory=Kinds)
     _sizes: dict[tuple[str, object], int] = field(default_factory=dict, repr=False, compare=False)
 
@@ -247,15 +252,23 @@ class Current:
         self._lock = threading.Lock()
 
     def get(self, load: Callable[[], Index | None] = lambda: None) -> Index:
-        """Return the index as of now: one statement. Threads wait for each other only where something has changed."""
+        """Return the index as of now: one statement, and another one where something has changed."""
+        return self.beside((), load)[0]
+
+    def beside(
+        self, asked: tuple[Asked[Any], ...], load: Callable[[], Index | None] = lambda: None
+    ) -> tuple[Index, Rows]:
+        """Return the index as of now, and the rows of other statements that are asked in the same round trip.
+
+        Threads wait for each other only where something has changed.
+        """
+        [(newest,)], *rows = together(Asked(_NEWEST, ()), *asked)
         known = self._index
-        rows = _read(known) if known is not None else []
-        if known is not None and rows[0][1] is None and rows[0][0] == known.revision:
-            return known
+        if known is not None and newest == known.revision:
+            return known, rows
         with self._lock:
-            index = self._index or load() or Index()
-            self._index = caught_up(index, load, rows if index is known else [])
-            return self._index
+            self._index = caught_up(self._index or load() or Index(), load)
+            return self._index, rows
 
     def forget(self) -> None:
         """Begin again: after a new snapshot, and for tests whose rows were rolled back."""
@@ -263,15 +276,12 @@ class Current:
             self._index = None
 
 
-def caught_up(
-    index: Index, load: Callable[[], Index | None] = lambda: None, rows: list[Row] | None = None
-) -> Index:
+def caught_up(index: Index, load: Callable[[], Index | None] = lambda: None) -> Index:
     """Return the index after all changes until now: one statement, and another for each whole portion of rows.
 
-    Whoever has more than a portion to read takes the index of `load` first, where that one is later. `rows`: those that
-    have been read already.
+    Whoever has more than a portion to read takes the index of `load` first, where that one is later.
     """
-    rows = rows or _read(index)
+    rows = _read(index)
     if rows[0][0] < index.revision:
         # A database that was restored: what is known here has not happened there.
         index = Index()

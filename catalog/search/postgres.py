@@ -32,8 +32,8 @@ class PostgresSearch:
     """See `port.Search`. It has no state of its own but the index of the process."""
 
     def find(self, request: Request) -> Found:
-        """Return the keys of the rows that are asked for: one statement, and up to three for words."""
-        index = current.get(snapshots.load)
+        """Return the keys of the rows that are asked for: one round trip, and up to three for words."""
+        index, coded = current.beside(text.codes_of(request.text), snapshots.load)
         base = index.shown
         if request.leads:
             base &= index.bits("all", "lead")
@@ -43,7 +43,7 @@ class PostgresSearch:
             base &= index.bits("collection", request.collection)
         matches = text.Matches(base)
         if request.text:
-            matches = text.match(request.text, index, read_names, is_literal=request.is_literal)
+            matches = text.match(request.text, index, read_names, coded=coded, is_literal=request.is_literal)
             base &= matches.rows
         narrowing = Narrowing(base, request, index)
         rows = narrowing.rows()

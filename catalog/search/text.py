@@ -7,11 +7,11 @@ the rows to those made in it.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
@@ -26,6 +26,7 @@ from catalog.search.index import BEGINNING, Index
 from catalog.search.names import Names
 from catalog.search.port import LONGEST, MOST_WORDS
 from shop.core import folding
+from shop.core.database.kept_queries import Asked, named, together
 
 # So many words that may have been meant are tried.
 _MEANT: Final = 4
@@ -53,6 +54,10 @@ _NAMED: Final = """
 SELECT ordinal, 4 FROM catalog_listing WHERE is_shown AND document @@ %(name)s::tsquery
 """
 _SOME, _TITLE, _WHOLE, _NAME = range(1, 5)
+# Queries of documents: all words and those of names (`_in_names`), or a name alone.
+Query: TypeAlias = tuple[str, str, str, str] | tuple[str]
+# The answers of so many are kept, those that were asked for last, until a row changes: some 50 KB each of 200,000 rows.
+_KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +97,23 @@ def fold(text: str) -> str:
     return folding.fold(text)[:LONGEST].strip()
 
 
-def match(text: str, index: Index, names: Callable[[], Names], *, is_literal: bool = False) -> Matches:
-    """Return the rows that a text means. Words that no row has are corrected, unless it `is_literal`."""
+def codes_of(text: str) -> tuple[Asked[tuple[int, int]], ...]:
+    """Return the statement that finds a text among the codes, if it may be one: it may be asked with others."""
+    return codes.asked(fold(text))
+
+
+def match(
+    text: str,
+    index: Index,
+    names: Callable[[], Names],
+    *,
+    coded: Sequence[list[tuple[int, int]]] = (),
+    is_literal: bool = False,
+) -> Matches:
+    """Return the rows that a text means. Words that no row has are corrected, unless it `is_literal`.
+
+    `coded` are the rows of `codes_of`.
+    """
     folded = words_of(fold(text)).split()
     typed = words_of(text.lower()).split()
     if not folded:
@@ -105,7 +125,10 @@ def match(text: str, index: Index, names: Callable[[], Names], *, is_literal: bo
         pairs, sizes = _sizes(pairs, names())
     words = _words(pairs)
     called = {" ".join(folded), " ".join(word for _typed, word in pairs)}
-    found = _all_of(words, index, called, codes.parameters(fold(text)))
+    by_code = _of_kinds(index, [row for rows in coded for row in rows])
+    found = replace(
+        _all_of(words, index, called), begun=by_code.get(codes.BEGINS, 0), code=by_code.get(codes.IS, 0)
+    )
     corrected = ""
     if not found.rows and not found.begun and not found.code and not is_literal:
         found, corrected = _corrected(words, pairs, folded[:MOST_WORDS], index)
@@ -211,22 +234,23 @@ def _synonyms() -> list[frozenset[str]]:
     return list(found.values())
 
 
-def _all_of(
-    words: list[Word], index: Index, called: Iterable[str] = (), code: Mapping[str, str] | None = None
-) -> Matches:
-    """Return the rows that have all words, which of them are `called` so, and those of a `code`."""
-    name = " | ".join(_quoted("=" + one) for one in sorted(called))
+def _all_of(words: list[Word], index: Index, called: Iterable[str] = ()) -> Matches:
+    """Return the rows that have all words, and which of them are `called` so."""
+    names = sorted(_quoted("=" + one) for one in called)
+    name: list[Query] = [(" | ".join(names),)] if names else []
     frequent = [word for word in words if _has_frequent(word, index)]
     if len(frequent) < len(words):
         query = " & ".join(f"({_of(word)})" for word in words)
-        return _ask(index, (query, *_in_names(words)), name, code)
-    rows = title = whole = index.shown
-    some = 0
-    for word in frequent:
-        one = _by_sets(word, index)
-        rows, title, whole, some = rows & one.rows, title & one.title, whole & one.whole, some | one.title
-    more = _ask(index, None, name, code) if name or code else Matches(0)
-    return replace(more, rows=rows | more.rows, some=some & rows, title=title & rows, whole=whole & rows)
+        found, *named_so = _ask(index, (query, *_in_names(words)), *name)
+    else:
+        rare = {word: keys for word in frequent if (keys := _rare(word, index))}
+        queries: list[Query] = [_rare_query(word, keys) for word, keys in rare.items()]
+        answers = _ask(index, *queries, *name)
+        more = dict(zip(rare, answers, strict=False))
+        found, named_so = _by_sets(frequent, more, index), answers[len(rare) :]
+    for one in named_so:
+        found = replace(found, rows=found.rows | one.rows, name=one.name)
+    return found
 
 
 def _has_frequent(word: Word, index: Index) -> bool:
@@ -238,23 +262,36 @@ def _possible(word: Word) -> list[str]:
     return [*word.lexemes, *([f"{word.folded}*"] if word.is_completed else [])]
 
 
-def _by_sets(word: Word, index: Index) -> Matches:
-    """Return the rows of a word of which lexemes are frequent; the other lexemes are asked for."""
+def _rare(word: Word, index: Index) -> set[str]:
+    """Return which keys of a word have no sets."""
+    return {key for key in _possible(word) if not index.is_frequent(key)}
+
+
+def _rare_query(word: Word, rare: set[str]) -> Query:
+    """Return the query of such keys; what the word is as it is counts more than what begins with it."""
+    in_name, as_it_is = _any(rare, ":A"), rare & word.lexemes
+    return _any(rare), in_name, in_name, _any(as_it_is, ":A") if as_it_is else in_name
+
+
+def _by_sets(words: list[Word], more: Mapping[Word, Matches], index: Index) -> Matches:
+    """Return the rows of words of which lexemes are frequent; `more` are those of the other lexemes."""
+    rows = title = whole = index.shown
+    some = 0
+    for word in words:
+        one = _of_sets(word, more.get(word), index)
+        rows, title, whole, some = rows & one.rows, title & one.title, whole & one.whole, some | one.title
+    return Matches(rows, some & rows, title & rows, whole & rows)
+
+
+def _of_sets(word: Word, more: Matches | None, index: Index) -> Matches:
     rows = title = whole = 0
-    rare = set()
-    for key in _possible(word):
-        if index.is_frequent(key):
-            rows |= index.bits("word", key)
-            title |= index.bits("title", key)
-            whole |= index.bits("title", key) if key in word.lexemes else 0
-        else:
-            rare.add(key)
-    if rare:
-        as_it_is = rare & word.lexemes
-        in_name = _any(rare, ":A")
-        more = _ask(index, (_any(rare), in_name, in_name, _any(as_it_is, ":A") if as_it_is else in_name))
+    for key in filter(index.is_frequent, _possible(word)):
+        rows |= index.bits("word", key)
+        title |= index.bits("title", key)
+        whole |= index.bits("title", key) if key in word.lexemes else 0
+    if more is not None:
         rows, title = rows | more.rows, title | more.title
-        whole |= more.whole if as_it_is else 0
+        whole |= more.whole if _rare(word, index) & word.lexemes else 0
     return Matches(rows, title, title, whole)
 
 
@@ -265,32 +302,39 @@ def _in_names(words: list[Word]) -> tuple[str, str, str]:
     return " | ".join(each), " & ".join(each), " & ".join(whole)
 
 
-def _ask(
-    index: Index,
-    queries: tuple[str, str, str, str] | None,
-    name: str = "",
-    code: Mapping[str, str] | None = None,
-) -> Matches:
-    """Return the rows of queries (all words, and those of names), of a name and of a code. One statement."""
-    parts = [_MATCH] if queries else []
-    parts += [_NAMED] if name else []
-    parts += [codes.STATEMENT] if code else []
-    query, some, title, whole = queries or ("", "", "", "")
-    asked = {"query": query, "some": some, "title": title, "whole": whole, "name": name}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), {**asked, **(code or {})})
-        found: list[tuple[int, int]] = cursor.fetchall()
+def _ask(index: Index, *queries: Query) -> list[Matches]:
+    """Return the rows of each query. One round trip for those that were not asked since a row changed, or none."""
+    found = {query: index.matched.pop(query, None) for query in queries}
+    asked = [query for query, known in found.items() if known is None]
+    if asked:
+        answers = together(*map(_statement, asked))
+        found |= {query: _matches(index, rows) for query, rows in zip(asked, answers, strict=True)}
+    index.matched.update(found)
+    while len(index.matched) > _KEPT:
+        index.matched.popitem(last=False)
+    return [found[query] or Matches(0) for query in queries]
+
+
+def _statement(query: Query) -> Asked[tuple[int, int]]:
+    if len(query) == 1:
+        return named(_NAMED, {"name": query[0]})
+    return named(_MATCH, dict(zip(("query", "some", "title", "whole"), query, strict=True)))
+
+
+def _of_kinds(index: Index, found: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Return the rows that are shown, of those that were found, by kind."""
     of_kind: dict[int, list[int]] = defaultdict(list)
     for ordinal, kind in found:
         of_kind[kind].append(ordinal)
-    bits = {kind: bitmaps.of_ordinals(ordinals) & index.shown for kind, ordinals in of_kind.items()}
-    named, whole_rows = bits.get(_NAME, 0), bits.get(_WHOLE, 0)
-    title_rows = whole_rows | bits.get(_TITLE, 0)
-    some_rows = title_rows | bits.get(_SOME, 0)
-    rows = some_rows | bits.get(0, 0) | named
-    return Matches(
-        rows, some_rows, title_rows, whole_rows, named, bits.get(codes.BEGINS, 0), bits.get(codes.IS, 0)
-    )
+    return {kind: bitmaps.of_ordinals(ordinals) & index.shown for kind, ordinals in of_kind.items()}
+
+
+def _matches(index: Index, found: Iterable[tuple[int, int]]) -> Matches:
+    bits = _of_kinds(index, found)
+    named_so, whole = bits.get(_NAME, 0), bits.get(_WHOLE, 0)
+    title = whole | bits.get(_TITLE, 0)
+    some = title | bits.get(_SOME, 0)
+    return Matches(some | bits.get(0, 0) | named_so, some, title, whole, named_so)
 
 
 def _of(word: Word, weight: str = "") -> str:

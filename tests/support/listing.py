@@ -18,7 +18,7 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from catalog.search import names
     from catalog.search.index import Current, current
 
-    get, read = Current.get, version.read
+    beside, read = Current.beside, version.read
 
     def run_the_job() -> None:
         counted = connection.force_debug_cursor
@@ -29,15 +29,15 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         finally:
             connection.force_debug_cursor = counted
 
-    def get_after_the_job(self: Current, *args: Any) -> Any:
+    def beside_after_the_job(self: Current, *args: Any) -> Any:
         run_the_job()
-        return get(self, *args)
+        return beside(self, *args)
 
     def read_after_the_job(*args: Any, **named: Any) -> Any:
         run_the_job()
         return read(*args, **named)
 
-    monkeypatch.setattr(Current, "get", get_after_the_job)
+    monkeypatch.setattr(Current, "beside", beside_after_the_job)
     # Rows that are written give the catalogue another version.
     monkeypatch.setattr(version, "read", read_after_the_job)
     monkeypatch.setattr(names, "_KEEP_SECONDS", 0)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Listing, SearchMiss, SearchSnapshot
-from catalog.search import facets, index, names, postgres, snapshots, spelling
+from catalog.search import facets, index, names, postgres, snapshots, spelling, text
 from catalog.search.index import current
 from catalog.search.port import Request, Sort
 from catalog.search.postgres import engine
@@ -172,14 +172,42 @@ def test_lists_do_not_wait_for_each_other_where_nothing_has_changed():
         assert current.get() is known
 
 
-def test_a_list_costs_one_statement_however_many_rows_there_are():
+def _statements(request: Request) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        engine.find(request)
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def test_a_list_costs_one_statement_and_another_where_rows_changed_however_many_there_are():
     make_shop(6, 3)
     engine.find(Request())
+    asked = Request(options={"talle": ("m",)}, in_stock=True, brands=("sur",))
     for number in (2, 9):
         make_shop(number, number)
-        with CaptureQueriesContext(connection) as captured:
-            engine.find(Request(options={"talle": ("m",)}, in_stock=True, brands=("sur",)))
-        assert len(captured) == 1
+        assert [len(_statements(asked)) for _turn in range(2)] == [2, 1]
+
+
+def test_words_are_asked_once_for_all_lists_of_them_until_a_row_changes():
+    make_shop(6, 3)
+    engine.find(Request())
+    word = Listing.objects.filter(is_shown=True).values_list("words", flat=True)[0][0]
+    asked = Request(text=word)
+    before = engine.find(asked).total
+    narrowed = replace(asked, sort=Sort.CHEAPEST, in_stock=True)
+    assert not [sql for sql in _statements(narrowed) if "document" in sql]
+    # Codes are of variants, whose rows of the lists may stay as they are: they are asked each time.
+    assert len([sql for sql in _statements(narrowed) if "sku" in sql]) == 1
+    make_product(("Negro",), ("M",), name=f"{word} de otra temporada")
+    assert engine.find(asked).total > before
+    assert len(current.get().matched) == 2
+
+
+def test_of_words_that_were_asked_those_asked_for_last_are_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(text, "_KEPT", 2)
+    make_shop(6, 3)
+    for word in ("campera", "gorra", "jean"):
+        engine.find(Request(text=word))
+    assert len(current.get().matched) == 2
 
 
 def test_one_slip_in_any_word_of_a_large_vocabulary_is_mended():
