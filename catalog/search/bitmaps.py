@@ -43,6 +43,11 @@ def of_octets(octets: bytes | bytearray) -> int:
     return mpz.from_bytes(octets, "little")
 
 
+def octets_of(bits: int) -> bytes:
+    """Return a set as octets, the lowest ordinals first."""
+    return bits.to_bytes(-(-bits.bit_length() // 8), "little")
+
+
 def ordinals_of(bits: int) -> Iterator[int]:
     """Yield the ordinals of a set, the lowest first: some 30 ns each."""
     found: Iterator[int] = xmpz(bits).iter_set()
@@ -62,10 +67,16 @@ def highest(bits: int, number: int) -> list[int]:
     return found[-number:] if number else []
 
 
-def common(one: int, size: int, other: int, other_size: int) -> int:
-    """Return how many rows two sets of these sizes have in common, by how many they have not."""
-    apart: int = hamdist(one, other)
-    return (size + other_size - apart) >> 1
+class Sized:
+    """Some sets with their sizes, so that it is known at once how many rows each has in common with another."""
+
+    def __init__(self, sets: Iterable[int]) -> None:
+        self._sets = [(mpz(bits), bits.bit_count()) for bits in sets]
+
+    def common(self, among: int) -> list[int]:
+        """Return how many rows each has of another set, by how many it has not."""
+        size, other = among.bit_count(), mpz(among)
+        return [(size + own - hamdist(other, bits)) >> 1 for bits, own in self._sets]
 
 
 @lru_cache(maxsize=64)

@@ -1,60 +1,54 @@
-"""Brand and categories of each row, by its ordinal: of few rows they are sooner counted row by row than set by set."""
+"""Brand and categories of each row, by its ordinal: counted at once for all of them, however many there are.
 
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+NumPy takes the bits of a set apart and counts the rows of each kind: of 4,000 rows of 200,000 in 0.1 ms, where a set
+for each of a hundred brands and categories takes 0.4.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
-from catalog.search.bitmaps import ordinals_of
+import numpy as np
+from numpy.typing import NDArray
 
-# While a set of so many octets is compared, one row is looked up (of 200,000 rows: 5 µs, and 75 ns).
-_OCTETS: Final = 370
+from catalog.search.bitmaps import octets_of
+
 GROUPS: Final = ("brand", "category")
 # Group and key.
 Member = tuple[str, object]
 Key = TypeVar("Key")
+Codes: TypeAlias = NDArray[np.uint32]
 
 
 class Kinds:
     """What each row belongs to. Rows that belong to the same have the same code, so that they are counted together."""
 
-    def __init__(
-        self, codes: "array[int] | None" = None, kinds: Sequence[tuple[Member, ...]] = ((),)
-    ) -> None:
-        self._codes: array[int] = codes if codes is not None else array("I")
+    def __init__(self, codes: Codes | None = None, kinds: Sequence[tuple[Member, ...]] = ((),)) -> None:
+        self._codes: Codes = np.zeros(0, np.uint32) if codes is None else codes
         self._kinds = list(kinds)
         self._code_of = {kind: code for code, kind in enumerate(self._kinds)}
-        self._last: tuple[int, Mapping[Member, int]] = (0, {})
+        self._last: tuple[int, list[int]] = (0, [])
 
     @classmethod
     def of_sets(cls, sets: Mapping[str, Mapping[Key, int]]) -> "Kinds":
         """Return the kinds of rows that are known by sets."""
         members = [((group, key), bits) for group in GROUPS for key, bits in sets[group].items()]
-        made = cls(array("I", bytes(4 * max((bits.bit_length() for _member, bits in members), default=0))))
-        codes = made._codes
+        most = max((bits.bit_length() for _member, bits in members), default=0)
+        made = cls(np.zeros(most, np.uint32))
         for member, bits in members:
-            known: dict[int, int] = {}
-            for ordinal in ordinals_of(bits):
-                before = codes[ordinal]
-                if before not in known:
-                    known[before] = made._code((*made._kinds[before], member))
-                codes[ordinal] = known[before]
+            ordinals = _ordinals(bits, most)
+            before, places = np.unique(made._codes[ordinals], return_inverse=True)
+            after = [made._code((*made._kinds[code], member)) for code in before.tolist()]
+            made._codes[ordinals] = np.array(after, np.uint32)[places]
         return made
 
     def changed(self, rows: Mapping[int, tuple[Member, ...]]) -> "Kinds":
         """Return the kinds after these rows have changed."""
-        made = Kinds(array("I", self._codes), self._kinds)
-        if rows and (missing := max(rows) + 1 - len(made._codes)) > 0:
-            made._codes.extend([0] * missing)
+        missing = max(rows, default=-1) + 1 - len(self._codes)
+        made = Kinds(np.pad(self._codes, (0, max(missing, 0))), self._kinds)
         for ordinal, kind in rows.items():
             made._codes[ordinal] = made._code(kind)
         return made
-
-    @cached_property
-    def _members(self) -> int:
-        """How many brands and categories there are."""
-        return len({member for kind in self._kinds for member in kind})
 
     def _code(self, kind: tuple[Member, ...]) -> int:
         code = self._code_of.setdefault(kind, len(self._kinds))
@@ -62,18 +56,38 @@ class Kinds:
             self._kinds.append(kind)
         return code
 
-    def is_sooner(self, rows: int, bits: int) -> bool:
-        """Return whether so many rows, those of `bits`, are sooner counted here than by the sets of all keys."""
-        return rows * _OCTETS < self._members * (bits.bit_length() >> 3)
+    @cached_property
+    def _places(self) -> dict[Member, int]:
+        """The place of each brand and category in what is counted."""
+        members = dict.fromkeys(member for kind in self._kinds for member in kind)
+        return {member: place for place, member in enumerate(members)}
 
-    def count(self, bits: int) -> Mapping[Member, int]:
+    @cached_property
+    def _of_kinds(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The kind and the place of each brand and category of each kind."""
+        pairs = [(code, self._places[member]) for code, kind in enumerate(self._kinds) for member in kind]
+        codes, places = zip(*pairs, strict=True) if pairs else ((), ())
+        return np.array(codes, np.intp), np.array(places, np.intp)
+
+    def places(self, members: Iterable[Member]) -> list[int]:
+        """Return where `count` has these; what no row has is at the end."""
+        return [self._places.get(member, -1) for member in members]
+
+    def count(self, bits: int) -> list[int]:
         """Return how many rows of a set belong to each; what was asked for last is kept for the other group."""
         last, found = self._last
-        if last is bits:
+        if last is bits and found:
             return found
-        counted: dict[Member, int] = defaultdict(int)
-        for code, number in Counter(map(self._codes.__getitem__, ordinals_of(bits))).items():
-            for member in self._kinds[code]:
-                counted[member] += number
-        self._last = (bits, counted)
-        return counted
+        codes, places = self._of_kinds
+        rows = np.bincount(self._codes[_ordinals(bits, len(self._codes))], minlength=len(self._kinds))
+        counted = np.bincount(places, weights=rows[codes], minlength=len(self._places))
+        found = [*counted.astype(np.intp).tolist(), 0]
+        self._last = (bits, found)
+        return found
+
+
+def _ordinals(bits: int, below: int) -> NDArray[np.intp]:
+    """Return the ordinals of a set, up to how many rows there are."""
+    octets = np.frombuffer(octets_of(bits), np.uint8)
+    apart = np.unpackbits(octets, bitorder="little", count=min(below, 8 * len(octets)))
+    return np.flatnonzero(apart.view(np.bool_))

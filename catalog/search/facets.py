@@ -134,9 +134,7 @@ def _any(sets: Iterable[int]) -> int:
 
 def _of_option(n: Narrowing, option: str, request: Request, index: Index, names: Names) -> Facet:
     values = names.values_of(option)
-    counts = index.counts(
-        _group(request.in_stock), [value.key for value in values], n.without(f"option:{option}")
-    )
+    counts = index.counts(_group(request.in_stock), names.keys_of(option), n.without(f"option:{option}"))
     chosen = n.chosen.get(option, set())
     counted = [
         FacetValue(
@@ -154,7 +152,7 @@ def _of_option(n: Narrowing, option: str, request: Request, index: Index, names:
 
 
 def _of_brands(n: Narrowing, request: Request, index: Index, names: Names) -> Facet:
-    counts = index.counts(_BRAND, [key for key, _slug, _name in names.brands], n.without(_BRAND))
+    counts = index.counts(_BRAND, names.brand_keys, n.without(_BRAND))
     counted = [
         FacetValue(slug, name, count, slug in request.brands)
         for (_key, slug, name), count in zip(names.brands, counts, strict=True)
@@ -168,12 +166,11 @@ def _of_categories(n: Narrowing, request: Request, index: Index, names: Names) -
     parents: set[int | None] = {request.within}
     parents |= {one.key for one in names.categories if one.path in request.categories}
     top = min((one.depth for one in names.categories if one.above in parents), default=1)
-    shown = [one for one in names.categories if one.above in parents or one.path in request.categories]
-    counts = index.counts(_CATEGORY, [one.key for one in shown], n.without(_CATEGORY))
+    counts = index.counts(_CATEGORY, names.category_keys, n.without(_CATEGORY))
     counted = [
         FacetValue(one.path, one.name, count, one.path in request.categories, depth=one.depth - top)
-        for one, count in zip(shown, counts, strict=True)
-        if count or one.path in request.categories
+        for one, count in zip(names.categories, counts, strict=True)
+        if (count and one.above in parents) or one.path in request.categories
     ]
     return Facet(_CATEGORY, "categoria", "", tuple(counted))
 

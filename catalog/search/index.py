@@ -7,7 +7,7 @@ where there are many rows. Memory: a set of 200,000 rows has 25 KB; a thousand o
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import connection
 
 from catalog.search import columns
-from catalog.search.bitmaps import Slices, common, of_ordinals
+from catalog.search.bitmaps import Sized, Slices, of_ordinals
 from catalog.search.columns import Kinds, Member
 from shop.core.database.kept_queries import Asked, Rows, together
 from shop.core.database.postgresql.prepared import kept
@@ -31,6 +31,8 @@ _SOLD: Final = 20
 FREQUENT: Final = 2_000
 # From so many letters on the beginning of a word finds it.
 BEGINNING: Final = 3
+# So many facets are known by their keys.
+_KEPT: Final = 64
 # Rows of one statement: whoever is far behind needs little memory at a time.
 PORTION: Final = 5_000
 # Arrays come as text: very many rows have the same.
@@ -100,7 +102,9 @@ class Index:
     # What documents have been asked, in the same way (`catalog/search/text.py`).
     matched: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
     kinds: Kinds = field(default_factory=Kinds)
-    _sizes: dict[tuple[str, object], int] = field(default_factory=dict, repr=False, compare=False)
+    _counters: "OrderedDict[tuple[str, int], tuple[tuple[object, ...], Callable[[int], list[int]]]]" = field(
+        default_factory=OrderedDict, repr=False, compare=False
+    )
 
     @property
     def shown(self) -> int:
@@ -111,22 +115,27 @@ class Index:
         """Return the rows that have something; none have what is not known."""
         return self.sets[group].get(key, 0)
 
-    def counts(self, group: str, keys: Sequence[object], among: int) -> list[int]:
+    def counts(self, group: str, keys: tuple[object, ...], among: int) -> list[int]:
         """Return how many of the rows `among` have each of these."""
-        size = among.bit_count()
-        if group in columns.GROUPS and self.kinds.is_sooner(size, among):
-            found = self.kinds.count(among)
-            return [found.get((group, key), 0) for key in keys]
-        return [self._count(group, key, among, size) for key in keys]
+        # Hashing keys takes longer than counting their rows: they are looked up once.
+        known, counter = self._counters.get((group, id(keys)), ((), None))
+        if known is not keys or counter is None:
+            counter = self._counter(group, keys)
+            self._counters[group, id(keys)] = keys, counter
+            while len(self._counters) > _KEPT:
+                self._counters.popitem(last=False)
+        return counter(among)
 
-    def _count(self, group: str, key: object, among: int, size: int) -> int:
-        bits = self.sets[group].get(key)
-        if not bits or not among:
-            return 0
-        own = self._sizes.get((group, key))
-        if own is None:
-            own = self._sizes[group, key] = bits.bit_count()
-        return common(among, size, bits, own)
+    def _counter(self, group: str, keys: tuple[object, ...]) -> Callable[[int], list[int]]:
+        if group not in columns.GROUPS:
+            return Sized(self.bits(group, key) for key in keys).common
+        places = self.kinds.places((group, key) for key in keys)
+
+        def count(among: int) -> list[int]:
+            found = self.kinds.count(among)
+            return [found[place] for place in places]
+
+        return count
 
     def is_frequent(self, lexeme: str) -> bool:
         """Return whether the rows of a lexeme, or of a beginning (`rem*`), are kept."""

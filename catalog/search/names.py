@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from catalog.models import Brand, Category, Option, OptionValue
 from catalog.variants.picker import PARAMETERS
 from shop.core import folding
 
-_KEY: Final = "catalog:search-names"
+_KEY: Final = "catalog:names-of-search"
 # A change is known to all pages after this and what the cache keeps.
 _KEEP_SECONDS: Final = 10
 
@@ -41,7 +41,7 @@ class CategoryName:
     above: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """All names: values in the order of their options and of the values."""
 
@@ -49,13 +49,34 @@ class Names:
     brands: tuple[tuple[UUID, str, str], ...]
     categories: tuple[CategoryName, ...]
 
-    def values_of(self, option: str) -> list[ValueName]:
+    @cached_property
+    def _by_option(self) -> dict[str, tuple[tuple[ValueName, ...], tuple[UUID, ...]]]:
+        found: dict[str, list[ValueName]] = {}
+        for value in self.values:
+            found.setdefault(value.option, []).append(value)
+        return {option: (tuple(of), tuple(value.key for value in of)) for option, of in found.items()}
+
+    def values_of(self, option: str) -> tuple[ValueName, ...]:
         """Return the values of an option by its code."""
-        return [value for value in self.values if value.option == option]
+        return self._by_option.get(option, ((), ()))[0]
+
+    def keys_of(self, option: str) -> tuple[UUID, ...]:
+        """Return the keys of these values, the same object each time."""
+        return self._by_option.get(option, ((), ()))[1]
+
+    @cached_property
+    def brand_keys(self) -> tuple[UUID, ...]:
+        """The keys of the brands, the same object each time."""
+        return tuple(key for key, _slug, _name in self.brands)
+
+    @cached_property
+    def category_keys(self) -> tuple[int, ...]:
+        """The keys of the categories, the same object each time."""
+        return tuple(one.key for one in self.categories)
 
     def options(self) -> list[str]:
         """Return the codes of the options, colours and sizes first."""
-        return list(dict.fromkeys(value.option for value in self.values))
+        return list(self._by_option)
 
     def size(self, word: str) -> list[ValueName]:
         """Return the sizes that are called so."""

@@ -1,7 +1,9 @@
 """What is found besides products: categories, collections and drops, the shop's policies."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from django.utils.functional import Promise
@@ -30,13 +32,26 @@ def pages(text: str, version: str = "") -> list[PageFound]:
     wanted = words_of(fold(text)).split()
     if not wanted or max(map(len, wanted)) < 2:
         return []
-    named: list[PageFound] = [PageFound(one.name, one.url) for one in navigation.category_entries(version)]
-    named += [PageFound(one.name, one.get_absolute_url()) for one in navigation.collections_on_show(version)]
-    named += [PageFound(one.title, one.url) for one in policies.POLICIES]
-    return [page for page in named if _has(wanted, words_of(fold(str(page.name))).split())][:MOST]
+    found = (PageFound(name, url()) for name, url in _named(version) if _has(wanted, _words(str(name))))
+    return list(islice(found, MOST))
 
 
-def _has(wanted: Iterable[str], words: list[str]) -> bool:
+def _named(version: str) -> "Iterator[tuple[str | Promise, Callable[[], str]]]":
+    """Yield the name of each page, and what tells its address: of most it is not asked."""
+    for entry in navigation.category_entries(version):
+        yield entry.name, lambda entry=entry: entry.url  # type: ignore[misc]
+    for collection in navigation.collections_on_show(version):
+        yield collection.name, collection.get_absolute_url
+    for policy in policies.POLICIES:
+        yield policy.title, lambda policy=policy: policy.url  # type: ignore[misc]
+
+
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(words_of(fold(name)).split())
+
+
+def _has(wanted: Iterable[str], words: tuple[str, ...]) -> bool:
     return all(any(word.startswith(one) or _stem(one) == _stem(word) for word in words) for one in wanted)
 
 

@@ -6,6 +6,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -96,6 +97,12 @@ class Chip:
     url: str
 
 
+@lru_cache(maxsize=4096)
+def _written(pair: tuple[str, str]) -> str:
+    """Return a pair as addresses have it: each of a list's addresses has most of its pairs."""
+    return urlencode([pair])
+
+
 class Addresses:
     """The addresses of one list: each is what is asked for with one thing changed. The place is never kept."""
 
@@ -121,7 +128,7 @@ class Addresses:
 
     def to(self, pairs: Iterable[tuple[str, str]]) -> str:
         """Return the address with these pairs."""
-        query = urlencode(sorted(pairs))
+        query = "&".join(map(_written, sorted(pairs)))
         return f"{self._path}?{query}" if query else self._path
 
     def without(self, *keys: str) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from catalog.models import Listing, SearchSnapshot
-from catalog.search.bitmaps import Slices, of_octets
+from catalog.search.bitmaps import Slices, octets_of, of_octets
 from catalog.search.columns import Kinds
 from catalog.search.index import BEGINNING, FREQUENT, GROUPS, Index, caught_up
 
@@ -95,10 +95,12 @@ def dump(index: Index) -> Iterator[bytes]:
     for group in GROUPS:
         for key, bits in index.sets[group].items():
             if bits:
-                parts.append((["set", group, str(key), isinstance(key, UUID)], _octets(bits)))
+                parts.append((["set", group, str(key), isinstance(key, UUID)], octets_of(bits)))
     for name in _SLICES:
         slices: Slices = getattr(index, name)
-        parts += [(["slice", name, place, False], _octets(bits)) for place, bits in enumerate(slices.slices)]
+        parts += [
+            (["slice", name, place, False], octets_of(bits)) for place, bits in enumerate(slices.slices)
+        ]
         parts.append((["keys", name, sys.byteorder, False], slices.keys.tobytes()))
     packed = [zlib.compress(octets, 1) for _name, octets in parts]
     head = {
@@ -140,7 +142,3 @@ def parse(data: memoryview) -> Index:
         name: Slices(getattr(Index(), name).width, slices[name], keys[name], rows) for name in _SLICES
     }
     return Index(head["revision"], sets, kinds=Kinds.of_sets(sets), **made)
-
-
-def _octets(bits: int) -> bytes:
-    return bits.to_bytes(-(-bits.bit_length() // 8), "little")

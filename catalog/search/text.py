@@ -132,6 +132,11 @@ def match(
     corrected = ""
     if not found.rows and not found.begun and not found.code and not is_literal:
         found, corrected = _corrected(words, pairs, folded[:MOST_WORDS], index)
+    return _made_in(sizes, replace(found, corrected=corrected), index)
+
+
+def _made_in(sizes: tuple[UUID, ...], found: Matches, index: Index) -> Matches:
+    """Return the rows that are made in one of these sizes, where there are any, and those of a code."""
     made = 0 if sizes else index.shown
     for size in sizes:
         made |= index.bits("value", size)
@@ -145,7 +150,7 @@ def match(
         found.begun,
         found.code,
         sizes,
-        corrected if rows else "",
+        found.corrected if rows else "",
     )
 
 

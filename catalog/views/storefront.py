@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -82,6 +82,12 @@ def _others(shown: list[Collection], hero: Collection | None, now: datetime) -> 
 _CATEGORY: Final = KeptQuery(lambda path: Category.objects.filter(path_slug=path, is_active=True), str)
 
 
+@lru_cache(maxsize=256)
+def _category_of(path: str, version: str) -> Category | None:
+    """Return the category as of a version of the catalogue: its pages differ by what they are narrowed to."""
+    return _CATEGORY.first(path)
+
+
 @shared(keys=shared_keys)
 @require_safe
 @from_replica
@@ -91,7 +97,7 @@ def category(request: HttpRequest, path: str) -> HttpResponse:
     entry = next((entry for entry in navigation.category_entries(version) if entry.path_slug == path), None)
     if entry is None:
         return _moved(request, Kind.CATEGORY, path)
-    node = _CATEGORY.first(path)
+    node = _category_of(path, version) if version else _CATEGORY.first(path)
     if node is None:
         raise Http404
     listing = lists.read(request, within=node.pk)

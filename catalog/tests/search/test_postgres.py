@@ -95,7 +95,14 @@ def test_an_index_of_changes_is_the_one_that_is_read_whole():
         assert step.cheap.below(bound) == whole.cheap.below(bound)
     again = snapshots.parse(memoryview(b"".join(snapshots.dump(whole))))
     assert (again.revision, again.cheap.keys) == (whole.revision, whole.cheap.keys)
-    counts = [dict(one.kinds.count(one.shown)) for one in (step, whole, again)]
+    keys = names.read()
+    counts = [
+        [
+            one.counts(group, of, one.shown)
+            for group, of in (("brand", keys.brand_keys), ("category", keys.category_keys))
+        ]
+        for one in (step, whole, again)
+    ]
     assert counts[0]
     assert counts[1:] == counts[:1] * 2
     assert {group: dict(sets) for group, sets in again.sets.items()} == {

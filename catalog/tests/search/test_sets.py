@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from catalog.search import bitmaps, columns
+from catalog.search import bitmaps
 from catalog.search.bitmaps import Slices
 from catalog.search.columns import Kinds, Member
 from catalog.search.index import Index
@@ -50,7 +50,7 @@ def test_the_highest_are_found_however_far_apart_they_are():
             assert bitmaps.highest(bits, number) == (ordinals[-number:] if number else [])
 
 
-def test_row_by_row_the_same_is_counted_as_by_sets(monkeypatch: pytest.MonkeyPatch):
+def test_rows_are_counted_by_brand_and_categories_also_after_some_changed():
     chance = random.Random(7)
     rows = {ordinal: (chance.randrange(4), *chance.sample(range(9), 2)) for ordinal in range(200)}
     index = _index(rows)
@@ -58,16 +58,26 @@ def test_row_by_row_the_same_is_counted_as_by_sets(monkeypatch: pytest.MonkeyPat
     kinds: dict[int, tuple[Member, ...]] = {ordinal: _members(row) for ordinal, row in moved.items()}
     rows |= moved
     among = bitmaps.of_ordinals(chance.sample(range(200), 90))
-    counted = {}
-    for octets in (0, 10**9):
-        monkeypatch.setattr(columns, "_OCTETS", octets)
-        changed = Index(sets=_index(rows).sets, kinds=index.kinds.changed(kinds))
-        counted[octets] = [
-            changed.counts(group, range(size), among) for group, size in (("brand", 4), ("category", 10))
-        ]
-    assert counted[0] == counted[10**9]
-    plain = Counter(row[0] for ordinal, row in rows.items() if among >> ordinal & 1)
-    assert counted[0][0] == [plain[brand] for brand in range(4)]
+    changed = Index(sets=_index(rows).sets, kinds=index.kinds.changed(kinds))
+    left = [row for ordinal, row in rows.items() if among >> ordinal & 1]
+    for group, size, members in (("brand", 5, slice(1)), ("category", 10, slice(1, None))):
+        plain = Counter(key for row in left for key in row[members])
+        assert changed.counts(group, tuple(range(size)), among) == [plain[key] for key in range(size)]
+        assert changed.counts(group, (3, "none", 0), among) == [plain[3], 0, plain[0]]
+        assert changed.counts(group, (3, 0), bitmaps.of_ordinals([])) == [0, 0]
+
+
+def test_values_are_counted_by_sets_and_looked_up_once_for_the_same_keys():
+    chance = random.Random(8)
+    sets = {key: bitmaps.of_ordinals(chance.sample(range(300), 60)) for key in range(5)}
+    index = Index(sets={"value": sets})
+    keys: tuple[object, ...] = (4, 0, "none", 2)
+    for turn in range(4):
+        among = bitmaps.of_ordinals(chance.sample(range(300), 90 * turn))
+        plain = [(sets.get(key, 0) & among).bit_count() for key in (4, 0, 9, 2)]
+        assert index.counts("value", keys, among) == plain
+        assert index.counts("value", (0,), among) == [plain[1]]
+    assert len(index._counters) < 6
 
 
 def _members(row: tuple[int, ...]) -> tuple[Member, ...]:
