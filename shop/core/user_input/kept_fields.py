@@ -10,6 +10,7 @@ from typing import Final
 from uuid import uuid4
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import get_language
 
@@ -54,6 +55,21 @@ class KeptForm(forms.Form):
     """A form whose `base_fields` are `KeptFields`."""
 
     bound_field_class = KeptBoundField
+
+    def _clean_fields(self) -> None:
+        """Check what was sent, as Django does: without a bound field, which only who shows the form asks for."""
+        for name, field in self.fields.items():
+            try:
+                if field.disabled or isinstance(field, forms.FileField):
+                    value = field._clean_bound_field(self[name])  # type: ignore[attr-defined]
+                else:
+                    sent = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+                    value = field.clean(sent)
+                self.cleaned_data[name] = value
+                if own := getattr(self, f"clean_{name}", None):
+                    self.cleaned_data[name] = own()
+            except ValidationError as error:
+                self.add_error(name, error)
 
 
 _kept: dict[object, tuple[object, KeptFields]] = {}

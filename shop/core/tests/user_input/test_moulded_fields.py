@@ -83,3 +83,48 @@ def test_the_fields_of_two_forms_have_their_own_values_and_errors():
     assert Sent({"a-name": "Eva"}, prefix="a")["name"].errors == []
     assert third["name"].form is third
     assert third["name"].field is first["name"].field
+
+
+class Whole(forms.Form):
+    """A form in which each way to check a field occurs."""
+
+    name = forms.CharField(max_length=5)
+    fixed = forms.CharField(disabled=True, initial="as it was")
+    code = forms.CharField(required=False)
+    kind = forms.ChoiceField(choices=[("a", "A")])
+    is_sure = forms.BooleanField(required=False)
+    file = forms.FileField(required=False)
+
+    def clean_code(self) -> str:
+        """Refuse one, and change the others."""
+        if self.cleaned_data["code"] == "no":
+            raise forms.ValidationError("not this one")
+        return str(self.cleaned_data["code"]).upper()
+
+
+class KeptWhole(KeptForm, Whole):
+    """The same, whose fields are kept."""
+
+
+KeptWhole.base_fields = KeptFields(KeptWhole.base_fields)
+
+
+@pytest.mark.parametrize("prefix", [None, "a"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"name": "Ana", "kind": "a", "is_sure": "on", "code": "x"},
+        {"name": "too long", "kind": "b", "code": "no", "fixed": "changed"},
+        {},
+    ],
+)
+def test_what_is_sent_is_checked_as_django_does_without_bound_fields(
+    sent: dict[str, str], prefix: str | None
+):
+    data = {f"{prefix}-{name}" if prefix else name: value for name, value in sent.items()}
+    ours, django = KeptWhole(data, prefix=prefix), Whole(data, prefix=prefix)
+    assert ours.is_valid() == django.is_valid()
+    assert ours.cleaned_data == django.cleaned_data
+    assert ours.errors == django.errors
+    made: dict[str, object] = vars(ours)["_bound_fields_cache"]
+    assert set(made) <= {"fixed", "file", *ours.errors}
