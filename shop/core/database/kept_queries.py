@@ -21,6 +21,7 @@ from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 from psycopg.sql import Literal
 
+from shop.core.database.column_values import Column, columns_of, values_of
 from shop.core.database.postgresql.prepared import KeptSql, joined, kept, write_alone
 
 M = TypeVar("M")
@@ -127,19 +128,18 @@ def update(row: Model, names: Sequence[str]) -> Asked[tuple[Any, ...]]:
 
     The caller has locked the row. Values are as they are: no expressions.
     """
-    sql, fields = _update(type(row), tuple(names))
-    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
-    return Asked(sql, [*values, row.pk])
+    sql, columns = _update(type(row), tuple(names))
+    return Asked(sql, [*values_of(row, columns, is_new=False), row.pk])
 
 
 @cache
-def _update(model: type[Model], names: tuple[str, ...]) -> tuple[KeptSql, tuple[Any, ...]]:
+def _update(model: type[Model], names: tuple[str, ...]) -> tuple[KeptSql, Sequence[Column]]:
     fields: tuple[Any, ...] = tuple(model._meta.get_field(name) for name in dict.fromkeys(names))
     quote = connection.ops.quote_name
     columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     key = quote(str(model._meta.pk.column))
     text = f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {key} = %s RETURNING {key}"  # noqa: S608
-    return kept(text), fields
+    return kept(text), columns_of(fields)
 
 
 class KeptQuery(Generic[M]):

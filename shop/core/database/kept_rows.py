@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Model
 from django.db.models.expressions import DatabaseDefault
 
+from shop.core.database.column_values import columns_of, values_of
 from shop.core.database.kept_queries import Asked
 from shop.core.database.postgresql.prepared import KeptSql, kept
 
@@ -31,10 +32,10 @@ def insert(
         if field.name not in texts and isinstance(getattr(rows[0], field.attname), DatabaseDefault)
     ]
     names = tuple(field.name for field in fields if field not in left_out)
-    plain = [field for field in fields if field.name in names and field.name not in texts]
-    values = []
+    plain = columns_of(field for field in fields if field.name in names and field.name not in texts)
+    values: list[object] = []
     for row in rows:
-        values += [field.get_db_prep_save(field.pre_save(row, True), connection) for field in plain]
+        values += values_of(row, plain, is_new=True)
         row._state.adding, row._state.db = False, connection.alias
     asked, filled = tuple(returning or [model._meta.pk.attname]), [field.attname for field in left_out]
     back = (*asked, *(field.name for field in left_out))

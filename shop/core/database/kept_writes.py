@@ -4,13 +4,14 @@ What is written is what Django writes; its signals are not sent (the shop has no
 expressions (`Now()`, `F("tries") + 1`) are left to Django.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model
 
+from shop.core.database.column_values import Column, columns_of, values_of
 from shop.core.database.postgresql.prepared import KeptSql, kept, write_alone
 
 M = TypeVar("M", bound=Model)
@@ -28,6 +29,7 @@ class KeptInsert(Generic[M]):
         self._is_awaited: Final = is_awaited or unless_there
         self._unless_there: Final = unless_there
         self._sql: KeptSql | None = None
+        self._columns: Sequence[Column] | None = None
 
     def __call__(self, row: M) -> bool:
         """Write the row; False: it is there already (`unless_there`), once a concurrent transaction has ended.
@@ -35,10 +37,11 @@ class KeptInsert(Generic[M]):
         Raises:
             IntegrityError: the database refuses it.
         """
-        fields: list[Any] = list(self._model._meta.local_concrete_fields)
-        values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+        if self._columns is None:
+            self._columns = columns_of(self._model._meta.local_concrete_fields)
+        values = values_of(row, self._columns, is_new=True)
         with connection.cursor() as cursor:
-            cursor.execute(self._sql or self._written(fields), values)
+            cursor.execute(self._sql or self._written(list(self._model._meta.local_concrete_fields)), values)
             if self._is_awaited and not cursor.rowcount:
                 return False
         row._state.adding, row._state.db = False, connection.alias
