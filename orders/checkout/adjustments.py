@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from orders.checkout import noted_sums
 from orders.models import (
     CheckoutAdjustment,
     CheckoutLine,
@@ -77,6 +78,7 @@ def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Total
     The caller has locked the session.
     """
     set_sums(session, totals)
+    noted_sums.forget(session)
     write_rows(session, lines, totals)
 
 

@@ -1,6 +1,6 @@
 """Who buys and where it goes: the data of the first step, kept as snapshots that are never rewritten."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from orders.models import AddressSnapshot, CheckoutSession
@@ -34,6 +34,9 @@ class AddressData:
     phone: str = ""
 
 
+_ADDRESS: Final = tuple(field.name for field in fields(AddressData))
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """Who buys and where it goes, checked. `shipping` None: fetched at a store; `billing` None: the same."""
@@ -60,7 +63,7 @@ def snapshot(old: AddressSnapshot | None, data: AddressData | None) -> AddressSn
     """Return the snapshot for an address: the old row when nothing changed, otherwise a new one (never rewritten)."""
     if data is None:
         return None
-    values = asdict(data)
+    values = {name: getattr(data, name) for name in _ADDRESS}
     if old is not None and all(getattr(old, name) == value for name, value in values.items()):
         return old
     new = AddressSnapshot(**values)

@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from catalog.models import Variant
 from orders.cart.view import CartLineView, CartView, view
-from orders.checkout import adjustments, issues
+from orders.checkout import adjustments, issues, noted_sums
 from orders.checkout.issues import CheckoutIssue, title
 from orders.checkout.session_locks import lock_and_read
 from orders.models import CartLine, CheckoutLine, CheckoutSession
@@ -48,12 +48,6 @@ def lock(session: CheckoutSession) -> CheckoutSession:
     remember(locked, "lines", lines)
     remember(locked, "adjustments", rows)
     return locked
-
-
-_SUMS: Final = (
-    *("payment_way", "quote", "subtotal", "shipping_rate", "shipping_quote", "shipping_name"),
-    *("shipping_total", "adjustment_total", "total", "updated_at"),
-)
 
 
 def freeze(session: CheckoutSession, cart: CartView, *, also: Iterable[str] = ()) -> list[CheckoutIssue]:
@@ -98,7 +92,8 @@ def total(
     totals = adjustments.reckon(session, lines, quote)
     adjustments.set_sums(session, totals)
     # A new session is written with its sums at once, before the adjustments that refer to it.
-    write(insert([session]) if session._state.adding else update(session, (*also, *_SUMS)))
+    names = (*also, *noted_sums.to_write(session), "updated_at")
+    write(insert([session]) if session._state.adding else update(session, names))
     adjustments.write_rows(session, lines, totals)
     write(*beside)
     return found

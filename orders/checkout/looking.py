@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from inventory import reservations
 from orders.cart.view import CartView, asked_of_checkout, view_of
 from orders.cart.view import asked as view_asked
-from orders.checkout import adjustments, frozen_lines, issues, sessions
+from orders.checkout import adjustments, frozen_lines, issues, noted_sums, sessions
 from orders.checkout.issues import CheckoutIssue
 from orders.checkout.session_locks import is_open
 from orders.models import CheckoutLine, CheckoutSession
@@ -91,6 +91,7 @@ def lock(token: str) -> CheckoutSession | None:
         remember(session, "lines", lines)
         remember(session, "adjustments", rows)
         rates.remember(session, country, known)
+        noted_sums.note(session)
     return session
 
 

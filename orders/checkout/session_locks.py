@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from orders.checkout import issues
+from orders.checkout import issues, noted_sums
 from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import Cart, CheckoutSession
 from shop.core.database.kept_queries import Asked, KeptQuery, together
@@ -54,6 +54,7 @@ def lock_and_read(session: CheckoutSession, *asked: Asked[Any]) -> tuple[Checkou
     known = session._state.fields_cache.get("shipping_address")
     if known is not None and known.pk == found.shipping_address_id:
         found.shipping_address = known
+    noted_sums.note(found)
     return found, others
 
 
