@@ -189,6 +189,13 @@ class Client:
             missing -= len(self._more())
         return Answer(int(raw[9:12]), "", {}, time.perf_counter() - begun)
 
+    def connect(self) -> socket.socket:
+        """Open the connection unless it is open; return it."""
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._socket
+
     def close(self) -> None:
         if self._socket:
             self._socket.close()
@@ -210,10 +217,7 @@ class Client:
         return _answer(head, body, time.perf_counter() - begun)
 
     def _exchange(self, request: bytes) -> tuple[bytes, bytes]:
-        if self._socket is None:
-            self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(request)
+        self.connect().sendall(request)
         raw = b""
         while b"\r\n\r\n" not in raw:
             raw += self._more()
@@ -239,7 +243,10 @@ class Client:
 def in_flight(
     acts: Sequence[Callable[[Client], Answer]], *, port: int, width: int
 ) -> tuple[list[Answer], float]:
-    """Send all requests, `width` at once, in their order; return the answers and the seconds for all of them."""
+    """Send all requests, `width` at once, in their order; return the answers and the seconds for all of them.
+
+    Each client has its connection before it begins, as nginx has those to the shop.
+    """
     waiting: SimpleQueue[Callable[[Client], Answer]] = SimpleQueue()
     for act in acts:
         waiting.put(act)
@@ -248,6 +255,7 @@ def in_flight(
 
     def work() -> None:
         client = Client(port)
+        client.connect()
         start.wait()
         while True:
             try:
