@@ -19,9 +19,10 @@ from inventory.reservations import InsufficientStock
 from orders.admin.claim_acts import PAY
 from orders.exchanges import ending, refusals, releasing, rows
 from orders.models import Exchange, Replacement
-from shop.core.audit import labels, timeline
+from shop.core.audit import timeline
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import HistoryAdmin, actor, foreign, require, row
+from shop.core.backoffice.reason_columns import reason_column
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 
@@ -62,8 +63,8 @@ class ExchangeAdmin(HistoryAdmin[Exchange]):
     readonly_fields = ["order_link", "return_link", "difference", "short", "attention", "ended_for"]
     change_form_outer_before_template = "admin/orders/exchange/story.html"
     actions_detail = ["release_exchange", "release_early", "cancel_exchange"]
-    attention = labels.worded("attention_reason", _("why it needs attention"))
-    ended_for = labels.worded("end_reason", _("reason"))
+    attention = reason_column("attention_reason", _("why it needs attention"))
+    ended_for = reason_column("end_reason", _("reason"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Exchange]:
         return super().get_queryset(request).select_related("order", "rma__order", "reimbursement")

@@ -23,6 +23,7 @@ from shop.core import countries
 from shop.core.audit import labels, timeline
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, foreign, row
+from shop.core.backoffice.reason_columns import reason_column
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 
@@ -148,7 +149,7 @@ class InvoiceAdmin(HistoryAdmin[Invoice]):
         "trouble",
         "paper",
     ]
-    trouble = labels.worded("last_error", _("last error"))
+    trouble = reason_column("last_error", _("last error"))
     inlines = [InvoiceLineInline, InvoiceMessageInline]
     actions_detail = ["again", "ask"]
     change_form_outer_after_template = "admin/story.html"

@@ -14,8 +14,9 @@ from unfold.decorators import display
 from orders.admin.fulfilment import acts, packing_pages, papers, queue_pages
 from orders.fulfilment import label_rows, packing
 from orders.models import Shipment
-from shop.core.audit import labels, timeline
+from shop.core.audit import timeline
 from shop.core.backoffice.base import HistoryAdmin, foreign, require, row
+from shop.core.backoffice.reason_columns import reason_column
 
 TONES = {
     "pending": "info",
@@ -58,7 +59,7 @@ class ShipmentAdmin(HistoryAdmin[Shipment]):
         ("attention_since", "attention"),
     ]
     readonly_fields = ["order_link", "created_at", "attention"]
-    attention = labels.worded("attention_reason", _("why it needs attention"))
+    attention = reason_column("attention_reason", _("why it needs attention"))
     change_form_outer_before_template = "admin/orders/shipment/story.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shipment]:

@@ -16,8 +16,9 @@ from orders.admin.goods_returns import acts, counting, opening
 from orders.models import Exchange, Inspection, Return, ReturnFile, ReturnLine
 from orders.returns import deciding, states, units
 from orders.views.returns import serve
-from shop.core.audit import labels, timeline
+from shop.core.audit import timeline
 from shop.core.backoffice.base import HistoryAdmin, foreign, require, row
+from shop.core.backoffice.reason_columns import reason_column
 
 TONES = {
     "requested": "warning",
@@ -75,7 +76,7 @@ class ReturnAdmin(HistoryAdmin[Return]):
         ("note", "instructions"),
     ]
     readonly_fields = ["order_link", "created_at", "ended_for"]
-    ended_for = labels.worded("end_reason", _("reason"))
+    ended_for = reason_column("end_reason", _("reason"))
     change_form_outer_before_template = "admin/orders/return/story.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Return]:

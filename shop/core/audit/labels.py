@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from django.apps import apps
-from django.contrib.admin import AllValuesFieldListFilter, display
+from django.contrib.admin import AllValuesFieldListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django_stubs_ext import StrOrPromise
 
 from shop.core.audit import actors
 
@@ -390,13 +389,3 @@ def filter_words(words: Callable[[str], str]) -> type:
                 yield {**choice, "display": words(str(choice["display"]))}
 
     return WordsFilter
-
-
-def worded(field: str, description: StrOrPromise) -> Callable[[object, object], str]:
-    """Return a column of the back office that shows the reason in this field of a row in words (`reason`)."""
-
-    @display(description=description, ordering=field)
-    def shown(self: object, row: object) -> str:
-        return reason(getattr(row, field)) or "—"
-
-    return shown
