@@ -9,23 +9,38 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from environ import Env
 
 from shop.core.database.structure import loading, writing
+from shop.demo.services import EmbeddedPostgres
+from shop.demo.services.ports import free_port
 from shop.demo.services.postgres import installation
 from tests.structure import migrated
+from tests.support import services
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of an embedded server: what pg_dump writes depends on its version."""
+    if services.EMBEDDED_POSTGRES in os.environ:
+        yield os.environ[services.EMBEDDED_POSTGRES].rsplit("/", 1)[0]
+        return
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), port=free_port())
+    server.start()
+    yield server.url("postgres").rsplit("/", 1)[0]
+    server.stop()
 
 
 @pytest.fixture
-def address() -> Iterator[str]:
-    """Make an empty database on the tests' own server and return its address."""
-    with made("structure") as address:
+def address(server: str) -> Iterator[str]:
+    """Make an empty database and return its address."""
+    with made(server, "structure") as address:
         yield address
 
 
 @contextmanager
-def made(name: str) -> Iterator[str]:
+def made(server: str, name: str) -> Iterator[str]:
     """Make an empty database for one test."""
-    server = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
     name = f"{name}_{os.getpid()}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as asked:
         asked.execute(f"CREATE DATABASE {name}")
@@ -37,7 +52,9 @@ def made(name: str) -> Iterator[str]:
 def empty(address: str, django_db_blocker: "pytest.FixtureRequest") -> Iterator[BaseDatabaseWrapper]:
     """Return a connection of Django's to the empty database."""
     there = connection.copy("structure")
-    there.settings_dict["NAME"] = address.rsplit("/", 1)[1]
+    there.settings_dict |= {
+        key: value for key, value in Env.db_url_config(address).items() if key != "ENGINE"
+    }
     connections["structure"] = there
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         yield there
@@ -60,9 +77,9 @@ def tables(address: str) -> int:
     return int(row[0])
 
 
-def test_the_file_is_what_the_migrations_make(address: str, programs: Path) -> None:
+def test_the_file_is_what_the_migrations_make(server: str, address: str, programs: Path) -> None:
     file = loading.FILE.read_text(encoding="utf-8").splitlines()
-    with made("second") as second:
+    with made(server, "second") as second:
         lines = migrated(address, second, programs).splitlines()
     differing = [pair for pair in zip(lines, file, strict=False) if pair[0] != pair[1]]
     assert (differing[:3], len(lines)) == ([], len(file)), "run `make structure`"
