@@ -49,7 +49,7 @@ from tests.support.soak import amount
 
 __all__ = ["_processes", "killed"]
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-STRIDE = amount("kill points of an exchange, one in", usual=24, soak=3)
+STRIDE = amount("kill points of an exchange, one in", usual=15, soak=3)
 GATEWAY = "stripe"
 DEARER, CHEAPER = Decimal(1500), Decimal(-1000)
 # So many units of one line are exchanged, each after another death.
