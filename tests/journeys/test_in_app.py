@@ -29,6 +29,7 @@ FACEBOOK: Final = (
     "Version/4.0 Chrome/140.0.7339.51 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/530.0.0.48.74;IABMV/1;]"
 )
 CHROME: Final = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36"
+TRIES: Final = 5
 # No second window, and a note of whether the page came by a transition.
 LACKING: Final = """
 window.open = () => null;
@@ -92,9 +93,13 @@ def test_a_guest_buys_within_an_app(stack: Stack, shopper: MakeShopper, agent: s
 
 
 def test_a_browser_of_its_own_moves_from_page_to_page(stack: Stack, shopper: MakeShopper) -> None:
+    """A browser gives a transition up when the next page takes long (four seconds in Chromium): so it may need several tries."""
     visitor = shopper(agent=CHROME)
     visitor.page.add_init_script(LACKING)
-    visitor.visit("/")
-    visitor.page.locator(".card-name a").first.click()
-    visitor.page.wait_for_url(re.compile("/p/"))
-    assert turned(visitor.page) == "moved"
+    ways: list[str] = []
+    while "moved" not in ways and len(ways) < TRIES:
+        visitor.visit("/")
+        visitor.page.locator(".card-name a").first.click()
+        visitor.page.wait_for_url(re.compile("/p/"))
+        ways.append(turned(visitor.page))
+    assert "moved" in ways, ways
