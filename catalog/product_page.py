@@ -122,7 +122,7 @@ def product_context(
     `product` comes from `find`, which has read what it shows.
     """
     picker = build_picker(product, query)
-    images = [image for image in product.images.all() if image.file]
+    images = [image for image in product.images.all() if image.stored_name("file")]
     gallery = _gallery(images, picker.colour)
     address = product.get_absolute_url()
     windows = read_windows(product)
@@ -228,10 +228,14 @@ def rows_of_sizes(guide: JsonObject, sizes: Iterable[str]) -> JsonObject:
 
     Returns the whole table when no row has the name of such a size (the guide names sizes otherwise).
     """
-    made = {fold(size) for size in sizes}
+    made = {_folded(size) for size in sizes}
     rows = guide.get("rows", [])
-    own = [cells for cells in rows if cells and fold(str(cells[0])) in made]
+    own = [cells for cells in rows if cells and _folded(str(cells[0])) in made]
     return {**guide, "rows": own or rows}
+
+
+# Names of sizes, which all products of a category share.
+_folded: Final = lru_cache(maxsize=1024)(fold)
 
 
 def _sizes(picker: Picker) -> Iterator[str]:
@@ -247,13 +251,15 @@ def _gallery(images: list[ProductImage], colour: OptionValue | None) -> list[Pro
 
 def _shareable(images: list[ProductImage]) -> list[ProductImage]:
     """Return the pictures that others may show: no SVG where there is a photograph: few sites show SVG."""
-    return [image for image in images if not str(image.file.name).endswith(".svg")] or images
+    return [image for image in images if not image.stored_name("file").endswith(".svg")] or images
 
 
 def _share_image(images: list[ProductImage]) -> str:
     """Return the address of the picture that others show of the page: a JPEG made for it, else the picture itself."""
     there = _shareable(images)
-    return next((image.picture.share_url or image.file.url for image in there), "")
+    return next(
+        (image.picture.share_url or default_storage.url(image.stored_name("file")) for image in there), ""
+    )
 
 
 def _crumbs(product: Product, version: str) -> list[tuple[str, str]]:
@@ -278,7 +284,9 @@ def _json_ld(
         "url": url,
         "offers": [_offer(variant, url, phase) for variant in picker.variants],
     }
-    pictures = [f"{settings.SITE_URL}{default_storage.url(i.file.name)}" for i in _shareable(images)[:4]]
+    pictures = [
+        f"{settings.SITE_URL}{default_storage.url(i.stored_name('file'))}" for i in _shareable(images)[:4]
+    ]
     if pictures:
         described["image"] = pictures
     if not picker.variants:
@@ -306,7 +314,8 @@ def _offer(variant: Any, url: str, phase: Collection.Phase) -> dict[str, Any]:
         "availability": f"https://schema.org/{_schema_availability(variant.available, phase)}",
         "url": f"{url}{variant_query(variant)}",
     }
-    return {**offer, "gtin": variant.barcode} if ean.is_valid(variant.barcode) else offer
+    code = variant.barcode
+    return {**offer, "gtin": code} if code and ean.is_valid(code) else offer
 
 
 def _schema_availability(available: int, phase: Collection.Phase) -> str:

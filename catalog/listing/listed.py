@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from django.utils.translation import gettext as _
 from catalog.listing.cards import DOTS_SHOWN, NEW_FOR, Card, Colour, tag_of
 from catalog.models import Collection, Listing, Option
 from catalog.variants.availability import Window, phase_of
-from catalog.variants.picker import PARAMETERS
+from catalog.variants.picker import PARAMETERS, choice_query
 from shop.core.database.kept_queries import KeptQuery
 from shop.core.pictures.markup import Picture
 
@@ -147,12 +146,7 @@ def _query(facts: dict[str, Any], asked: list[dict[str, Any]]) -> str:
         chosen[PARAMETERS[Option.Kind.COLOUR]] = facts["colour"]["code"]
     if len(asked) == 1:
         chosen[PARAMETERS[Option.Kind.SIZE]] = asked[0]["code"]
-    return _encoded(tuple(chosen.items()))
-
-
-@lru_cache(maxsize=1024)
-def _encoded(pairs: tuple[tuple[str, str], ...]) -> str:
-    return "?" + urlencode(pairs) if pairs else ""
+    return choice_query(tuple(chosen.items()))
 
 
 def _windows(facts: dict[str, Any]) -> list[Window]:

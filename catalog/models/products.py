@@ -392,7 +392,7 @@ class ProductImage(HasPictures, BaseModel):
     @property
     def picture(self) -> Picture:
         """The picture as pages show it."""
-        return Picture.of({**self.__dict__, "file": str(self.file.name)})
+        return Picture.of({**self.__dict__, "file": self.stored_name("file")})
 
     def __str__(self) -> str:
         return self.alt or f"{capfirst(self._meta.verbose_name)} · {self.get_view_display()}"

@@ -428,6 +428,19 @@ def test_shared_pages_show_a_photograph_before_a_drawing(client, media):
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
+def test_a_picture_that_was_read_is_named_without_the_object_that_opens_it():
+    ProductImage.objects.create(product=ProductFactory.create(), file="products/a.jpg", width=8, height=10)
+    image = ProductImage.objects.get()
+    assert (image.stored_name("file"), image.picture.file) == ("products/a.jpg", "products/a.jpg")
+    assert type(image.__dict__["file"]) is str
+    # Nor does it matter whether somebody has asked for that object.
+    assert image.file.name == "products/a.jpg"
+    assert (image.stored_name("file"), image.picture.file) == ("products/a.jpg", "products/a.jpg")
+    assert ProductImage.objects.defer("file").get().stored_name("file") == "products/a.jpg"
+    assert ProductImage().stored_name("file") == ""
+
+
 def test_no_two_pictures_have_names_that_follow_from_one_another(media):
     product = ProductFactory.create()
 

@@ -6,7 +6,7 @@ exist are ignored; combinations that are sold out or do not exist can still be o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeAlias, TypedDict
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,6 +21,7 @@ from shop.core.database.kept_queries import KeptQuery, together
 
 _OFFERED: Final = "_offered"
 PARAMETERS: Final = {Option.Kind.COLOUR: "color", Option.Kind.SIZE: "talle"}
+_BY_KIND: Final = {kind.value: parameter for kind, parameter in PARAMETERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,13 @@ def variant_query(variant: Offered) -> str:
     values = sorted(
         variant.by_option.values(), key=lambda v: (v.option.kind != Option.Kind.COLOUR, v.option.sort_order)
     )
-    return "?" + urlencode([(parameter(v.option), v.code) for v in values]) if values else ""
+    return choice_query(tuple([(parameter(v.option), v.code) for v in values]))
+
+
+@lru_cache(maxsize=4096)
+def choice_query(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Return a choice as the query of an address, with its question mark; "" for none. Products share their choices."""
+    return "?" + urlencode(pairs) if pairs else ""
 
 
 def read_variants(product: Product) -> list[Offered]:
@@ -210,7 +217,7 @@ def options_of(variants: list[Offered]) -> list[tuple[Option, list[OptionValue]]
 
 def parameter(option: Option) -> str:
     """Return the option's name in the query string."""
-    return PARAMETERS.get(Option.Kind(option.kind), option.code)
+    return _BY_KIND.get(option.kind, option.code)
 
 
 def _chosen(
@@ -250,10 +257,12 @@ def _choice(
     if option.kind == Option.Kind.COLOUR:
         fitting = [v for v in variants if v.by_option.get(option.pk) is value]
     state = "in" if any(v.available > 0 for v in fitting) else "out" if fitting else "none"
-    query = urlencode([(parameter(o), wanted[o.pk].code) for o, _values in options if o.pk in wanted])
+    query = choice_query(
+        tuple([(parameter(o), wanted[o.pk].code) for o, _values in options if o.pk in wanted])
+    )
     return Choice(
         value=value,
-        url=f"{address}?{query}",
+        url=f"{address}{query}",
         state=state,
         is_obtainable=is_obtainable,
         is_chosen=chosen.get(option.pk) is value,

@@ -218,3 +218,8 @@ class HasPictures(models.Model):
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using, savepoint=False):
             super().save(*args, **kwargs)
+
+    def stored_name(self, field: str) -> str:
+        """Return the name of a field's file: what was read, without the object that opens it, which no page needs."""
+        read = self.__dict__.get(field)
+        return read if type(read) is str else str(getattr(self, field).name or "")

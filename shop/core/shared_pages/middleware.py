@@ -7,6 +7,7 @@ import copy
 import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from django.http import (
     QueryDict,
 )
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.cache import patch_cache_control
 from django.utils.encoding import escape_uri_path
 
@@ -150,8 +151,7 @@ def _as_copy(response: HttpResponse, mark: Mark, generations: Generations) -> Co
     headers["Surrogate-Key"] = " ".join(("catalogue", *found.tags))
     headers["Vary"] = "Accept-Encoding"
     # A proxy that sends early hints takes the stylesheet from here; a browser, which pages it may fetch before a click.
-    headers["Link"] = f"<{static(STYLESHEET)}>; rel=preload; as=style"
-    headers["Speculation-Rules"] = f'"{reverse("speculation_rules")}"'
+    headers |= _hints(get_script_prefix(), settings.STATIC_URL)
     return Copy(
         generation=generations.text(found.tags),
         tags=found.tags,
@@ -162,6 +162,14 @@ def _as_copy(response: HttpResponse, mark: Mark, generations: Generations) -> Co
         packed=encodings.compress(body, "br"),
         differs_early=found.differs_early,
     )
+
+
+@lru_cache(maxsize=16)
+def _hints(_prefix: str, _static: str) -> dict[str, str]:
+    return {
+        "Link": f"<{static(STYLESHEET)}>; rel=preload; as=style",
+        "Speculation-Rules": f'"{reverse("speculation_rules")}"',
+    }
 
 
 def reads_the_visitor(response: HttpResponse) -> bool:

@@ -4,20 +4,31 @@ An address that is not found is said to have been tried by fewer patterns than D
 """
 
 from collections import defaultdict
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from typing import Final
 
 from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver
 from django.urls.resolvers import RoutePattern
 
 Pattern = URLPattern | URLResolver
+# So many addresses are remembered: a request asks for its own twice, for what is kept of its page and for its view.
+_REMEMBERED: Final = 256
 
 
 class IndexedResolver(URLResolver):
     """Django's own, which tries those patterns alone that can fit the first part of an address, in their order."""
 
     def resolve(self, path: str) -> ResolverMatch:
-        """Return what is at a path. Raises: Resolver404."""
-        matched = self.pattern.match(str(path))
+        """Return what is at a path, the same object for whoever asks again. Raises: Resolver404."""
+        return self._remembered(str(path))
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], ResolverMatch]:
+        return lru_cache(maxsize=_REMEMBERED)(self._resolve)
+
+    def _resolve(self, path: str) -> ResolverMatch:
+        matched = self.pattern.match(path)
         if not matched:
             raise Resolver404({"path": path})
         rest = str(matched[0])

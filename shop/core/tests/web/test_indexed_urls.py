@@ -59,3 +59,10 @@ def test_included_addresses_have_a_first_part_only_where_a_slash_ends_it():
     assert first_part(included("cuenta/")) == "cuenta"
     assert first_part(included("cu")) is None
     assert first_part(included("")) is None
+
+
+def test_who_asks_again_gets_the_same_match():
+    resolver = IndexedResolver(RoutePattern(""), PATTERNS)
+    first = resolver.resolve("carrito/7/")
+    assert resolver.resolve("carrito/7/") is first
+    assert resolver.resolve("carrito/8/").kwargs == {"number": 8}
