@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection as Keys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog.listing.cards import DOTS_SHOWN, NEW_FOR, Card, Colour, tag_of
+from catalog.listing.kept_rows import KeptRows
 from catalog.models import Collection, Listing, Option
 from catalog.variants.availability import Window, phase_of
 from catalog.variants.picker import PARAMETERS, choice_query
@@ -37,18 +38,22 @@ def _shown(keys: list[int]) -> QuerySet[Listing, Row]:
     return rows.values_list(*_COLUMNS)
 
 
-_ROWS: Final[KeptQuery[Row]] = KeptQuery(_shown, list[int])
+ROWS: Final[KeptQuery[tuple[object, ...]]] = KeptQuery(_shown, list[int])
 
 
-def cards_of(keys: Iterable[int], now: datetime, *, sizes: Keys[UUID] = ()) -> list[Card]:
-    """Return the cards of these rows in this order; those of rows taken out meanwhile are left out. One statement.
+def cards_of(
+    keys: Iterable[int], now: datetime, *, sizes: Keys[UUID] = (), known: KeptRows | None = None
+) -> list[Card]:
+    """Return the cards of these rows in this order; those of rows taken out meanwhile are left out. One round trip.
+
+    None where all rows are `known` (`Found.rows`).
 
     A card is made again when anything has changed by which it is made; until then it is the same object.
 
     `sizes` that were asked for: each card says whether it has them, and opens with the first.
     """
     wanted = list(keys)
-    rows = {row[0]: row for row in _ROWS(wanted)} if wanted else {}
+    rows: Mapping[int, Any] = (known or KeptRows()).read(wanted, ROWS)
     asked, of = tuple(sizes), (get_language(), get_script_prefix(), settings.LOW_STOCK_HINT)
     return [_card(rows[key], now, asked, of) for key in wanted if key in rows]
 

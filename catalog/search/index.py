@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from catalog.listing.kept_rows import KeptRows
 from catalog.search import columns
 from catalog.search.bitmaps import Sized, Slices, of_ordinals
 from catalog.search.columns import Kinds, Member
@@ -102,6 +103,8 @@ class Index:
     # What documents have been asked, in the same way (`catalog/search/text.py`).
     matched: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
     kinds: Kinds = field(default_factory=Kinds)
+    # Rows that lists have shown, until they change.
+    rows: KeptRows = field(default_factory=KeptRows, repr=False, compare=False)
     _counters: "OrderedDict[tuple[str, int], tuple[tuple[object, ...], Callable[[int], list[int]]]]" = field(
         default_factory=OrderedDict, repr=False, compare=False
     )
@@ -166,11 +169,12 @@ def changed(index: Index, rows: Iterable[Row]) -> Index:
             kinds[row[1]] = _add(fresh, row, kept)
         _sort(keys, row)
     if not ordinals:
-        return replace(index, revision=revision)
+        return replace(index, revision=revision, rows=index.rows.after(revision, ()))
     known = of_ordinals(ordinals)
     sets = {group: _merged(index.sets[group], fresh[group], known) for group in GROUPS}
     slices: dict[str, Any] = {name: getattr(index, name).changed(known, keys[name]) for name in keys}
-    return Index(revision, sets, kinds=index.kinds.changed(kinds), **slices)
+    rows_left = index.rows.after(revision, ordinals)
+    return Index(revision, sets, kinds=index.kinds.changed(kinds), rows=rows_left, **slices)
 
 
 class _Kept:

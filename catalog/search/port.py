@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
+from catalog.listing.kept_rows import KeptRows
+
 PAGE_SIZE: Final = 24
 # As many rows have numbered pages; longer lists have a next page and one before.
 NUMBERED: Final = 1_000
@@ -131,7 +133,8 @@ class Found:
     """The keys of one page in order, and of how many rows it is one.
 
     `capped`: there may be more than `total`. `pages` is 0 where pages have no numbers. `sizes` are the values of sizes
-    that the text named.
+    that the text named. `rows`: what is known of the rows already; an engine that does not know at once of each of
+    their changes knows none.
     """
 
     keys: tuple[int, ...]
@@ -144,6 +147,7 @@ class Found:
     facets: Facets = field(default_factory=Facets)
     corrected: Correction | None = None
     sizes: tuple[UUID, ...] = ()
+    rows: KeptRows = field(default_factory=KeptRows, compare=False, repr=False)
 
 
 class Search(Protocol):

@@ -62,6 +62,7 @@ class PostgresSearch:
             facets=counted,
             corrected=corrected,
             sizes=sizes,
+            rows=index.rows,
         )
 
     def suggest(self, typed: str, *, limit: int) -> list[str]:

@@ -113,7 +113,7 @@ def read(request: HttpRequest, *, path: str = "", usual: str = "", **place: Any)
     return ListPage(
         request=asked,
         found=found,
-        cards=cards_of(found.keys, timezone.now(), sizes=found.sizes),
+        cards=cards_of(found.keys, timezone.now(), sizes=found.sizes, known=found.rows),
         sorts=_sorts(asked, addresses, usual or _("Newest")),
         groups=[Group(group, _group_name(group)) for group in found.facets.groups],
         prices=[PriceLink(one, _range(one), addresses.priced(one)) for one in found.facets.prices],
@@ -179,7 +179,7 @@ def _next(found: Found, addresses: Addresses) -> str:
 def lead_cards(number: int) -> list[Card]:
     """Return cards of the newest products, one for each."""
     found = engine.find(Request(size=number, leads=True, with_facets=False))
-    return cards_of(found.keys, timezone.now())
+    return cards_of(found.keys, timezone.now(), known=found.rows)
 
 
 def kept(response: HttpResponse, *, differs_early: bool = False) -> HttpResponse:

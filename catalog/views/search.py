@@ -61,7 +61,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         context |= {
             "words": [word for word in words if word != query][:WORDS],
             "pages": pages(query, catalogue_of(request))[:2],
-            "cards": cards_of(found.keys, now_of(request), sizes=found.sizes),
+            "cards": cards_of(found.keys, now_of(request), sizes=found.sizes, known=found.rows),
             "corrected": found.corrected,
         }
     response = render(request, "catalog/_suggestions.html", context)
