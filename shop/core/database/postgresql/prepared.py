@@ -36,9 +36,11 @@ _TYPES: Final = {
 class KeptSql(str):
     """SQL of ours with `%s` for each value (and `%%` for a percent sign), the same text each time."""
 
-    __slots__ = ("is_write_alone", "parts")
+    __slots__ = ("is_write_alone", "numbers", "parts")
     # For each statement of the text: its number in this process, its values, and what is prepared (`types AS text`).
     parts: tuple[tuple[int, int, str], ...]
+    # The numbers of its statements.
+    numbers: frozenset[int]
     # Nobody waits for its answer: within a transaction it goes with the next statement (`cursor.py`).
     is_write_alone: bool
 
@@ -52,27 +54,26 @@ def kept(sql: str, *kinds: type) -> KeptSql:
     places = count(1)
     text = _PLACE.sub(lambda found: "%" if found[1] == "%" else f"${next(places)}", sql)
     types = f"({', '.join(_TYPES.get(kind, 'unknown') for kind in kinds)})" if kinds else ""
+    return _made(sql, ((next(_numbers), next(places) - 1, f"{types} AS {text}"),))
+
+
+def _made(sql: str, parts: tuple[tuple[int, int, str], ...], *, is_write_alone: bool = False) -> KeptSql:
     made = KeptSql(sql)
-    made.is_write_alone = False
-    made.parts = ((next(_numbers), next(places) - 1, f"{types} AS {text}"),)
+    made.parts, made.is_write_alone = parts, is_write_alone
+    made.numbers = frozenset(number for number, _places, _text in parts)
     return made
 
 
 @cache
 def write_alone(sql: KeptSql) -> KeptSql:
     """Return the same statement as one whose answer nobody waits for: it changes rows, and how many is known."""
-    made = KeptSql(sql)
-    made.parts, made.is_write_alone = sql.parts, True
-    return made
+    return _made(sql, sql.parts, is_write_alone=True)
 
 
 @lru_cache(maxsize=1024)
 def joined(*statements: KeptSql) -> KeptSql:
     """Return several statements as one text, to be asked in one round trip."""
-    made = KeptSql("; ".join(statements))
-    made.is_write_alone = False
-    made.parts = tuple(part for one in statements for part in one.parts)
-    return made
+    return _made("; ".join(statements), tuple(part for one in statements for part in one.parts))
 
 
 Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
@@ -91,13 +92,15 @@ class Prepared:
 
     def missing(self, query: KeptSql) -> str:
         """Return what prepares the statements of a text that are not prepared yet, or nothing."""
+        if query.numbers <= self.made:
+            return ""
         # One statement may be asked several times in a text.
         parts = {number: text for number, _places, text in query.parts if number not in self.made}
         return "; ".join(f"PREPARE k{number}_{self.turn} {text}" for number, text in parts.items())
 
     def has(self, query: KeptSql) -> None:
         """Note that all statements of a text are prepared."""
-        self.made.update(number for number, _places, _text in query.parts)
+        self.made |= query.numbers
 
     def forget(self) -> None:
         """Let everything be prepared again."""
