@@ -9,12 +9,12 @@ Of goods in a drop, one source (account, confirmed e-mail, address, network) may
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
 from inventory.locking import lock_levels, require_transaction
@@ -24,11 +24,24 @@ from inventory.reservations.source_limits import Terms
 from shop.core.database.kept_queries import KeptQuery, Rows, Several, together
 
 Purpose, Status = Reservation.Purpose, Reservation.Status
+# Keys of variants, or the query that finds them.
+Keys: TypeAlias = "list[UUID] | QuerySet[Any, Any]"
+Checkout: TypeAlias = Callable[..., Subquery]
+Variants: TypeAlias = "Callable[..., QuerySet[Any, Any]]"
 
 
 def asked(wanted: Mapping[UUID, int], checkout_id: UUID) -> Several:
     """Return what `has_share_left` asks first of a checkout, to be asked `together` with more."""
     return _MINE.asked(checkout_id, wanted), _LEVELS.asked(wanted), _IN_OTHERS.asked(wanted, checkout_id)
+
+
+def kept_by(checkout: Checkout, variants: Variants, *kinds: type) -> tuple[KeptQuery[Any], ...]:
+    """Return the queries of `asked` for a checkout and its variants that the database finds by values of `kinds`."""
+    return (
+        KeptQuery(lambda *values: _mine(checkout(*values), variants(*values)), *kinds),
+        KeptQuery(lambda *values: _levels(variants(*values)), *kinds),
+        KeptQuery(lambda *values: _in_others(variants(*values), checkout(*values)), *kinds),
+    )
 
 
 def has_share_left(
@@ -144,24 +157,24 @@ def _fits(
     )
 
 
-def _mine(checkout_id: UUID, variant_ids: list[UUID]) -> "QuerySet[Reservation]":
+def _mine(checkout_id: UUID | Subquery, variant_ids: Keys) -> "QuerySet[Reservation]":
     return Reservation.objects.filter(
         checkout_id=checkout_id, status=Status.ACTIVE, variant_id__in=variant_ids
     )
 
 
-def _levels(variant_ids: list[UUID]) -> "QuerySet[StockLevel]":
+def _levels(variant_ids: Keys) -> "QuerySet[StockLevel]":
     return StockLevel.objects.filter(variant_id__in=variant_ids).select_related("location")
 
 
-def _in_vouchers(variant_ids: list[UUID]) -> "QuerySet[Reservation, tuple[UUID, int]]":
+def _in_vouchers(variant_ids: Keys) -> "QuerySet[Reservation, tuple[UUID, int]]":
     rows = Reservation.objects.filter(
         variant_id__in=variant_ids, status=Status.ACTIVE, purpose=Purpose.VOUCHER
     )
     return rows.order_by().values_list("variant_id").annotate(units=Sum("quantity"))
 
 
-def _in_others(variant_ids: list[UUID], checkout_id: UUID) -> "QuerySet[Reservation, tuple[UUID, int]]":
+def _in_others(variant_ids: Keys, checkout_id: UUID | Subquery) -> "QuerySet[Reservation, tuple[UUID, int]]":
     return _in_vouchers(variant_ids).exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
 
 

@@ -4,20 +4,34 @@ Which purchases may be paid by voucher, and which vouchers may keep their units 
 """
 
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet, Subquery
 
 from inventory.reservations import cash_vouchers
 from orders.checkout.frozen_lines import wanted
-from orders.models import CheckoutSession
+from orders.models import CheckoutLine, CheckoutSession
 from shop.core.database.kept_queries import Rows, Several
 
 _KNOWN: Final = "_percha_vouchers"
 
 
-def asked(session: CheckoutSession) -> Several:
-    """Return what `may_be_offered` asks first, to be asked `together` with more."""
-    return cash_vouchers.asked(wanted(session), session.pk)
+def _checkout(token: str) -> Subquery:
+    return Subquery(CheckoutSession.objects.filter(token=token).order_by().values("pk"))
+
+
+def _variants(token: str) -> QuerySet[CheckoutLine, tuple[UUID | None]]:
+    lines = CheckoutLine.objects.filter(checkout__token=token, variant__isnull=False)
+    return lines.order_by().values_list("variant_id")
+
+
+_OF_CHECKOUT: Final = cash_vouchers.kept_by(_checkout, _variants, str)
+
+
+def asked(token: str) -> Several:
+    """Return what `may_be_offered` asks first of the checkout of a token, to be asked `together` with more."""
+    return tuple(one.asked(token) for one in _OF_CHECKOUT)
 
 
 def remember(session: CheckoutSession, rows: Rows) -> None:

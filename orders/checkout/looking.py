@@ -6,7 +6,7 @@ A step that is sent locks it (`lock`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from orders.checkout.session_locks import is_open
 from orders.models import CheckoutLine, CheckoutSession
 from orders.pricing import purchases
 from orders.shipping import rates
-from shop.core.database.kept_queries import Asked, KeptQuery, Rows, Several, remember, together
+from shop.core.database.kept_queries import KeptQuery, Rows, Several, remember, together
 from shop.core.money import ZERO
 
 
@@ -29,17 +29,22 @@ from shop.core.money import ZERO
 class Seen:
     """What changed and what blocks a checkout, and when the first of its cart's reservations expires.
 
-    `also`: the rows of what was asked with it; None: they are to be asked for.
+    `also`: the rows of what was asked with it (`find`); empty: they are to be asked for.
     """
 
     issues: list[CheckoutIssue]
     reservation_ends: datetime | None
-    also: Rows | None = None
+    also: Rows = ()
 
 
 def _by_token(token: str) -> QuerySet[CheckoutSession]:
     related = ("shipping_address", "shipping_rate__method", "cart")
     return CheckoutSession.objects.select_related(*related).filter(token=token).order_by()
+
+
+def _by_token_of_form(token: str) -> QuerySet[CheckoutSession]:
+    # What a form is checked and stored by, and no more.
+    return CheckoutSession.objects.select_related("shipping_address").filter(token=token).order_by()
 
 
 def _locked(token: str) -> "QuerySet[CheckoutSession, tuple[UUID]]":
@@ -52,21 +57,22 @@ def _lines(token: str) -> QuerySet[CheckoutLine]:
 
 
 _SESSION: Final = KeptQuery(_by_token, str)
+_SESSION_OF_FORM: Final = KeptQuery(_by_token_of_form, str)
 _LOCKED: Final = KeptQuery(_locked, str)
 _LINES: Final = KeptQuery(_lines, str)
 # What was read of the cart with a session that a screen shows: its lines, their options, the session's adjustments.
 _CART: Final = "_cart_of_screen"
 
 
-def find(token: str, *, is_shown: bool = False) -> CheckoutSession | None:
+def find(token: str, *, is_shown: bool = False, also: Several = ()) -> CheckoutSession | None:
     """Return the session of a token with what its screens show of it and what they are quoted by, or None.
 
-    One round trip. `is_shown`: a screen will `see` it, and the cart is read with it.
+    One round trip. `is_shown`: a screen will `see` it, and the cart is read with it, and what is asked `also`.
     """
     country = settings.SHOP_COUNTRY
     asked: Several = (_SESSION.asked(token), rates.asked(country), _LINES.asked(token))
     if is_shown:
-        asked = (*asked, *asked_of_checkout(token), adjustments.asked_by_token(token))
+        asked = (*asked, *asked_of_checkout(token), adjustments.asked_by_token(token), *also)
     found, known, lines, *others = together(*asked)
     session: CheckoutSession | None = next(iter(found), None)
     if session is not None:
@@ -78,14 +84,14 @@ def find(token: str, *, is_shown: bool = False) -> CheckoutSession | None:
 
 
 def lock(token: str) -> CheckoutSession | None:
-    """Lock the session of a token, and return it as `find` does, with its adjustments, or None. One round trip.
+    """Lock the session of a token, and return it with what its forms need and its adjustments, or None. One round trip.
 
     All of it is read under the lock. The first statement is the lock and nothing else: one that joins the addresses
     and waits would show the session's new row beside the rows of before.
     """
     country = settings.SHOP_COUNTRY
     asked = (_LINES.asked(token), adjustments.asked_by_token(token), rates.asked(country))
-    _locked, found, lines, rows, known = together(_LOCKED.asked(token), _SESSION.asked(token), *asked)
+    _locked, found, lines, rows, known = together(_LOCKED.asked(token), _SESSION_OF_FORM.asked(token), *asked)
     session: CheckoutSession | None = next(iter(found), None)
     if session is not None:
         remember(session, "lines", lines)
@@ -95,20 +101,16 @@ def lock(token: str) -> CheckoutSession | None:
     return session
 
 
-def see(session: CheckoutSession, *also: Asked[Any]) -> Seen:
+def see(session: CheckoutSession) -> Seen:
     """Return what changed and what blocks a session that was just read, for the screen.
 
     One that differs from its cart is revalidated (`sessions.revalidate`), with its locks. `session` in memory is then
     brought up to date; one that does not differ remembers its lines and adjustments, which were read to compare them.
-    `also` is asked in the same round trip (`Seen.also`), or by one where the cart was read with the session (`find`).
     """
-    others: Rows | None = None
     if is_open(session) and session.cart is not None and not rates.refresh_for(session):
         known: Rows | None = session.__dict__.pop(_CART, None)
         if known is None:
-            known = together(*view_asked(session.cart), adjustments.asked(session), *also)
-        elif also:
-            known = [*known, *together(*also)]
+            known = together(*view_asked(session.cart), adjustments.asked(session))
         cart_lines, options, rows, *others = known
         remember(session, "adjustments", rows)
         cart = view_of(session.cart, cart_lines, options)

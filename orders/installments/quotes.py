@@ -39,18 +39,17 @@ def base_of(session: CheckoutSession, lines: Sequence[CheckoutLine]) -> Decimal:
     return adjustments.reckon(session, lines, chosen, way="").total
 
 
-def _shown(checkout_id: UUID) -> QuerySet[InstallmentQuote]:
-    return (
-        InstallmentQuote.objects.filter(checkout_id=checkout_id).select_related("offer").order_by("shown_at")
-    )
+def _shown(**checkout: object) -> QuerySet[InstallmentQuote]:
+    return InstallmentQuote.objects.filter(**checkout).select_related("offer").order_by("shown_at")
 
 
-_SHOWN: Final = KeptQuery(_shown, UUID)
+_SHOWN: Final = KeptQuery(lambda key: _shown(checkout_id=key), UUID)
+_SHOWN_BY_TOKEN: Final = KeptQuery(lambda token: _shown(checkout__token=token), str)
 
 
-def asked(session: CheckoutSession) -> tuple[Asked[InstallmentOffer], Asked[InstallmentQuote]]:
-    """Return what `for_checkout` asks first, to be asked `together` with more."""
-    return offers.asked(), _SHOWN.asked(session.pk)
+def asked(token: str) -> tuple[Asked[InstallmentOffer], Asked[InstallmentQuote]]:
+    """Return what `for_checkout` asks first of the checkout of a token, to be asked `together` with more."""
+    return offers.asked(), _SHOWN_BY_TOKEN.asked(token)
 
 
 def for_checkout(
@@ -63,7 +62,7 @@ def for_checkout(
     `known`: the answers to `asked`, where that was asked already.
     """
     country = countries.current()
-    rows, shown = known or together(*asked(session))
+    rows, shown = known or together(offers.asked(), _SHOWN.asked(session.pk))
     current = offers.offered_to(session.user, country=country, rows=rows)
     lines = list(session.lines.all()) if current.offered or shown else []
     if not lines or not (base := base_of(session, lines)):

@@ -43,7 +43,7 @@ from orders.shipping.branches import Choice
 from orders.shipping.rates import Quote
 from shop.accounts.models import Address
 from shop.core import countries
-from shop.core.database.kept_queries import Rows
+from shop.core.database.kept_queries import Rows, Several
 from shop.core.installments.quotation import Installments
 from shop.core.web.methods import require_POST
 from shop.core.web.never_cached import never_cache
@@ -108,19 +108,23 @@ def step(
     *,
     sent: Sent | None = None,
     asked_before: Callable[..., None] | None = None,
+    shown_with: Callable[[str], Several] | None = None,
 ) -> Callable[..., HttpResponse]:
     """Open the session of the address for a step, or answer instead: 404, sign in, ended, being paid, completed.
 
     `sent`: what does with the form that is sent what it asks for, under the session's lock and in its transaction; it
     returns where to go on, or what the view shows again, which is made without the lock. `asked_before`: what asks
-    carriers before, for no network call is made in a transaction.
+    carriers before, for no network call is made in a transaction. `shown_with`: what its screen asks of a token's
+    checkout besides, in the same round trip (`Seen.also`).
     """
 
     @never_cache
     @wraps(view)
     def open_session(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST" or sent is None:
-            session = _existing(looking.find(token, is_shown=request.method == "GET"))
+            is_shown = request.method == "GET"
+            also = shown_with(token) if shown_with is not None and is_shown else ()
+            session = _existing(looking.find(token, is_shown=is_shown, also=also))
             return _refusal(request, session, view) or view(request, session)
         if asked_before is not None and settings.SHIPPING_CARRIERS:
             session = _existing(looking.find(token))
@@ -279,7 +283,11 @@ def _show_shipping(
     return render_step(request, session, "shipping", context, seen=seen, form_has_errors=form.is_bound)
 
 
-@step
+def _ways_to_pay(token: str) -> Several:
+    return (*quotes.asked(token), *cash_vouchers.asked(token))
+
+
+@partial(step, shown_with=_ways_to_pay)
 def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """Third step: check everything once more and choose how to pay.
 
@@ -287,7 +295,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
-    seen = looking.see(session, *quotes.asked(session), *cash_vouchers.asked(session))
+    seen = looking.see(session)
     offered, vouchers = (seen.also[:2], seen.also[2:]) if seen.also else (None, None)
     if vouchers:
         cash_vouchers.remember(session, vouchers)
