@@ -21,7 +21,7 @@ from orders.pricing.totals import Totals
 from orders.shipping.rates import Quote, chosen_key
 from shop.core.countries import shop_country
 from shop.core.database import kept_queries
-from shop.core.database.kept_queries import Asked, KeptQuery, is_remembered, remember
+from shop.core.database.kept_queries import Asked, KeptQuery, Several, named, remember, remembered
 from shop.core.database.kept_rows import insert
 
 
@@ -79,7 +79,7 @@ def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Total
     """
     set_sums(session, totals)
     noted_sums.forget(session)
-    write_rows(session, lines, totals)
+    kept_queries.write(*asked_changes(session, lines, totals))
 
 
 def set_sums(session: CheckoutSession, totals: Totals) -> None:
@@ -88,19 +88,22 @@ def set_sums(session: CheckoutSession, totals: Totals) -> None:
     session.adjustment_total, session.total = totals.adjusted, totals.total
 
 
-def write_rows(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Totals) -> None:
-    """Write the adjustments where they differ from those there are. The caller has locked the session."""
+_DELETE: Final = f"DELETE FROM {CheckoutAdjustment._meta.db_table} WHERE checkout_id = %(checkout)s"  # noqa: S608
+
+
+def asked_changes(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Totals) -> Several:
+    """Return what writes the adjustments where they differ from those there are. The caller has locked the session."""
     wanted = purchases.values_of(
         totals.adjustments, session.currency, {str(line.pk): line.pk for line in lines}
     )
     before = read(session)
     if say(before, wanted):
-        return
+        return ()
     session.forget_rows("adjustments")
-    if before:
-        session.adjustments.all().delete()
+    changes: list[Asked[Any]] = [named(_DELETE, {"checkout": session.pk})] if before else []
     if wanted:
-        kept_queries.write(insert([CheckoutAdjustment(checkout=session, **values) for values in wanted]))
+        changes.append(insert([CheckoutAdjustment(checkout=session, **values) for values in wanted]))
+    return tuple(changes)
 
 
 def _rows(checkout_id: UUID) -> QuerySet[CheckoutAdjustment]:
@@ -127,9 +130,11 @@ def asked_by_token(token: str) -> Asked[CheckoutAdjustment]:
 
 def read(session: CheckoutSession) -> list[CheckoutAdjustment]:
     """Return the adjustments of a session, which it remembers: one query, the first time."""
-    if not is_remembered(session, "adjustments"):
-        remember(session, "adjustments", ROWS(session.pk))
-    return list(session.adjustments.all())
+    found = remembered(session, "adjustments")
+    if found is None:
+        found = ROWS(session.pk)
+        remember(session, "adjustments", found)
+    return found
 
 
 def say(rows: Iterable[CheckoutAdjustment], wanted: Sequence[Mapping[str, Any]]) -> bool:

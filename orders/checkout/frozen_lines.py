@@ -15,7 +15,7 @@ from orders.checkout.session_locks import lock_and_read
 from orders.models import CartLine, CheckoutLine, CheckoutSession
 from orders.shipping import rates
 from orders.shipping.rates import Quote
-from shop.core.database.kept_queries import Asked, KeptQuery, is_remembered, remember, update, write
+from shop.core.database.kept_queries import Asked, KeptQuery, remember, remembered, update, write
 from shop.core.database.kept_rows import insert
 from shop.core.money import ZERO
 
@@ -34,9 +34,11 @@ def asked(session: CheckoutSession) -> Asked[CheckoutLine]:
 
 def read(session: CheckoutSession) -> list[CheckoutLine]:
     """Return the lines of a session, which it remembers: one query, the first time."""
-    if not is_remembered(session, "lines"):
-        remember(session, "lines", LINES(session.pk))
-    return list(session.lines.all())
+    found = remembered(session, "lines")
+    if found is None:
+        found = LINES(session.pk)
+        remember(session, "lines", found)
+    return found
 
 
 def lock(session: CheckoutSession) -> CheckoutSession:
@@ -93,9 +95,8 @@ def total(
     adjustments.set_sums(session, totals)
     # A new session is written with its sums at once, before the adjustments that refer to it.
     names = (*also, *noted_sums.to_write(session), "updated_at")
-    write(insert([session]) if session._state.adding else update(session, names))
-    adjustments.write_rows(session, lines, totals)
-    write(*beside)
+    first = insert([session]) if session._state.adding else update(session, names)
+    write(first, *adjustments.asked_changes(session, lines, totals), *beside)
     return found
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from orders.cart import carts
@@ -15,7 +17,7 @@ from orders.checkout import looking, sessions
 from orders.models import CheckoutSession
 from orders.shipping import branches, rates
 from orders.tests.checkout.test_pages import CONTACT
-from orders.tests.factories import ADDRESS, make_cart, make_contact, make_session
+from orders.tests.factories import ADDRESS, ShippingRateFactory, make_cart, make_contact, make_session
 from orders.views import checkout as views
 from shop.core.database.kept_queries import KeptQuery
 from shop.core.database.postgresql.cursor import Cursor
@@ -69,6 +71,32 @@ def test_a_step_that_is_sent_takes_two_round_trips(trips: list[str]):
         assert len(trips) == 2, trips
         assert trips[0].startswith("BEGIN; ")
         assert trips[1].endswith("; COMMIT")
+
+
+def test_another_way_is_chosen_in_two_round_trips(trips: list[str]):
+    session = make_session()
+    dear, cheap = (ShippingRateFactory.create(price=price) for price in ("9000.00", "100.00"))
+    for rate in (cheap, dear):
+        trips.clear()
+        data = {"rate": rate.pk, "terms": "on"}
+        assert send(Client(), "checkout_shipping", session, data).status_code == 302
+    assert len(trips) == 2, trips
+    assert [one.label for one in session.adjustments.all()] == [
+        str(rates.Quote(dear, dear.price, dear.price).name)
+    ]
+    session.refresh_from_db()
+    assert session.shipping_total == Decimal("9000.00")
+
+
+def test_a_form_reads_nothing_of_the_cart_under_the_lock():
+    session = make_session()
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        locked = looking.lock(session.token)
+    assert locked is not None
+    assert not [query for query in captured.captured_queries if '"orders_cart"' in query["sql"]]
+    with CaptureQueriesContext(connection) as captured:
+        assert locked.shipping_address is not None
+    assert not captured.captured_queries
 
 
 def test_a_checkout_is_begun_in_four_round_trips(trips: list[str]):

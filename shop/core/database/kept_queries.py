@@ -267,9 +267,10 @@ def remember(row: Model, name: str, related: Iterable[Model]) -> None:
     row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found
 
 
-def is_remembered(row: Model, name: str) -> bool:
-    """Say whether `row.<name>.all()` asks the database no more."""
-    return name in getattr(row, "_prefetched_objects_cache", {})
+def remembered(row: Model, name: str) -> list[Any] | None:
+    """Return what `row.<name>.all()` has without asking the database, None where it would ask."""
+    found = row.__dict__.get("_prefetched_objects_cache", {}).get(name)
+    return None if found is None else list(found)
 
 
 def _given(value: Value) -> Any:
