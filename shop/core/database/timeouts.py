@@ -23,6 +23,8 @@ from django.db.backends.signals import connection_created
 from psycopg import errors, sql
 from psycopg.pq import TransactionStatus
 
+from shop.core.database.postgresql.cursor import set_local
+
 log = logging.getLogger(__name__)
 
 # Our names to PostgreSQL's.
@@ -132,7 +134,9 @@ def bind(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> N
         connection.execute_wrappers.append(_lengthen)
     if _of_process is Patience.ENDLESS:
         # A migration has its connection for itself; CREATE INDEX CONCURRENTLY runs in no transaction.
-        _tell(connection, Patience.ENDLESS, is_local=False)
+        assignments = "; ".join(_assignments(Patience.ENDLESS, is_local=False))
+        with connection.wrap_database_errors:
+            connection.connection.execute(assignments)
 
 
 def _lengthen(
@@ -157,21 +161,23 @@ def _lengthen(
 
 
 def _tell_new_transaction(wrapper: BaseDatabaseWrapper, patience: Patience) -> None:
-    """Set the limits of a transaction unless it has begun: then they are set, or it began with others."""
+    """Set the limits of a transaction unless it has begun: then they are set, or it began with others.
+
+    They go with its first statement, and hold for it: PostgreSQL times each statement of a message by itself.
+    """
     if wrapper.connection.info.transaction_status == TransactionStatus.IDLE:
-        _tell(wrapper, patience, is_local=True)
+        with wrapper.wrap_database_errors:
+            set_local(wrapper.connection, _assignments(patience, is_local=True))
 
 
-def _tell(wrapper: BaseDatabaseWrapper, patience: Patience, *, is_local: bool) -> None:
-    """Set the limits in one round trip. Not by `set_config`: a SELECT is a query, after which a transaction cannot
-    choose its isolation any more (`shop.core.database.snapshot`)."""
-    scope = sql.SQL("LOCAL " if is_local else "")
-    settings_of = [
-        sql.SQL("SET {}{} = {}").format(scope, sql.Identifier(name), sql.Literal(value))
-        for name, value in limits(patience).items()
-    ]
-    with wrapper.wrap_database_errors:
-        wrapper.connection.execute(sql.SQL("; ").join(settings_of))
+def _assignments(patience: Patience, *, is_local: bool) -> list[str]:
+    """Return what sets the limits.
+
+    Not by `set_config`: a SELECT is a query, after which a transaction cannot choose its isolation any more
+    (`shop.core.database.snapshot`).
+    """
+    scope = "SET LOCAL" if is_local else "SET"
+    return [f"{scope} {name} = '{value}'" for name, value in limits(patience).items()]
 
 
 def write_to_role() -> str:

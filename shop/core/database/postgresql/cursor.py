@@ -1,9 +1,10 @@
 """The cursor of the shop's connections: it asks kept statements by their names, and saves round trips.
 
-Some statements have no answer that anybody waits for: `BEGIN`, `SAVEPOINT`, `RELEASE SAVEPOINT`, and writes that are
-marked so (`prepared.write_alone`). They *ride* with the next statement of their transaction, before it and in the same
-round trip, in their order; what still rides at the end goes with `COMMIT`, and a rollback drops it. A constraint that
-refuses such a write is told by the statement it rode with, or by the commit: the transaction fails all the same.
+Some statements have no answer that anybody waits for: `BEGIN`, `SET LOCAL`, `SAVEPOINT`, `RELEASE SAVEPOINT`, and
+writes that are marked so (`prepared.write_alone`). They *ride* with the next statement of their transaction, before it
+and in the same round trip, in their order; what still rides at the end goes with `COMMIT`, and a rollback drops it. A
+constraint that refuses such a write is told by the statement it rode with, or by the commit: the transaction fails all
+the same.
 
 Django counts and shows each of them as if it had gone by itself.
 """
@@ -23,8 +24,9 @@ from psycopg.pq.abc import PGresult
 
 from shop.core.database.postgresql.prepared import Connection, KeptSql, Prepared
 
-_SAVEPOINT, _RELEASE = "SAVEPOINT ", "RELEASE SAVEPOINT "
-_MARKS = (b"BEGIN", _SAVEPOINT.encode(), _RELEASE.encode())
+_SAVEPOINT, _RELEASE, _SET_LOCAL = "SAVEPOINT ", "RELEASE SAVEPOINT ", "SET LOCAL "
+# What means nothing in a transaction that does nothing else.
+_MARKS = (b"BEGIN", _SAVEPOINT.encode(), _RELEASE.encode(), _SET_LOCAL.encode())
 
 
 class Riding:
@@ -54,6 +56,19 @@ _connections: WeakKeyDictionary[Connection, Riding] = WeakKeyDictionary()
 def ride(connection: Connection, prepared: Prepared | None) -> None:
     """Save round trips on a connection."""
     _connections[connection] = Riding(prepared)
+
+
+def set_local(connection: Connection, assignments: Sequence[str]) -> None:
+    """Let `SET LOCAL …` ride at the beginning of a transaction whose first statement has not gone yet; once.
+
+    Raises: as psycopg, on a connection on which nothing rides.
+    """
+    state = _connections.get(connection)
+    if state is None:
+        connection.execute(b"; ".join([one.encode() for one in assignments]))
+        return
+    if not any(one.startswith(_SET_LOCAL.encode()) for one in state.statements):
+        state.statements[:0] = [one.encode() for one in assignments]
 
 
 def drop(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from shop.core.database.backing_off import BackingOff
 from shop.core.database.snapshot import one_instant
 from shop.core.database.timeouts import Patience
 from shop.core.models import JobRun
+from tests.support.round_trips import counted
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,28 @@ def test_a_jobs_statement_outside_a_transaction_has_its_limits_too(long_process)
     assert connection.get_autocommit()
     raw = connection.connection.execute("SHOW statement_timeout").fetchone()
     assert raw[0] != "10min", "nothing of it may stay on the connection: PgBouncer hands it on"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_limits_go_with_the_first_statement_of_a_transaction_and_once(long_process):
+    connection.ensure_connection()
+    with counted() as sent, transaction.atomic(), transaction.atomic():
+        assert shown("lock_timeout") == "30s"
+        assert shown("idle_in_transaction_session_timeout") == "2min"
+    assert [text.count("SET LOCAL") for text in sent] == [3, 0]
+    with counted() as sent, transaction.atomic(), transaction.atomic():
+        pass
+    assert not sent
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_statement_has_its_limit_as_well(long_process, settings):
+    settings.DATABASE_LONG_TIMEOUTS = settings.DATABASE_LONG_TIMEOUTS | {
+        "statement": timedelta(milliseconds=40)
+    }
+    with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(5)")
+    assert timeouts.is_busy(caught.value)
 
 
 @pytest.mark.django_db(transaction=True)
