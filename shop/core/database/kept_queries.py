@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import chain
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, cast
 from uuid import UUID, uuid4
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, router
@@ -22,6 +22,7 @@ from django.db.transaction import TransactionManagementError
 from psycopg.sql import Literal
 
 from shop.core.database.column_values import Column, columns_of, values_of
+from shop.core.database.postgresql.base import DatabaseWrapper
 from shop.core.database.postgresql.prepared import KeptSql, joined, kept, write_alone
 
 M = TypeVar("M")
@@ -83,17 +84,12 @@ def together(*asked: Asked[Any]) -> list[list[Any]]:
     Raises:
         TransactionManagementError: one of them locks, and no transaction is open.
     """
-    database = connections[asked[0].alias]
+    database = cast(DatabaseWrapper, connections[asked[0].alias])
     if any(one.is_locking for one in asked) and database.get_autocommit():
         raise TransactionManagementError("a query that locks outside of a transaction")
-    found = []
-    with database.cursor() as cursor:
-        text = asked[0].sql if len(asked) == 1 else joined(*[one.sql for one in asked])
-        cursor.execute(text, [value for one in asked for value in one.parameters])
-        for place in range(len(asked)):
-            if place:
-                cursor.nextset()
-            found.append(cursor.fetchall())
+    text = asked[0].sql if len(asked) == 1 else joined(*[one.sql for one in asked])
+    values = [value for one in asked for value in one.parameters]
+    found = database.ask(text, values, answers=len(asked))
     return [one.read(rows) if one.read else rows for one, rows in zip(asked, found, strict=True)]
 
 

@@ -139,6 +139,15 @@ def bind(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> N
             connection.connection.execute(assignments)
 
 
+def _is_needed(wrapper: BaseDatabaseWrapper) -> bool:
+    """Say whether something must be set before the next statement."""
+    if current() is Patience.SHOP:
+        return False
+    if wrapper.get_autocommit():
+        return _of_process is Patience.LONG
+    return _is_new(wrapper)
+
+
 def _lengthen(
     execute: Callable[..., Any], statement: str, params: object, many: bool, context: dict[str, Any]
 ) -> Any:
@@ -146,18 +155,23 @@ def _lengthen(
 
     A job's statement outside any transaction gets one of its own; the admin's does not: it has a shopper's limits.
     """
-    patience = current()
-    if patience is Patience.SHOP:
-        return execute(statement, params, many, context)
     wrapper: BaseDatabaseWrapper = context["connection"]
-    if not wrapper.get_autocommit():
-        _tell_new_transaction(wrapper, patience)
+    if not _is_needed(wrapper):
         return execute(statement, params, many, context)
-    if _of_process is not Patience.LONG:
+    if not wrapper.get_autocommit():
+        _tell_new_transaction(wrapper, current())
         return execute(statement, params, many, context)
     with transaction.atomic(using=wrapper.alias):
-        _tell_new_transaction(wrapper, patience)
+        _tell_new_transaction(wrapper, current())
         return execute(statement, params, many, context)
+
+
+# Statements that need it not are asked past it (`shop.core.database.postgresql.base`).
+_lengthen.is_needed = _is_needed  # type: ignore[attr-defined]
+
+
+def _is_new(wrapper: BaseDatabaseWrapper) -> bool:
+    return bool(wrapper.connection.info.transaction_status == TransactionStatus.IDLE)
 
 
 def _tell_new_transaction(wrapper: BaseDatabaseWrapper, patience: Patience) -> None:
@@ -165,7 +179,7 @@ def _tell_new_transaction(wrapper: BaseDatabaseWrapper, patience: Patience) -> N
 
     They go with its first statement, and hold for it: PostgreSQL times each statement of a message by itself.
     """
-    if wrapper.connection.info.transaction_status == TransactionStatus.IDLE:
+    if _is_new(wrapper):
         with wrapper.wrap_database_errors:
             set_local(wrapper.connection, _assignments(patience, is_local=True))
 

@@ -1,22 +1,24 @@
 """Queries whose SQL is written once give what the ORM gives, and lock as it locks."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from unittest import mock
 from uuid import UUID
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DataError, connection, connections, transaction
 from django.db.models import F, QuerySet, Sum
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 from django.forms.models import model_to_dict
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.models import Category
 from catalog.tests.factories import make_category
 from orders.models import CartLine, CheckoutSession
 from orders.tests.factories import make_cart, make_session, make_variant
-from shop.core.database.kept_queries import Asked, KeptQuery, remember, together
+from shop.core.database.kept_queries import Asked, KeptQuery, named, remember, together
 from shop.core.database.postgresql.prepared import kept as kept_sql
 from tests.races.tools.rendezvous import meet
 
@@ -164,3 +166,27 @@ def test_lists_of_numbers_and_single_ones() -> None:
     one: KeptQuery[Category] = KeptQuery(lambda key: plain.filter(pk=key)[:1], int)
     assert [row.pk for row in some(roots)] == roots
     assert [row.pk for row in one(roots[1])] == roots[1:]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_watches_statements_sees_kept_ones_and_a_broken_transaction_refuses_them() -> None:
+    asked = named("SELECT 1", {})
+    seen: list[str] = []
+
+    def watch(execute: Any, statement: str, *rest: Any) -> Any:
+        seen.append(str(statement))
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(watch):
+        assert together(asked) == [[(1,)]]
+    assert seen == ["SELECT 1"]
+    with CaptureQueriesContext(connection) as captured:
+        together(asked)
+    assert len(captured) == 1
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            together(asked)
+    with pytest.raises(DataError):
+        together(named("SELECT 1 / 0", {}))
+    assert len(seen) == 1
