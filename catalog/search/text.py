@@ -9,22 +9,18 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import product
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 
-from catalog.listing.navigation import remember
-from catalog.listing.rebuilding import text_configuration
 from catalog.listing.rows import words_of
-from catalog.models import SearchSynonyms
 from catalog.search import bitmaps, codes, spelling
-from catalog.search.index import BEGINNING, Index
+from catalog.search.index import Index
 from catalog.search.names import Names
 from catalog.search.port import LONGEST, MOST_WORDS
+from catalog.search.words import Word, read_words
 from shop.core import folding
 from shop.core.database.kept_queries import Asked, named, together
 
@@ -32,13 +28,6 @@ from shop.core.database.kept_queries import Asked, named, together
 _MEANT: Final = 4
 # What stands beside a size and says no more: "talle m".
 _SIZE: Final = frozenset({"talle", "talla", "tamanho", "tam", "size", "numero"})
-_LEXEMES: Final = """
-SELECT word.place, tsvector_to_array(to_tsvector(%(config)s::regconfig, word.typed)),
-       tsvector_to_array(to_tsvector(%(config)s::regconfig, word.folded)),
-       tsvector_to_array(to_tsvector('simple', word.folded))
-  FROM unnest(%(typed)s::text[], %(folded)s::text[]) WITH ORDINALITY AS word (typed, folded, place)
- ORDER BY word.place
-"""
 # Of each row: 3 where all words are in the name, 2 where the last one is the beginning of one that is, 1 where some are
 # in the name, 0 where none is.
 _MATCH: Final = """
@@ -58,20 +47,6 @@ _SOME, _TITLE, _WHOLE, _NAME = range(1, 5)
 Query: TypeAlias = tuple[str, str, str, str] | tuple[str]
 # The answers of so many are kept, those that were asked for last, until a row changes: some 50 KB each of 200,000 rows.
 _KEPT: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word: as typed, folded, and its lexemes; `is_last`: it may be the beginning of a longer one."""
-
-    folded: str
-    lexemes: frozenset[str]
-    is_last: bool = False
-
-    @property
-    def is_completed(self) -> bool:
-        """Return whether words that begin so will do."""
-        return self.is_last and len(self.folded) >= BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +98,7 @@ def match(
     pairs = list(zip(typed, folded, strict=True))[:MOST_WORDS]
     if len(pairs) > 1:
         pairs, sizes = _sizes(pairs, names())
-    words = _words(pairs)
+    words = read_words(pairs)
     called = {" ".join(folded), " ".join(word for _typed, word in pairs)}
     by_code = _of_kinds(index, [row for rows in coded for row in rows])
     found = replace(
@@ -164,7 +139,7 @@ def _corrected(
     found, said = Matches(0), ""
     for better in _better(words, index):
         name = _rejoined([word for _typed, word in pairs], words, better)
-        found = _all_of(_words([(word, word) for word in better]), index, {name})
+        found = _all_of(read_words([(word, word) for word in better]), index, {name})
         said = _rejoined(folded, words, better)
         if found.rows:
             break
@@ -192,51 +167,6 @@ def _sizes(pairs: list[tuple[str, str]], names: Names) -> tuple[list[tuple[str, 
     if not rest or not any(sizes.values()):
         return pairs, ()
     return rest, tuple(value.key for values in sizes.values() for value in values)
-
-
-def _words(pairs: list[tuple[str, str]]) -> list[Word]:
-    """Return the words with their lexemes. Words that texts are full of (de, para) are left out beside others."""
-    found = _lexemes(tuple(pairs), text_configuration())
-    words = [
-        Word(folded, _with_synonyms(lexemes), is_last=place == len(pairs) - 1)
-        for place, ((_typed, folded), (lexemes, is_stop)) in enumerate(zip(pairs, found, strict=True))
-        if not is_stop or len(pairs) == 1
-    ]
-    return words or [Word(folded, frozenset({folded})) for _typed, folded in pairs[:1]]
-
-
-@lru_cache(maxsize=5_000)
-def _lexemes(pairs: tuple[tuple[str, str], ...], config: str) -> list[tuple[frozenset[str], bool]]:
-    """Return the lexemes of words, and which are stop words of the language. One statement, then none."""
-    with connection.cursor() as cursor:
-        typed, folded = zip(*pairs, strict=True)
-        cursor.execute(_LEXEMES, {"config": config, "typed": list(typed), "folded": list(folded)})
-        return [(frozenset((*one, *two, *plain)), not one) for _place, one, two, plain in cursor.fetchall()]
-
-
-def _with_synonyms(lexemes: frozenset[str]) -> frozenset[str]:
-    found = lexemes
-    for group in remember(f"catalog:synonyms:{settings.SHOP_COUNTRY}", _synonyms):
-        if lexemes & group:
-            found |= group
-    return found
-
-
-def _synonyms() -> list[frozenset[str]]:
-    """Return the synonyms of the shop's country as lexemes."""
-    groups = SearchSynonyms.objects.filter(is_active=True, country__in=["", settings.SHOP_COUNTRY])
-    pairs = [
-        (place, word.lower(), folding.fold(word))
-        for place, group in enumerate(groups)
-        for word in group.listed
-    ]
-    if not pairs:
-        return []
-    lexemes = _lexemes(tuple((typed, folded) for _place, typed, folded in pairs), text_configuration())
-    found: dict[int, frozenset[str]] = {}
-    for (place, _typed, _folded), (one, _stop) in zip(pairs, lexemes, strict=True):
-        found[place] = found.get(place, frozenset()) | one
-    return list(found.values())
 
 
 def _all_of(words: list[Word], index: Index, called: Iterable[str] = ()) -> Matches:
