@@ -102,7 +102,7 @@ def within(index: Index, bits: int, lowest: Decimal | None, highest: Decimal | N
 def facets(narrowing: Narrowing) -> Facets:
     """Return the facets of a request; other pages and orders of the same list have them already."""
     request, index, names = narrowing.request, narrowing.index, narrowing.names
-    of = replace(request, text="", sort=Sort.USUAL, page=1, behind=None, before=None)
+    of = replace(request, text="", sort=Sort.USUAL, page=1, behind=None, before=None, version="")
     key = (narrowing.whole, str(of), id(names))
     # The names are kept with them, so that no others have their number.
     known: tuple[Names, Facets] | None = index.counted.pop(key, None)

@@ -102,6 +102,9 @@ class Index:
     counted: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
     # What documents have been asked, in the same way (`catalog/search/text.py`).
     matched: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
+    # What texts say, and the rows of those that may be codes, by the version of the catalogue.
+    meant: OrderedDict[str, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
+    coded: OrderedDict[tuple[str, str], Rows] = field(default_factory=OrderedDict, repr=False, compare=False)
     kinds: Kinds = field(default_factory=Kinds)
     # Rows that lists have shown, until they change.
     rows: KeptRows = field(default_factory=KeptRows, repr=False, compare=False)
@@ -263,6 +266,11 @@ class Current:
     def __init__(self) -> None:
         self._index: Index | None = None
         self._lock = threading.Lock()
+
+    @property
+    def last(self) -> Index | None:
+        """Return the index that was asked for last."""
+        return self._index
 
     def get(self, load: Callable[[], Index | None] = lambda: None) -> Index:
         """Return the index as of now: one statement, and another one where something has changed."""

@@ -1,6 +1,5 @@
 """What the keys in rows of the lists are called: option values, brands and categories, kept for a short while."""
 
-import time
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Final
@@ -8,12 +7,11 @@ from uuid import UUID
 
 from catalog.listing import navigation
 from catalog.models import Brand, Category, Option, OptionValue
+from catalog.search.lately import Lately
 from catalog.variants.picker import PARAMETERS
 from shop.core import folding
 
 _KEY: Final = "catalog:names-of-search"
-# A change is known to all pages after this and what the cache keeps.
-_KEEP_SECONDS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +85,20 @@ class Names:
         ]
 
 
-_kept: Final[list[tuple[float, Names]]] = []
+_kept: Final = Lately[Names]()
 
 
 def read(version: str = "") -> Names:
-    """Return the names, at most 40 seconds old: kept by the process, since every page of a list asks for them.
+    """Return the names, at most 40 seconds old, the same object while nothing has changed: facets are kept by it.
 
     What has to be read is read as of a `version` of the catalogue, with the categories that its pages show.
     """
-    now = time.monotonic()
-    for since, names in _kept:
-        if now - since < _KEEP_SECONDS:
-            return names
-    names = navigation.remember(_KEY, partial(_read, version))
-    for _since, known in _kept:
-        # The same object while nothing has changed: counted facets are kept by it.
-        names = known if known == names else names
-    _kept[:] = [(now, names)]
-    return names
+    return _kept.read(_KEY, partial(_read, version))
 
 
 def forget() -> None:
     """Read the names again: for tests."""
-    _kept.clear()
+    _kept.forget()
 
 
 def _read(version: str) -> Names:

@@ -56,7 +56,8 @@ class Request:
     `options` has the codes of values by the code of their option. With `in_stock` a row must have units left, and of
     each option that is asked for one of its values. `within` and `collection` are where the list stands (keys),
     `categories` the paths that were chosen. Prices in the shop's currency, taxes included. `is_literal`: what was
-    typed is searched as it is, without corrections.
+    typed is searched as it is, without corrections. `version` of the catalogue, where the page is made as of one: what
+    was read for such a page will do for others of it.
     """
 
     text: str = ""
@@ -77,6 +78,7 @@ class Request:
     # One row for each product: the one that stands for it.
     leads: bool = False
     with_facets: bool = True
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

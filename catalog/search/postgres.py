@@ -15,6 +15,7 @@ from catalog.search.facets import Narrowing, facets
 from catalog.search.index import Index, current
 from catalog.search.names import read as read_names
 from catalog.search.port import NUMBERED, Correction, Facets, Found, Place, Request, Sort
+from shop.core.database.kept_queries import Rows
 
 _IN_PLACES: Final = """
 SELECT listing.ordinal
@@ -26,6 +27,8 @@ SELECT listing.ordinal
 """
 # Collections of more rows are shown by date.
 _PLACED: Final = 5_000
+# The codes of so many texts are kept.
+_KEPT: Final = 64
 
 
 class PostgresSearch:
@@ -33,7 +36,7 @@ class PostgresSearch:
 
     def find(self, request: Request) -> Found:
         """Return the keys of the rows that are asked for: one round trip, and up to three for words."""
-        index, coded = current.beside(text.codes_of(request.text), snapshots.load)
+        index, coded = _index_and_coded(request)
         base = index.shown
         if request.leads:
             base &= index.bits("all", "lead")
@@ -88,6 +91,26 @@ class PostgresSearch:
             spelling.add(word for (word,) in cursor.fetchall())
         spelling.count()
         snapshots.make()
+
+
+def _index_and_coded(request: Request) -> tuple[Index, Rows]:
+    """Return the index as of now, and the rows of a text that may be a code: one round trip.
+
+    Codes are of variants, whose rows of the lists may stay as they are when a code changes: they are kept for pages of
+    the same version of the catalogue alone, which every change of a variant ends.
+    """
+    asked, key, known = text.codes_of(request.text), (request.text, request.version), current.last
+    if not asked or not request.version:
+        return current.beside(asked, snapshots.load)
+    if known is not None and (coded := known.coded.get(key)) is not None:
+        index = current.get(snapshots.load)
+        if index is known:
+            return index, coded
+    index, coded = current.beside(asked, snapshots.load)
+    index.coded[key] = coded
+    while len(index.coded) > _KEPT:
+        index.coded.popitem(last=False)
+    return index, coded
 
 
 def _chosen_sizes(request: Request) -> list[UUID]:

@@ -49,8 +49,9 @@ def read(
     within: int | None = None,
     collection: UUID | None = None,
     with_text: bool = False,
+    version: str = "",
 ) -> Request:
-    """Return what an address asks for; what is nonsense in it is passed over."""
+    """Return what an address asks for; what is nonsense in it is passed over. `version` as of `Request`."""
     options: dict[str, tuple[str, ...]] = {}
     for parameter, option in _parameters(names.read()).items():
         if wanted := _several(query, parameter):
@@ -73,6 +74,7 @@ def read(
         behind=Place.read(query.get(BEHIND, "")),
         before=Place.read(query.get(BEFORE, "")),
         size=PAGE_SIZE,
+        version=version,
     )
 
 

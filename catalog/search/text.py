@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -20,7 +21,7 @@ from catalog.search import bitmaps, codes, spelling
 from catalog.search.index import Index
 from catalog.search.names import Names
 from catalog.search.port import LONGEST, MOST_WORDS
-from catalog.search.words import Word, read_words
+from catalog.search.words import Word, read_words, synonyms
 from shop.core import folding
 from shop.core.database.kept_queries import Asked, named, together
 
@@ -67,6 +68,7 @@ class Matches:
     corrected: str = ""
 
 
+@lru_cache(maxsize=1024)
 def fold(text: str) -> str:
     """Return folded text (`shop.core.folding`), at most `LONGEST` characters."""
     return folding.fold(text)[:LONGEST].strip()
@@ -90,24 +92,59 @@ def match(
     `coded` are the rows of `codes_of`.
     """
     folded = words_of(fold(text)).split()
-    typed = words_of(text.lower()).split()
     if not folded:
         return Matches(0)
+    meant = _meant(text, folded, index, names)
+    by_code = _of_kinds(index, [row for rows in coded for row in rows])
+    found = replace(meant.found, begun=by_code.get(codes.BEGINS, 0), code=by_code.get(codes.IS, 0))
+    corrected = ""
+    if not found.rows and not found.begun and not found.code and not is_literal:
+        found, corrected = _corrected(meant.words, meant.pairs, folded[:MOST_WORDS], index)
+    return _made_in(meant.sizes, replace(found, corrected=corrected), index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What a text says by these names and synonyms: its words, the sizes among them, and the rows of the words.
+
+    Without `names` it did not matter what sizes are called.
+    """
+
+    pairs: list[tuple[str, str]]
+    words: list[Word]
+    sizes: tuple[UUID, ...]
+    found: Matches
+    names: Names | None
+    synonyms: object
+
+    def is_of(self, names: Callable[[], Names]) -> bool:
+        """Return whether names and synonyms are still the same."""
+        return self.synonyms is synonyms() and (self.names is None or self.names is names())
+
+
+def _meant(text: str, folded: list[str], index: Index, names: Callable[[], Names]) -> _Meant:
+    """Return what a text says: kept until a row changes, as what the documents were asked is."""
+    known: _Meant | None = index.meant.pop(text, None)
+    if known is None or not known.is_of(names):
+        known = _understood(text, folded, index, names)
+    index.meant[text] = known
+    while len(index.meant) > _KEPT:
+        index.meant.popitem(last=False)
+    return known
+
+
+def _understood(text: str, folded: list[str], index: Index, names: Callable[[], Names]) -> _Meant:
+    typed = words_of(text.lower()).split()
     typed = typed if len(typed) == len(folded) else folded
     sizes: tuple[UUID, ...] = ()
     pairs = list(zip(typed, folded, strict=True))[:MOST_WORDS]
-    if len(pairs) > 1:
-        pairs, sizes = _sizes(pairs, names())
+    by = names() if len(pairs) > 1 else None
+    if by is not None:
+        pairs, sizes = _sizes(pairs, by)
+    of = synonyms()
     words = read_words(pairs)
     called = {" ".join(folded), " ".join(word for _typed, word in pairs)}
-    by_code = _of_kinds(index, [row for rows in coded for row in rows])
-    found = replace(
-        _all_of(words, index, called), begun=by_code.get(codes.BEGINS, 0), code=by_code.get(codes.IS, 0)
-    )
-    corrected = ""
-    if not found.rows and not found.begun and not found.code and not is_literal:
-        found, corrected = _corrected(words, pairs, folded[:MOST_WORDS], index)
-    return _made_in(sizes, replace(found, corrected=corrected), index)
+    return _Meant(pairs, words, sizes, _all_of(words, index, called), by, of)
 
 
 def _made_in(sizes: tuple[UUID, ...], found: Matches, index: Index) -> Matches:

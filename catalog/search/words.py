@@ -7,10 +7,10 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 
-from catalog.listing.navigation import remember
 from catalog.listing.rebuilding import text_configuration
 from catalog.models import SearchSynonyms
 from catalog.search.index import BEGINNING
+from catalog.search.lately import Lately
 from shop.core import folding
 
 _LEXEMES: Final = """
@@ -20,6 +20,7 @@ SELECT word.place, tsvector_to_array(to_tsvector(%(config)s::regconfig, word.typ
   FROM unnest(%(typed)s::text[], %(folded)s::text[]) WITH ORDINALITY AS word (typed, folded, place)
  ORDER BY word.place
 """
+_kept: Final = Lately[list[frozenset[str]]]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,23 @@ def _lexemes(pairs: tuple[tuple[str, str], ...], config: str) -> list[tuple[froz
 
 def _with_synonyms(lexemes: frozenset[str]) -> frozenset[str]:
     found = lexemes
-    for group in remember(f"catalog:synonyms:{settings.SHOP_COUNTRY}", _synonyms):
+    for group in synonyms():
         if lexemes & group:
             found |= group
     return found
 
 
-def _synonyms() -> list[frozenset[str]]:
-    """Return the synonyms of the shop's country as lexemes."""
+def synonyms() -> list[frozenset[str]]:
+    """Return the synonyms of the shop's country as lexemes; the same object while nothing has changed."""
+    return _kept.read(f"catalog:synonyms:{settings.SHOP_COUNTRY}", _read_synonyms)
+
+
+def forget() -> None:
+    """Read the synonyms again: for tests."""
+    _kept.forget()
+
+
+def _read_synonyms() -> list[frozenset[str]]:
     groups = SearchSynonyms.objects.filter(is_active=True, country__in=["", settings.SHOP_COUNTRY])
     pairs = [
         (place, word.lower(), folding.fold(word))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.listing.cards import Card
-from catalog.listing.generations import STOCK
+from catalog.listing.generations import STOCK, catalogue_of
 from catalog.listing.listed import cards_of
 from catalog.search import names, query
 from catalog.search.port import Facet, Found, PriceRange, Request, Search, Sort
@@ -105,7 +105,7 @@ def read(request: HttpRequest, *, path: str = "", usual: str = "", **place: Any)
     `path` is where its links lead (the page itself), `usual` the name of its usual order, `place` as in `query.read`.
     """
     path = path or request.path
-    asked = query.read(request.GET, **place)
+    asked = query.read(request.GET, version=catalogue_of(request), **place)
     found = engine.find(asked)
     known = names.read()
     addresses = Addresses(path, asked, known)

@@ -15,7 +15,7 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from django.db import connection
 
     from catalog.listing import rebuilding, version
-    from catalog.search import names
+    from catalog.search import lately, names, words
     from catalog.search.index import Current, current
 
     beside, read = Current.beside, version.read
@@ -40,9 +40,9 @@ def _rows_of_the_lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Current, "beside", beside_after_the_job)
     # Rows that are written give the catalogue another version.
     monkeypatch.setattr(version, "read", read_after_the_job)
-    monkeypatch.setattr(names, "_KEEP_SECONDS", 0)
-    names.forget()
-    current.forget()
+    monkeypatch.setattr(lately, "KEEP_SECONDS", 0)
+    for kept in (names, words, current):
+        kept.forget()
     yield
-    names.forget()
-    current.forget()
+    for kept in (names, words, current):
+        kept.forget()

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Listing, SearchMiss, SearchSnapshot
-from catalog.search import facets, index, names, postgres, snapshots, spelling, text
+from catalog.search import facets, index, lately, names, postgres, snapshots, spelling, text
 from catalog.search.index import current
 from catalog.search.port import Request, Sort
 from catalog.search.postgres import engine
@@ -167,7 +167,7 @@ def test_facets_are_counted_once_for_all_pages_and_orders_of_a_list(monkeypatch:
 def test_names_that_are_read_again_and_are_as_they_were_stay_the_same_object(monkeypatch: pytest.MonkeyPatch):
     make_shop(9, 2)
     known = names.read()
-    monkeypatch.setattr(names, "_KEEP_SECONDS", 0)
+    monkeypatch.setattr(lately, "KEEP_SECONDS", 0)
     assert names.read() is known
     monkeypatch.setattr("catalog.listing.navigation.remember", lambda _key, _read: replace(known, brands=()))
     assert names.read().brands == ()
