@@ -243,7 +243,7 @@ MIDDLEWARE = [
     # First: it repeats answers with all that the others have added.
     "shop.core.api.unchanged.UnchangedAnswers",
     "shop.core.shared_pages.middleware.SharedPages",
-    "corsheaders.middleware.CorsMiddleware",
+    "shop.core.api.cors.ApiCors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "shop.core.pictures.media.ServeMedia",
@@ -534,6 +534,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+MESSAGE_STORAGE = "shop.core.web.message_cookies.Messages"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)

@@ -2,8 +2,8 @@
 
 import os
 
+import django
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
 
 from shop.core.shared_pages.repeating import repeating
 from shop.core.web.charsets import refusing_odd_charsets
@@ -13,9 +13,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
 def _prepared() -> WSGIHandler:
     """Return Django's application, ready for its first request."""
-    handler = get_wsgi_application()
-    from shop.core.web.warming import settle, warm  # It imports models, which may be done now.
+    django.setup(set_prefix=False)
+    # They import models, which may be done now.
+    from shop.core.web.handler import ShopHandler
+    from shop.core.web.warming import settle, warm
 
+    handler = ShopHandler()
     warm()
     settle()
     return handler

@@ -19,17 +19,17 @@ class MessagesOnOwnCopies:
         response = self.get_response(request)
         target = response.get("Location", "")
         if response.status_code == 302 and target and _have_messages(request):
-            response["Location"] = own_copy(target, request.get_host())
+            response["Location"] = own_copy(target, request)
         return response
 
 
-def own_copy(address: str, host: str) -> str:
+def own_copy(address: str, request: HttpRequest) -> str:
     """Return the address of a visitor's own copy of a shared page of ours; another address as it is."""
-    if not url_has_allowed_host_and_scheme(address, allowed_hosts={host}):
-        return address
     path, question, query = address.partition("?")
     bare = path.partition("#")[0]
     if "://" in bare or mark_at(bare) is None or f"{OWN_COPY}=" in query:
+        return address
+    if not url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}):
         return address
     rest, hash_mark, fragment = (query if question else path).partition("#")
     rest = f"{bare}?{rest}&{OWN_COPY}=1" if question else f"{bare}?{OWN_COPY}=1"

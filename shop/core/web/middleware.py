@@ -34,10 +34,9 @@ class RefuseBadText:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
-        texts = [
-            request.path,
-            *(value for values in request.GET.lists() for value in (values[0], *values[1])),
-        ]
+        texts = [request.path]
+        if request.META.get("QUERY_STRING"):
+            texts += [value for values in request.GET.lists() for value in (values[0], *values[1])]
         is_form = request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}
         if request.method == "POST" and is_form and not getattr(view, "reads_the_raw_body", False):
             texts += [value for values in request.POST.lists() for value in (values[0], *values[1])]

@@ -1,13 +1,13 @@
 """Django's `never_cache`, whose headers are written once and not put together for each answer."""
 
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Final, ParamSpec
 
 from django.http import HttpResponse
 from django.utils.cache import add_never_cache_headers
-from django.utils.http import http_date
+
+from shop.core.web.http_dates import http_date_in
 
 P = ParamSpec("P")
 _NEVER: Final = "max-age=0, no-cache, no-store, must-revalidate, private"
@@ -23,7 +23,7 @@ def never_cache(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
         if "Cache-Control" in headers or "Expires" in headers:
             add_never_cache_headers(response)
         else:
-            headers["Expires"] = http_date(time.time())
+            headers["Expires"] = http_date_in()
             headers["Cache-Control"] = _NEVER
         return response
 

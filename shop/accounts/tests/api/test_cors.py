@@ -1,6 +1,9 @@
 """Pages of other origins may call the API when a setting names them; nothing but the API, and never with cookies."""
 
+from unittest import mock
+
 import pytest
+from corsheaders.middleware import CorsMiddleware
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -25,3 +28,10 @@ def test_a_named_origin_may_call_the_api_and_read_its_headers(settings):
         assert "access-control-allow-origin" not in other, (path, origin)
     assert "access-control-allow-credentials" not in before
     assert "access-control-allow-credentials" not in answer
+
+
+def test_pages_of_the_shop_are_not_looked_at():
+    with mock.patch.object(CorsMiddleware, "check_preflight", side_effect=AssertionError):
+        assert Client().get("/carrito/").status_code == 200
+        with pytest.raises(AssertionError):
+            Client().get(SESSION)
