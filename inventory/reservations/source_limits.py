@@ -98,8 +98,15 @@ def of_visitor(*, for_payment: bool = False, is_new_cart: bool = False) -> Terms
 
 def key(kind: str, value: str) -> int:
     """Return a digest of 64 bits under a key of the server (SECRET_KEY): the rows alone reveal nothing."""
-    digest = hmac.digest(settings.SECRET_KEY.encode(), f"hold-source:{kind}:{value}".encode(), "sha256")
-    return int.from_bytes(digest[:8], "big", signed=True)
+    digest = _begun(settings.SECRET_KEY, kind).copy()
+    digest.update(value.encode())
+    return int.from_bytes(digest.digest()[:8], "big", signed=True)
+
+
+@cache
+def _begun(secret: str, kind: str) -> hmac.HMAC:
+    """Return the digest of one kind up to its value; the key is prepared for it once."""
+    return hmac.new(secret.encode(), f"hold-source:{kind}:".encode(), "sha256")
 
 
 def validate_source(

@@ -36,6 +36,7 @@ from orders.models import Cart, CartLine, CheckoutSession
 from shop.core.audit import actors
 from shop.core.database.kept_queries import Asked, KeptQuery
 from shop.core.ids import token
+from shop.core.web.http_dates import http_date_in
 
 __all__ = [
     "CartGone",
@@ -66,6 +67,7 @@ __all__ = [
 
 COOKIE: Final = "cart"
 HEADER: Final = "Cart-Token"
+_HEADER: Final = "HTTP_CART_TOKEN"
 COOKIE_AGE: Final = 60 * 24 * 3600
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,43}", re.ASCII)
 _REMEMBERED: Final = "_percha_cart"
@@ -109,7 +111,7 @@ def cookie_token(request: HttpRequest) -> str:
 
     A browser sends it as a cookie, an app as the header `Cart-Token`.
     """
-    value = request.COOKIES.get(COOKIE) or request.headers.get(HEADER, "")
+    value = request.COOKIES.get(COOKIE) or request.META.get(_HEADER, "")
     return value if _TOKEN.fullmatch(value) else ""
 
 
@@ -157,7 +159,7 @@ def ensure(request: HttpRequest) -> Cart:
         if request.user.is_authenticated:
             cart, _created = Cart.objects.get_or_create(user=request.user)
         else:
-            cart = Cart()
+            cart = Cart.unsaved()
         setattr(request, _REMEMBERED, cart)
     return cart
 
@@ -167,7 +169,13 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
     cart = find(request)
     if cart is not None and cart.user_id is None and not cart._state.adding:
         response.set_cookie(
-            COOKIE, cart.token, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=not settings.DEBUG
+            COOKIE,
+            cart.token,
+            max_age=COOKIE_AGE,
+            expires=http_date_in(COOKIE_AGE),
+            httponly=True,
+            samesite="Lax",
+            secure=not settings.DEBUG,
         )
 
 

@@ -7,9 +7,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -25,6 +24,7 @@ from shop.core.database.kept_queries import KeptQuery, together
 from shop.core.web.methods import require_POST, require_safe
 from shop.core.web.never_cached import never_cache
 from shop.core.web.own_forms import posted_from_shared_pages
+from shop.core.web.public_addresses import address_of
 
 DRAWER = "cart-drawer"
 
@@ -151,7 +151,7 @@ def _change(
 
 
 def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
-    if request.headers.get("HX-Target") == DRAWER:
+    if request.META.get("HTTP_HX_TARGET") == DRAWER:
         context = _context(request) | {"done": done, "problem": problem}
         response = render(request, "orders/_drawer.html", context, status=422 if problem else 200)
     else:
@@ -159,7 +159,7 @@ def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
             messages.error(request, problem)
         elif done:
             messages.success(request, done)
-        response = redirect(_next(request) if problem else reverse("orders:cart"))
+        response = HttpResponseRedirect(_next(request) if problem else address_of("orders:cart"))
     carts.remember(request, response)
     return response
 
@@ -167,12 +167,11 @@ def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
 def _next(request: HttpRequest) -> str:
     """Return where a refused form came from, when that is a page of ours; otherwise the cart."""
     target = request.POST.get("next", "")
-    # `redirect` takes a string without a slash for the name of a view.
     if target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return target
-    return reverse("orders:cart")
+    return address_of("orders:cart")
 
 
 def _seen(request: HttpRequest) -> tuple[CartView, CheckoutSession | None]:

@@ -1,6 +1,6 @@
 """Objects made of rows without the questions that `Model.__init__` asks of each: signals, keywords, defaults."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Self
 
@@ -37,6 +37,15 @@ class MadeOfRows(models.Model):
         state.adding, state.db = False, db
         return new
 
+    @classmethod
+    def unsaved(cls) -> Self:
+        """Return what the class returns when it is called without values: an object of its columns' defaults."""
+        if not (defaults := _defaults(cls)):
+            return cls()
+        new = cls.from_db(None, (), [default() for default in defaults])
+        new._state.adding = True
+        return new
+
 
 @cache
 def plain_columns(model: type[models.Model]) -> Sequence[str]:
@@ -50,6 +59,14 @@ def plain_columns(model: type[models.Model]) -> Sequence[str]:
         and all(type(getattr(model, name)) in _PLAIN for name in names)
     )
     return names if is_plain else ()
+
+
+@cache
+def _defaults(model: type[models.Model]) -> Sequence[Callable[[], object]]:
+    """Return what makes each column's default; nothing where Django does more, or leaves a column out."""
+    fields = model._meta.concrete_fields
+    is_plain = plain_columns(model) and not any(field.generated for field in fields)
+    return [field.get_default for field in fields] if is_plain else ()
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from orders.models import CheckoutSession
+from orders.models import Cart, CheckoutSession
 from shop.core.rows import MadeOfRows, plain_columns
 
 MODELS = [model for model in apps.get_models() if issubclass(model, MadeOfRows)]
@@ -51,3 +51,20 @@ def test_a_part_of_a_row_is_made_at_once():
 def test_of_a_part_of_a_row_the_rest_is_read_later():
     part = CheckoutSession.from_db("default", ["id", "token"], [1, "t"])
     assert (part.token, "email" in part.get_deferred_fields()) == ("t", True)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_without_values_it_has_djangos_defaults(model: type[MadeOfRows]):
+    ours, djangos = model.unsaved(), model()
+    assert list(ours.__dict__) == list(djangos.__dict__)
+    # Keys and tokens are other ones each time.
+    for name in [name for name in djangos.__dict__ if getattr(model(), name) == getattr(djangos, name)]:
+        assert getattr(ours, name) == getattr(djangos, name), name
+    assert (ours._state.adding, ours._state.db) == (True, None)
+    assert ours.pk != model.unsaved().pk or ours.pk is None
+
+
+def test_a_cart_is_made_without_djangos_questions():
+    with mock.patch.object(models.Model, "__init__", side_effect=AssertionError):
+        cart = Cart.unsaved()
+    assert (len(cart.token), cart.user_id) == (32, None)

@@ -17,7 +17,8 @@ from typing import Final
 from django.utils import translation
 
 LONGEST: Final = 40
-_GREATEST: Final = Decimal(10) ** 12
+_DIGITS: Final = 13
+_GREATEST: Final = Decimal(10) ** (_DIGITS - 1)
 _CURRENCY: Final = r"(?:ARS|BRL|CLP|COP|MXN|PEN|PYG|UYU|USD|[A-Z]{2}\$|R\$|U\$S|\$U|S/\.?|₲|\$)"
 _LEADING: Final = re.compile(rf"^([+-]?)\s*{_CURRENCY}\s*([+-]?)\s*", re.IGNORECASE)
 _TRAILING: Final = re.compile(rf"\s*{_CURRENCY}$", re.IGNORECASE)
@@ -77,6 +78,8 @@ def read(text: str, *, language: str | None = None, is_whole: bool = False) -> D
         NotANumber: the text is not a number. TwoReadings: it could be two numbers, and the language does not decide.
         TooLarge: beyond 10^12.
     """
+    if len(text) < _DIGITS and text.isascii() and text.isdigit():
+        return Decimal(text)  # As almost always: nothing to be read in it.
     plain = _plain(text)
     if not plain and not text.translate(_SPACES).strip():
         return None

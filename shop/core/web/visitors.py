@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from django.conf import settings
@@ -42,30 +42,32 @@ def address_of(request: HttpRequest) -> str:
     A request with fewer entries than there are proxies did not pass all of them (a probe, a client within the network):
     it is counted under the address of the connection, as is one whose entry is not an address.
     """
-    peer = parse(str(request.META.get("REMOTE_ADDR") or ""))
+    found = _address_of(request)
+    return str(found) if found else UNKNOWN
+
+
+def _address_of(request: HttpRequest) -> IPv4Address | IPv6Address | None:
     count = settings.TRUSTED_PROXY_COUNT
-    found = None
     if count:
         entries = str(request.META.get("HTTP_X_FORWARDED_FOR") or "").rsplit(",", count)
-        if len(entries) >= count:
-            found = parse(entries[-count])
-    chosen = found or peer
-    return str(chosen) if chosen else UNKNOWN
+        if len(entries) >= count and (found := parse(entries[-count])):
+            return found
+    return parse(str(request.META.get("REMOTE_ADDR") or ""))
 
 
 def counted_of(request: HttpRequest) -> str:
     """Return what limits count a visitor under: the IPv4 address, or the /64 of an IPv6 address."""
-    return counted(address_of(request))
+    return _counted(_address_of(request))
 
 
 def counted(address: str) -> str:
     """Return the unit in which an address is counted: itself (IPv4) or its /64 (IPv6). Pure."""
-    return _widened(address, narrow_v4=32, narrow_v6=64)
+    return _counted(parse(address))
 
 
 def network_of(address: str) -> str:
     """Return the network an address is counted with: its /24 (IPv4) or its /48 (IPv6). Pure."""
-    return _widened(address, narrow_v4=24, narrow_v6=48)
+    return _network(parse(address))
 
 
 def parse(text: str) -> IPv4Address | IPv6Address | None:
@@ -114,17 +116,26 @@ def current() -> Visitor | None:
     request = _current.get()
     if request is None:
         return None
-    address = address_of(request)
+    address = _address_of(request)
     user = getattr(request, "user", None)
     email = str(user.email) if user is not None and user.is_authenticated else ""
-    return Visitor(counted(address), network_of(address), email)
+    return Visitor(_counted(address), _network(address), email)
 
 
-def _widened(address: str, *, narrow_v4: int, narrow_v6: int) -> str:
-    found = parse(address)
-    if found is None:
+def _counted(address: IPv4Address | IPv6Address | None) -> str:
+    return _widened(address, narrow_v4=32, narrow_v6=64)
+
+
+def _network(address: IPv4Address | IPv6Address | None) -> str:
+    return _widened(address, narrow_v4=24, narrow_v6=48)
+
+
+def _widened(address: IPv4Address | IPv6Address | None, *, narrow_v4: int, narrow_v6: int) -> str:
+    if address is None:
         return UNKNOWN
-    prefix = narrow_v4 if isinstance(found, IPv4Address) else narrow_v6
-    if prefix == found.max_prefixlen:
-        return str(found)
-    return str(ip_network(f"{found}/{prefix}", strict=False))
+    prefix = narrow_v4 if isinstance(address, IPv4Address) else narrow_v6
+    rest = address.max_prefixlen - prefix
+    if not rest:
+        return str(address)
+    # What `ip_network` says of it, without a text that is read again.
+    return f"{type(address)(int(address) >> rest << rest)}/{prefix}"

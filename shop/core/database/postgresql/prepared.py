@@ -22,6 +22,9 @@ import psycopg
 from psycopg.adapt import Transformer
 
 _PLACE: Final = re.compile("%(s|%)")
+# What a text may be made of that needs no escaping, in any encoding.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.,:;@/+={}()<>#*-]*", re.ASCII)
+_AS_TEXT: Final = frozenset({str, UUID})
 _numbers = count(1)
 # What `unknown` would leave to the place in which a value stands.
 _TYPES: Final = {
@@ -114,12 +117,25 @@ class Prepared:
             call = b"EXECUTE k%d_%d" % (number, turn)
             if places:
                 given = values[begin : begin + places]
-                call += b"(" + b",".join([b"NULL" if one is None else literal(one) for one in given]) + b")"
+                call += b"(" + b",".join([_written(one) or literal(one) for one in given]) + b")"
             calls.append(call)
             begin += places
         if begin != len(values):
             raise psycopg.ProgrammingError(f"{begin} values are asked for, and {len(values)} given")
         return b";".join(calls)
+
+
+def _written(value: object) -> bytes | None:
+    """Return a value of a plain kind as SQL, as the argument of a prepared statement, which says of what type it is."""
+    kind = type(value)
+    if value is None:
+        return b"NULL"
+    if kind is bool:
+        return b"true" if value else b"false"
+    if kind is int:
+        return str(value).encode()
+    text = str(value) if kind in _AS_TEXT else ""
+    return f"'{text}'".encode() if kind in _AS_TEXT and _PLAIN.fullmatch(text) else None
 
 
 def keep_plans(connection: Connection) -> Prepared | None:

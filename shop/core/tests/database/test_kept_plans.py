@@ -1,8 +1,10 @@
 """A connection plans a kept statement once, unless it is a pooler's."""
 
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from unittest import mock
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -51,6 +53,37 @@ def test_who_watches_statements_sees_the_text() -> None:
 def test_values_have_their_own_types_where_the_place_has_none() -> None:
     [row] = together(named("SELECT %(wait)s - %(less)s", {"wait": timedelta(2), "less": timedelta(1)}))[0]
     assert row == (timedelta(1),)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("text", "plain"),
+        ("text", ""),
+        ("text", "it's \\ \n “quoted” {}(),;--"),
+        ("text", "NULL"),
+        ("uuid", UUID("0193e5c5-7a2b-7c11-8a52-0242ac120002")),
+        ("text", UUID("0193e5c5-7a2b-7c11-8a52-0242ac120002")),
+        ("boolean", True),
+        ("boolean", False),
+        ("integer", -7),
+        ("bigint", 2**62),
+        ("numeric", 2**80),
+        ("bigint[]", "{1,NULL,-3}"),
+        ("interval", "15 minutes"),
+        ("numeric", Decimal("1.50")),
+        ("text", None),
+    ],
+)
+def test_values_arrive_as_they_would_in_any_statement(
+    kind: str, value: str | UUID | int | Decimal | None
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT %s::{kind}", (value,))
+        [plain] = cursor.fetchall()
+        cursor.execute(kept(f"SELECT %s::{kind}"), (value,))
+        assert cursor.fetchall() == [plain]
 
 
 @pytest.mark.django_db

@@ -95,6 +95,7 @@ def test_a_socket_without_a_header_is_nobody_known(one_proxy):
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64", "2001:db8:1::/48"),
         ("::ffff:203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
+        ("fe80::1:2:3:4%eth0", "fe80::/64", "fe80::/48"),
     ],
 )
 def test_the_units_in_which_addresses_count(address, counted, network):
