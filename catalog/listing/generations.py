@@ -90,10 +90,16 @@ class _Seen:
         self._lock = Lock()
 
     def known(self) -> Generations | None:
-        """Return the generations where they are at most `CATALOGUE_CHECKED_EVERY` seconds old; None: ask for them."""
+        """Return the generations where `current` would return them without asking; None: ask for them.
+
+        They are at most `CATALOGUE_CHECKED_EVERY` seconds old, or twice that while another thread asks.
+        """
         last = self.last
-        is_new = last is not None and time.monotonic() - last[0] < settings.CATALOGUE_CHECKED_EVERY
-        return last[1] if last and is_new else None
+        if last is None:
+            return None
+        age = time.monotonic() - last[0]
+        every = settings.CATALOGUE_CHECKED_EVERY
+        return last[1] if age < every or (age < 2 * every and self._lock.locked()) else None
 
     def lately(self, seconds: float) -> str:
         """Return the version of the catalogue that was read within so many seconds, "" where none was."""
