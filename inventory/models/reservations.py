@@ -48,8 +48,13 @@ class Reservation(BaseModel):
     level = models.ForeignKey(
         StockLevel, verbose_name=_("stock level"), on_delete=models.PROTECT, related_name="reservations"
     )
+    # `reservation_variant` is the index of it.
     variant = models.ForeignKey(
-        Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="reservations"
+        Variant,
+        verbose_name=_("variant"),
+        on_delete=models.PROTECT,
+        related_name="reservations",
+        db_index=False,
     )
     location = models.ForeignKey(
         Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="reservations"

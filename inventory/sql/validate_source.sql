@@ -39,13 +39,10 @@ DECLARE
     may_network bigint;
 BEGIN
     refusal := '';
-    is_limited := in_terms[2] IS NOT NULL AND (in_terms[12] = 1 OR EXISTS (
-        SELECT 1
-          FROM catalog_variant AS variant
-          JOIN catalog_collectionproduct AS entry ON entry.product_id = variant.product_id
-          JOIN catalog_collection AS collection ON collection.id = entry.collection_id
-         WHERE variant.id = in_variant_id AND collection.kind = 'drop' AND collection.is_active
-           AND (collection.ends_at IS NULL OR collection.ends_at > the_now)));
+    SELECT limits.is_limited INTO is_limited
+      FROM catalog_variant AS variant, inventory_limits(variant.product_id, in_terms) AS limits
+     WHERE variant.id = in_variant_id;
+    is_limited := coalesce(is_limited, in_terms[2] IS NOT NULL AND in_terms[12] = 1);
     IF is_limited AND is_guest THEN
         in_ttl := least(in_ttl, make_interval(secs => in_terms[13]));
         greatest_age := least(greatest_age, make_interval(secs => in_terms[14]));

@@ -63,7 +63,8 @@ class Cart(BaseModel):
 class CartLine(BaseModel):
     """Units of a variant in a cart. `seen_price` is the price last shown, so that a change can be shown."""
 
-    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    # `cartline_unique` is the index of it.
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines", db_index=False)
     variant = models.ForeignKey(
         Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="+"
     )

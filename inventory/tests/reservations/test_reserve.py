@@ -327,6 +327,7 @@ def test_the_functions_in_the_database_are_those_of_the_files():
             "sellable_levels",
             "sellability",
             "validate_source",
+            "limits",
             "sellable",
         ):
             cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"inventory_{name}"])

@@ -94,6 +94,7 @@ def test_units_in_quarantine_ring_no_bell_whatever_the_switch_says(quarantined: 
             2,
         ),
         ("SELECT count(*) FROM inventory_location WHERE inventory_sellable(is_sellable, kind)", 0),
+        ("SELECT limits.is_limited FROM inventory_limits(%s, '{1,2,NULL}') AS limits", 1),
     ],
 )
 def test_the_rules_are_written_into_the_statements_that_ask(sql: str, asked: int):
@@ -105,9 +106,9 @@ def test_the_rules_are_written_into_the_statements_that_ask(sql: str, asked: int
         cursor.execute(f"EXPLAIN (VERBOSE, FORMAT JSON) {sql}", [level.variant_id, uuid7()][:asked])
         (plan,) = cursor.fetchone()
     text = plan if isinstance(plan, str) else json.dumps(plan)
-    for function in ("inventory_sellable", "inventory_sellable_levels", "catalog_drop_window"):
+    for function in ("inventory_sellable", "inventory_limits", "catalog_drop_window"):
         assert function not in text
-    assert ("quarantine" in text) == ("inventory_" in sql)
+    assert ("quarantine" in text) == ("inventory_sellable" in sql)
 
 
 def test_the_window_in_the_database_is_that_of_the_file():

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
@@ -219,3 +220,42 @@ def test_a_source_that_holds_much_of_a_drop_is_shown_to_the_staff(settings):
     assert "203.0.113" not in page
     settings.RESERVED_ALERT_SHARE = 26
     assert concentration.found() == []
+
+
+@pytest.mark.parametrize("limits", ["drops", "always"])
+@pytest.mark.parametrize("is_in_drop", [True, False])
+def test_the_first_line_of_a_new_cart_is_judged_where_limits_hold(settings, limits: str, is_in_drop: bool):
+    """It says whose it is and is counted there alone; elsewhere nothing is asked of it."""
+    settings.RESERVATION_LIMITS, settings.RESERVED_PER_IP, settings.RESERVED_SHARE_PER_IP = limits, 1, 0
+    settings.GUEST_DROP_TTL = timedelta(minutes=5)
+    variant = goods() if is_in_drop else make_variant(50)
+    is_limited = is_in_drop or limits == "always"
+    statuses = [press(variant).status_code for _visitor in range(2)]
+    assert statuses == [200, 422 if is_limited else 200]
+    for held in Reservation.objects.all():
+        assert (held.source_ip is not None, held.source_network is not None) == (is_limited, is_limited)
+        minutes = 5 if is_limited else 15
+        assert held.expires_at - held.created_at == timedelta(minutes=minutes)
+    assert Cart.objects.count() == CartLine.objects.count() == statuses.count(200)
+
+
+def test_the_first_line_of_a_new_cart_is_held_no_longer_than_any(settings):
+    settings.RESERVATION_MAX_AGE = timedelta(minutes=7)
+    press(make_variant(50))
+    held = Reservation.objects.get()
+    assert held.expires_at - held.created_at == timedelta(minutes=7)
+
+
+def test_nothing_is_judged_where_no_limit_holds_for_a_new_cart():
+    """It would cost the call that every buyer of a drop makes first."""
+    judged = {}
+    for variant in (make_variant(50), goods()):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL track_functions = 'pl'")
+            press(variant)
+            cursor.execute(
+                "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = %s",
+                ["inventory_validate_source"],
+            )
+            (judged[variant.pk],) = cursor.fetchone()
+    assert list(judged.values()) == [0, 1]

@@ -87,6 +87,8 @@
 -- migration: inventory.0024_reservations_of_exchanges
 -- migration: inventory.0025_stock_marks_the_lists
 -- migration: inventory.0026_crossings_name_their_product
+-- migration: inventory.0027_limits_of_a_product
+-- migration: inventory.0028_one_index_of_a_variants_reservations
 -- migration: mfa.0001_initial
 -- migration: mfa.0002_authenticator_timestamps
 -- migration: mfa.0003_authenticator_type_uniq
@@ -142,6 +144,8 @@
 -- migration: orders.0049_no_claims_of_units_in_returns
 -- migration: orders.0050_exchange_not_paid_back
 -- migration: orders.0051_nothing_sent_for_money_that_has_gone
+-- migration: orders.0052_a_line_in_fewer_statements
+-- migration: orders.0053_indexes_that_nobody_asks
 -- migration: payments.0001_initial
 -- migration: payments.0002_leases_keys_and_refund_guard
 -- migration: payments.0003_sweeps_strays_and_payouts
@@ -292,6 +296,17 @@ BEGIN
     at := statement_timestamp();
     RETURN NEXT;
 END
+$$;
+
+CREATE FUNCTION public.inventory_limits(in_product_id uuid, in_terms bigint[]) RETURNS TABLE(is_limited boolean)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT in_terms[2] IS NOT NULL AND (in_terms[12] = 1 OR EXISTS (
+               SELECT 1
+                 FROM catalog_collectionproduct AS entry
+                 JOIN catalog_collection AS collection ON collection.id = entry.collection_id
+                WHERE entry.product_id = in_product_id AND collection.kind = 'drop' AND collection.is_active
+                  AND (collection.ends_at IS NULL OR collection.ends_at > statement_timestamp())))
 $$;
 
 CREATE FUNCTION public.inventory_reserve(in_id uuid, in_variant_id uuid, in_quantity integer, in_ttl interval, in_purpose text, in_cart_id uuid, in_checkout_id uuid, in_actor text, in_note text, in_asynchronous boolean, in_user_id uuid, in_terms bigint[]) RETURNS TABLE(level_id uuid, location_id uuid, expires_at timestamp with time zone, first_held_at timestamp with time zone)
@@ -509,13 +524,10 @@ DECLARE
     may_network bigint;
 BEGIN
     refusal := '';
-    is_limited := in_terms[2] IS NOT NULL AND (in_terms[12] = 1 OR EXISTS (
-        SELECT 1
-          FROM catalog_variant AS variant
-          JOIN catalog_collectionproduct AS entry ON entry.product_id = variant.product_id
-          JOIN catalog_collection AS collection ON collection.id = entry.collection_id
-         WHERE variant.id = in_variant_id AND collection.kind = 'drop' AND collection.is_active
-           AND (collection.ends_at IS NULL OR collection.ends_at > the_now)));
+    SELECT limits.is_limited INTO is_limited
+      FROM catalog_variant AS variant, inventory_limits(variant.product_id, in_terms) AS limits
+     WHERE variant.id = in_variant_id;
+    is_limited := coalesce(is_limited, in_terms[2] IS NOT NULL AND in_terms[12] = 1);
     IF is_limited AND is_guest THEN
         in_ttl := least(in_ttl, make_interval(secs => in_terms[13]));
         greatest_age := least(greatest_age, make_interval(secs => in_terms[14]));
@@ -760,92 +772,110 @@ CREATE FUNCTION public.orders_line_units(in_line_id uuid, in_order_id uuid, in_v
      CROSS JOIN LATERAL (SELECT greatest(in_quantity - sums.sent - gone.units, 0) AS unsent) AS stay
 $$;
 
-CREATE FUNCTION public.orders_put_line(in_line_id uuid, in_cart_id uuid, in_new_token text, in_user_id uuid, in_variant_id uuid, in_quantity integer, in_bought integer, in_most_units integer, in_most_lines integer, in_asynchronous boolean, in_reserve boolean, in_reservation_id uuid, in_ttl interval, in_actor text, in_terms bigint[]) RETURNS TABLE(outcome text, line_id uuid, quantity integer, price numeric, detail text)
+CREATE FUNCTION public.orders_put_line(in_line_id uuid, in_cart_id uuid, in_new_token text, in_user_id uuid, in_variant_id uuid, in_quantity integer, in_bought integer, in_most_units integer, in_most_lines integer, in_asynchronous boolean, in_reserve boolean, in_reservation_id uuid, in_ttl interval, in_actor text, in_terms bigint[], OUT outcome text, OUT line_id uuid, OUT quantity integer, OUT price numeric, OUT detail text) RETURNS record
     LANGUAGE plpgsql
     AS $$
 #variable_conflict use_column
 DECLARE
-    the_price numeric;
+    is_new CONSTANT boolean := in_new_token IS NOT NULL;
+    is_limited boolean;
     own_limit integer;
     the_limit integer;
-    paying text;
-    the_line uuid;
-    units integer;
 BEGIN
+    quantity := 0;
+    detail := '';
     -- Cart, line and reservation live or die together (DURABLE_RESERVATIONS: docs/locking.md#durability).
     IF in_asynchronous THEN
         PERFORM set_config('synchronous_commit', 'off', TRUE);
     END IF;
     -- The cart first: what is asked about payments must be asked after its lock.
-    IF in_new_token IS NULL THEN
+    IF NOT is_new THEN
         PERFORM 1 FROM orders_cart AS cart WHERE cart.id = in_cart_id FOR SHARE;
         IF NOT FOUND THEN
-            RETURN QUERY SELECT 'gone', NULL::uuid, 0, 0::numeric, '';
+            outcome := 'gone';
             RETURN;
         END IF;
     END IF;
-    SELECT variant.price, variant.max_per_order INTO the_price, own_limit
-      FROM catalog_variant AS variant WHERE variant.id = in_variant_id;
+    SELECT variant.price, variant.max_per_order, limits.is_limited INTO price, own_limit, is_limited
+      FROM catalog_variant AS variant, inventory_limits(variant.product_id, in_terms) AS limits
+     WHERE variant.id = in_variant_id;
     IF NOT FOUND THEN
-        RETURN QUERY SELECT 'unknown', NULL::uuid, 0, 0::numeric, '';
+        outcome := 'unknown';
         RETURN;
     END IF;
-    SELECT session.token INTO paying FROM orders_checkoutsession AS session
-     WHERE session.cart_id = in_cart_id AND session.status = 'awaiting_payment' LIMIT 1;
-    IF FOUND THEN
-        RETURN QUERY SELECT 'paying', NULL::uuid, 0, 0::numeric, paying;
-        RETURN;
+    IF NOT is_new THEN
+        SELECT session.token INTO detail FROM orders_checkoutsession AS session
+         WHERE session.cart_id = in_cart_id AND session.status = 'awaiting_payment' LIMIT 1;
+        IF FOUND THEN
+            outcome := 'paying';
+            RETURN;
+        END IF;
+        detail := '';
     END IF;
     the_limit := least(in_most_units, coalesce(nullif(own_limit, 0), in_most_units));
     IF in_quantity > the_limit THEN
-        RETURN QUERY SELECT 'limit', NULL::uuid, the_limit, 0::numeric, '';
+        outcome := 'limit'; quantity := the_limit;
         RETURN;
     END IF;
     IF in_user_id IS NOT NULL AND own_limit IS NOT NULL THEN
         IF in_bought IS NULL THEN
-            RETURN QUERY SELECT 'ask', NULL::uuid, 0, 0::numeric, '';
+            outcome := 'ask';
             RETURN;
         ELSIF in_bought > 0 AND in_bought + in_quantity > own_limit THEN
-            RETURN QUERY SELECT 'limit', NULL::uuid, own_limit, 0::numeric, '';
+            outcome := 'limit'; quantity := own_limit;
             RETURN;
         END IF;
     END IF;
-    IF in_new_token IS NOT NULL THEN
-        INSERT INTO orders_cart (id, created_at, updated_at, user_id, token)
-        VALUES (in_cart_id, statement_timestamp(), statement_timestamp(), NULL, in_new_token);
-    ELSIF NOT EXISTS (SELECT 1 FROM orders_cartline AS line
-                       WHERE line.cart_id = in_cart_id AND line.variant_id = in_variant_id)
-          AND (SELECT count(*) FROM orders_cartline AS line WHERE line.cart_id = in_cart_id) >= in_most_lines THEN
-        RETURN QUERY SELECT 'full', NULL::uuid, 0, 0::numeric, '';
-        RETURN;
-    END IF;
-    INSERT INTO orders_cartline AS line (id, created_at, updated_at, cart_id, variant_id, quantity, seen_price)
-    VALUES (in_line_id, statement_timestamp(), statement_timestamp(), in_cart_id, in_variant_id, in_quantity, the_price)
-    ON CONFLICT (cart_id, variant_id) DO UPDATE
-       SET quantity = line.quantity + EXCLUDED.quantity, seen_price = EXCLUDED.seen_price,
-           updated_at = statement_timestamp()
-     WHERE NOT in_reserve AND line.quantity + EXCLUDED.quantity <= the_limit
-    RETURNING line.id, line.quantity INTO the_line, units;
-    IF NOT FOUND THEN
-        RETURN QUERY SELECT CASE WHEN in_reserve THEN 'there' ELSE 'limit' END, NULL::uuid, the_limit, 0::numeric, '';
-        RETURN;
+    IF is_new THEN
+        WITH written AS (
+            INSERT INTO orders_cart AS cart (id, created_at, updated_at, user_id, token)
+            VALUES (in_cart_id, statement_timestamp(), statement_timestamp(), NULL, in_new_token)
+            RETURNING cart.id
+        )
+        INSERT INTO orders_cartline AS line (id, created_at, updated_at, cart_id, variant_id, quantity, seen_price)
+        SELECT in_line_id, statement_timestamp(), statement_timestamp(), written.id, in_variant_id, in_quantity, price
+          FROM written
+        RETURNING line.id, line.quantity INTO line_id, quantity;
+    ELSE
+        IF NOT EXISTS (SELECT 1 FROM orders_cartline AS line
+                        WHERE line.cart_id = in_cart_id AND line.variant_id = in_variant_id)
+           AND (SELECT count(*) FROM orders_cartline AS line WHERE line.cart_id = in_cart_id) >= in_most_lines THEN
+            outcome := 'full';
+            RETURN;
+        END IF;
+        INSERT INTO orders_cartline AS line (id, created_at, updated_at, cart_id, variant_id, quantity, seen_price)
+        VALUES (in_line_id, statement_timestamp(), statement_timestamp(), in_cart_id, in_variant_id, in_quantity, price)
+        ON CONFLICT (cart_id, variant_id) DO UPDATE
+           SET quantity = line.quantity + EXCLUDED.quantity, seen_price = EXCLUDED.seen_price,
+               updated_at = statement_timestamp()
+         WHERE NOT in_reserve AND line.quantity + EXCLUDED.quantity <= the_limit
+        RETURNING line.id, line.quantity INTO line_id, quantity;
+        IF NOT FOUND THEN
+            outcome := CASE WHEN in_reserve THEN 'there' ELSE 'limit' END; quantity := the_limit;
+            RETURN;
+        END IF;
     END IF;
     IF NOT in_reserve THEN
-        RETURN QUERY SELECT 'written', the_line, units, the_price, '';
+        outcome := 'written';
         RETURN;
+    END IF;
+    -- What a new cart takes of goods without limits is as old as this call: there is nothing to be judged but its age.
+    IF is_new AND NOT is_limited AND in_terms[18] = 1 THEN
+        in_ttl := least(in_ttl, make_interval(secs => in_terms[15]));
+        in_terms := NULL;
     END IF;
     -- The stock comes last: the hot row is locked for this statement and the commit.
     PERFORM 1 FROM inventory_reserve(in_reservation_id, in_variant_id, in_quantity, in_ttl, 'cart', in_cart_id, NULL,
                                      in_actor, '', FALSE, in_user_id, in_terms);
     IF FOUND THEN
-        RETURN QUERY SELECT 'reserved', the_line, units, the_price, '';
+        outcome := 'reserved';
         RETURN;
     END IF;
-    DELETE FROM orders_cartline AS line WHERE line.id = the_line;
-    IF in_new_token IS NOT NULL THEN
+    DELETE FROM orders_cartline AS line WHERE line.id = line_id;
+    IF is_new THEN
         DELETE FROM orders_cart AS cart WHERE cart.id = in_cart_id;
     END IF;
-    RETURN QUERY SELECT 'refused', NULL::uuid, 0, 0::numeric, '';
+    outcome := 'refused'; line_id := NULL; quantity := 0;
 END
 $$;
 
@@ -8088,8 +8118,6 @@ CREATE INDEX inventory_reservation_level_id_81171607 ON public.inventory_reserva
 
 CREATE INDEX inventory_reservation_location_id_5c6c0e8e ON public.inventory_reservation USING btree (location_id);
 
-CREATE INDEX inventory_reservation_variant_id_a7811c2f ON public.inventory_reservation USING btree (variant_id);
-
 CREATE INDEX inventory_stockalert_category_id_fdf0dde6 ON public.inventory_stockalert USING btree (category_id);
 
 CREATE INDEX inventory_stockalert_variant_id_84d07954 ON public.inventory_stockalert USING btree (variant_id);
@@ -8177,10 +8205,6 @@ CREATE INDEX orders_cancellation_order_id_d4fb1677 ON public.orders_cancellation
 CREATE INDEX orders_cancellationline_cancellation_id_656e300f ON public.orders_cancellationline USING btree (cancellation_id);
 
 CREATE INDEX orders_cancellationline_order_line_id_58530771 ON public.orders_cancellationline USING btree (order_line_id);
-
-CREATE INDEX orders_cart_token_2106f52e_like ON public.orders_cart USING btree (token varchar_pattern_ops);
-
-CREATE INDEX orders_cartline_cart_id_af5e6867 ON public.orders_cartline USING btree (cart_id);
 
 CREATE INDEX orders_cartline_variant_id_88b6307b ON public.orders_cartline USING btree (variant_id);
 
