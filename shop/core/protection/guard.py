@@ -74,7 +74,8 @@ class Guarded:
 
     def __getattr__(self, name: str) -> object:
         found = getattr(self._party, name)
-        if not inspect.isroutine(found) or name.startswith(_ASKS_NOBODY):
+        # Most of what is asked for is a word or a number.
+        if not callable(found) or not inspect.isroutine(found) or name.startswith(_ASKS_NOBODY):
             return found
         guarded = self._paged if inspect.isgeneratorfunction(found) else self._once
         return functools.wraps(found)(functools.partial(guarded, found))
