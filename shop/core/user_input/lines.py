@@ -6,6 +6,7 @@ a name of zero-width characters is an empty label, and a hundred accents on one 
 The classes are those of Unicode: https://www.unicode.org/reports/tr44/#General_Category_Values
 """
 
+import re
 import unicodedata
 from typing import Any, Final
 
@@ -17,12 +18,16 @@ from django.utils.translation import gettext_lazy as _
 _JOINERS: Final = "\u200c\u200d"
 # Letters and signs by their class, but displayed blank.
 _BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# Letters, digits and signs of the languages that are spoken here, composed already, and blanks: nearly every text.
+_PLAIN: Final = re.compile("[ -~\u00a1-\u00ac\u00ae-\u017f]*")
 # No language stacks more marks on one letter once it is composed.
 _MOST_MARKS: Final = 3
 
 
 def one_line(text: str) -> str:
     """Return a text as one line of visible characters: composed (NFC), no controls, single blanks. Pure."""
+    if _PLAIN.fullmatch(text):
+        return " ".join(text.split())
     kept: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", text):

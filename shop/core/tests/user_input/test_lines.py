@@ -1,5 +1,7 @@
 """Names and streets are one visible line, whatever was pasted; mails go to hosts with a public name."""
 
+import re
+
 import pytest
 from django import forms
 
@@ -7,6 +9,7 @@ from orders.checkout.forms import AddressForm, ContactForm
 from orders.returns.forms import WithdrawalForm
 from shop.accounts.forms import AddressForm as OwnAddressForm
 from shop.accounts.forms import ProfileForm
+from shop.core.user_input import lines
 from shop.core.user_input.lines import LineField, LinesField, MailField, one_line
 
 
@@ -35,6 +38,16 @@ from shop.core.user_input.lines import LineField, LinesField, MailField, one_lin
 def test_one_visible_line(typed: str, line: str):
     assert one_line(typed) == line
     assert one_line(line) == line
+
+
+def test_a_plain_text_is_the_line_that_any_text_would_be(monkeypatch: pytest.MonkeyPatch):
+    texts = [f"a{chr(code)} {chr(code)}b {chr(code)}" for code in range(0x250)]
+    assert (
+        sum(bool(lines._PLAIN.fullmatch(text)) for text in texts) > 300
+    )  # A control: most of them are plain.
+    found = [one_line(text) for text in texts]
+    monkeypatch.setattr(lines, "_PLAIN", re.compile("(?!)"))
+    assert found == [one_line(text) for text in texts]
 
 
 def test_nothing_visible_is_nothing_written():
