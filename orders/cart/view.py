@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
 from catalog.models import Product, Variant
-from orders.models import Cart, CartLine
+from orders.models import Cart, CartLine, CheckoutSession
 from orders.pricing import kinds
 from orders.pricing.kinds import Basket
 from orders.pricing.totals import PricedLine, Totals
@@ -133,8 +133,13 @@ def _guest_lines(token: str) -> QuerySet[CartLine]:
 
 
 def _checkout_lines(token: str) -> QuerySet[CartLine]:
-    rows = CartLine.objects.filter(cart__checkouts__token=token)
-    return rows.select_related("variant__product__brand").order_by("created_at", "id")
+    # Of the goods no more than the lines of a checkout are made of (`frozen_lines`).
+    cart = Subquery(CheckoutSession.objects.filter(token=token).order_by().values("cart_id"))
+    rows = CartLine.objects.filter(cart_id=cart).select_related("variant__product")
+    goods = ("sku", "name", "price", "weight_grams", "max_per_order", "product__name")
+    return rows.only("quantity", "seen_price", *(f"variant__{name}" for name in goods)).order_by(
+        "created_at", "id"
+    )
 
 
 _LINES: Final = KeptQuery(_lines, UUID)

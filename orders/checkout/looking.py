@@ -38,8 +38,7 @@ class Seen:
 
 
 def _by_token(token: str) -> QuerySet[CheckoutSession]:
-    related = ("shipping_address", "shipping_rate__method", "cart")
-    return CheckoutSession.objects.select_related(*related).filter(token=token).order_by()
+    return CheckoutSession.objects.select_related("shipping_address", "cart").filter(token=token).order_by()
 
 
 def _by_token_of_form(token: str) -> QuerySet[CheckoutSession]:

@@ -99,6 +99,17 @@ def test_a_form_reads_nothing_of_the_cart_under_the_lock():
     assert not captured.captured_queries
 
 
+@pytest.mark.parametrize("name", ["checkout_contact", "checkout_shipping", "checkout_payment"])
+def test_a_screen_reads_of_the_goods_what_lines_are_made_of(name: str):
+    session = make_session()
+    with CaptureQueriesContext(connection) as captured:
+        assert Client().get(to(name, session)).status_code == 200
+    (asked,) = captured.captured_queries
+    assert '"catalog_product"."name"' in asked["sql"]
+    assert '"catalog_product"."description"' not in asked["sql"]
+    assert '"catalog_brand"' not in asked["sql"]
+
+
 def test_a_checkout_is_begun_in_four_round_trips(trips: list[str]):
     for _turn in range(2):
         client = Client()
