@@ -7,7 +7,7 @@ stays due until it is done: a broker that is down loses nothing.
 import json
 import logging
 import traceback
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -29,10 +29,10 @@ from payments.gateways.base import (
     Trouble,
 )
 from payments.gateways.bodies import storable
-from payments.models import PaymentAttempt, WebhookEvent
+from payments.models import Payment, PaymentAttempt, WebhookEvent
 from payments.settlement import adoption, settle
 from payments.webhooks import limits
-from shop.core.database import kept_writes
+from shop.core.database import kept_queries
 from shop.core.database.kept_queries import KeptQuery
 from shop.core.database.kept_writes import KeptInsert
 from shop.core.due.back_off import BackOff
@@ -48,6 +48,21 @@ log = logging.getLogger(__name__)
 Status = WebhookEvent.Status
 _ATTEMPT: Final = KeptQuery(
     lambda key, provider: PaymentAttempt.objects.filter(pk=key, gateway=provider).order_by(), UUID, str
+)
+# A payment that was first fetched after the notification about it had arrived, and has paid its order.
+_FETCHED_SINCE: Final = KeptQuery(
+    lambda provider, subject, received_at: PaymentAttempt.objects.filter(
+        payments__gateway=provider,
+        payments__external_id=subject,
+        payments__role=Payment.Role.ORDER,
+        payments__status=Payment.Status.APPROVED,
+        payments__refunded_amount=0,
+        payments__created_at__gt=received_at,
+        payments__fetched_at__gt=received_at,
+    ).order_by(),
+    str,
+    str,
+    datetime,
 )
 _write: Final = KeptInsert(WebhookEvent, unless_there=True)
 _WAITING: Final = (Status.RECEIVED, Status.FAILED)
@@ -171,7 +186,8 @@ def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
                 next_try_at=None,
                 error="",
             )
-            kept_writes.update(event, {"trail": trail}, only_if={})
+            event.trail = trail
+            kept_queries.write(kept_queries.update(event, ["trail"]))
     return event
 
 
@@ -208,12 +224,19 @@ def _claim(event_id: UUID) -> WebhookEvent | None:
 def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:
     """Find the attempt by our reference, from the event or from the provider, and settle it.
 
+    A shopper who came back before the job began has settled it: then the provider is not asked once more, unless the
+    event was processed before and is to be again.
+
     None: it was about an unmatched payment that was taken over, whose row says what is true now.
 
     Raises:
         UnknownReference: nothing of ours.
         GatewayError: the provider did not answer.
     """
+    if event.processed_at is None:
+        settled = _FETCHED_SINCE.first(event.provider, event.subject, event.received_at)
+        if settled is not None:
+            return settled
     attempt = _attempt(event.provider, event.reference)
     if attempt is not None:
         return settle.settle(attempt_id=attempt.pk, actor=actor, subject=event.subject).attempt
