@@ -99,6 +99,27 @@ def test_a_form_reads_nothing_of_the_cart_under_the_lock():
     assert not captured.captured_queries
 
 
+def hot_updates() -> tuple[int, int]:
+    """Return how many sessions this connection has updated of late, and how many of them without writing an index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_stat_get_xact_tuples_updated(oid), pg_stat_get_xact_tuples_hot_updated(oid)"
+            " FROM pg_class WHERE oid = 'orders_checkoutsession'::regclass"
+        )
+        updated, hot = cursor.fetchone() or (0, 0)
+    return int(updated), int(hot)
+
+
+def test_a_step_that_moves_the_end_alone_writes_no_index():
+    session = make_session()
+    with transaction.atomic():
+        before = hot_updates()
+        sessions.set_contact(session, contact=make_contact(), actor="shopper")
+        updated, hot = (now - then for now, then in zip(hot_updates(), before, strict=True))
+    assert updated == 1
+    assert hot == 1
+
+
 @pytest.mark.parametrize("name", ["checkout_contact", "checkout_shipping", "checkout_payment"])
 def test_a_screen_reads_of_the_goods_what_lines_are_made_of(name: str):
     session = make_session()

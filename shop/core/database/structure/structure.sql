@@ -146,6 +146,7 @@
 -- migration: orders.0051_nothing_sent_for_money_that_has_gone
 -- migration: orders.0052_a_line_in_fewer_statements
 -- migration: orders.0053_indexes_that_nobody_asks
+-- migration: orders.0054_steps_write_no_index
 -- migration: payments.0001_initial
 -- migration: payments.0002_leases_keys_and_refund_guard
 -- migration: payments.0003_sweeps_strays_and_payouts
@@ -4956,7 +4957,8 @@ CREATE TABLE public.orders_checkoutsession (
     tax_condition character varying(10) DEFAULT ''::character varying NOT NULL,
     CONSTRAINT checkoutsession_sums_not_negative CHECK (((shipping_total >= (0)::numeric) AND (subtotal >= (0)::numeric))),
     CONSTRAINT checkoutsession_total_adds_up CHECK (((total = ((subtotal + shipping_total) + adjustment_total)) AND (total >= (0)::numeric)))
-);
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.orders_claim (
     id uuid NOT NULL,
@@ -7986,8 +7988,6 @@ CREATE INDEX catalog_waitingentry_user_id_19001888 ON public.catalog_waitingentr
 
 CREATE INDEX catalog_waitingentry_variant_id_d07c5ce8 ON public.catalog_waitingentry USING btree (variant_id);
 
-CREATE INDEX checkout_due ON public.orders_checkoutsession USING btree (expires_at) WHERE ((status)::text = ANY (ARRAY[('open'::character varying)::text, ('awaiting_payment'::character varying)::text]));
-
 CREATE UNIQUE INDEX checkout_one_live_per_cart ON public.orders_checkoutsession USING btree (cart_id) WHERE ((status)::text = ANY (ARRAY[('open'::character varying)::text, ('awaiting_payment'::character varying)::text]));
 
 CREATE INDEX checkout_status ON public.orders_checkoutsession USING btree (status, created_at DESC);
@@ -8223,8 +8223,6 @@ CREATE INDEX orders_checkoutsession_cart_id_ade7280e ON public.orders_checkoutse
 CREATE INDEX orders_checkoutsession_shipping_address_id_bf2bf4cd ON public.orders_checkoutsession USING btree (shipping_address_id);
 
 CREATE INDEX orders_checkoutsession_shipping_rate_id_c131311c ON public.orders_checkoutsession USING btree (shipping_rate_id);
-
-CREATE INDEX orders_checkoutsession_token_02572e17_like ON public.orders_checkoutsession USING btree (token varchar_pattern_ops);
 
 CREATE INDEX orders_checkoutsession_user_id_724d75a2 ON public.orders_checkoutsession USING btree (user_id);
 
