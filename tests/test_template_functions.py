@@ -8,21 +8,32 @@ from unittest import mock
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
-from django.template import Context, Engine, Template, TemplateSyntaxError
+from django.template import Context, Engine, Library, Template, TemplateSyntaxError
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from shop.core.web import folded_templates
 from shop.core.web.template_functions import values
-from shop.core.web.template_functions.writing import NotWritten, function_of
+from shop.core.web.template_functions.expressions import NotWritten
+from shop.core.web.template_functions.writing import function_of
 
 LIBRARIES = {
     "i18n": "django.templatetags.i18n",
     "ui": "shop.core.templatetags.ui",
     "money": "shop.core.templatetags.money",
     "static": "django.templatetags.static",
+    "here": "tests.test_template_functions",
 }
+register = Library()
+
+
+@register.simple_tag(takes_context=True)
+def seen(context: Context, name: str) -> Any:
+    """Return what stands in the context by a name."""
+    return context.get(name, "-")
+
+
 TEMPLATES = {
     "base": "<title>{% block title %}Percha{% endblock %}</title>{% block main %}{% block inner %}-{% endblock %}{% endblock %}"
     "{% block foot %}{% include 'part' %}{% endblock %}{{ said }}",
@@ -124,6 +135,29 @@ SOURCES = [
     "{% extends 'middle' %}{% block foot %}{% for row in rows %}{{ row.name }}{% endfor %}{% endblock %}",
     "{% extends 'mail' %}{% block main %}{% for row in rows %}{{ row.name }}{% endfor %}{{ shop.name }}{{ word }}{% endblock %}",
     "{% autoescape off %}{{ word }}{% translate word %}{% if word %}{{ thing.call }}{% endif %}{% endautoescape %}{{ thing.call }}",
+    "{% for row in rows %}[{{ one }}]{% url 'catalog:home' as one %}{{ one }}{% endfor %}{{ one }}",
+    "{% for a, b in pairs %}[{{ one }}]{% url 'catalog:home' as one %}{{ one }}{% endfor %}{{ one }}{{ a }}",
+    "{% if none %}{% translate 'Cart' as word %}{% endif %}{{ word }}{% if word %}{% translate 'Cart' as word %}{% endif %}{{ word }}",
+    "{% with word=number %}{% with word=word|add:1 two=word %}{{ word }}{{ two }}{% include 'part' %}{% endwith %}{{ word }}{% endwith %}",
+    (
+        "{% for a in rows %}{% firstof none forloop.counter %}{{ forloop.parentloop }}{{ forloop.unknown }}{% for b in pairs %}"
+        "{{ forloop.parentloop.last }}{{ forloop.parentloop.parentloop }}{{ forloop }}{% endfor %}{% endfor %}{{ forloop.counter }}"
+    ),
+    (
+        "{% for row in rows %}{% firstof none row.name %}{% language 'en' %}{{ row.name }}{% endlanguage %}{% with two=row.name %}"
+        "{% firstof two %}{% spaceless %}<a> <b>{{ two }}{% endspaceless %}{% endwith %}{% endfor %}"
+    ),
+    "{% firstof none word as first %}{{ first }}{% translate word as said %}{{ said }}{% get_current_language as code %}{{ code }}",
+    (
+        "{% for row in rows %}{% seen 'row' as found %}{{ found.name }}{% seen 'forloop' as turn %}{{ turn.counter }}{% seen 'one' %}"
+        "{% url 'catalog:home' as one %}{% endfor %}{% with two=word %}{% seen 'two' %}{% endwith %}{% seen 'two' %}{% seen 'word' %}"
+    ),
+    "{% if none %}a{% elif none > 3 %}b{% elif word < none %}c{% else %}d{% endif %}{% if thing.broken or word %}a{% else %}b{% endif %}",
+    "{% if none %}a{% elif thing.name == 't' %}{% if none > 3 %}b{% else %}{{ word }}{% endif %}{% else %}d{% endif %}{{ word }}",
+    "{% if number|add:unknown %}a{% elif rows|length > 1 %}b{% endif %}{% if not none and not unknown %}c{% endif %}",
+    "{% blocktranslate asvar said %}Hello {{ word }}{% endblocktranslate %}{{ said }}{% blocktranslate %}of {{ thing }}{% endblocktranslate %}",
+    "{% with call=thing.call gone=thing.delete %}{{ call }}{{ gone }}{{ thing.delete.x }}{% endwith %}{{ None }}{{ True }}",
+    "{% for word in rows %}{{ word.name }}{% endfor %}{{ word }}{% for key in table %}{{ key }}{% endfor %}",
     "",
 ]
 
@@ -132,9 +166,9 @@ SOURCES = [
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_a_function_writes_what_the_nodes_write(source: str, language: str) -> None:
     template = Template(
-        "{% load i18n static ui money %}" + source
+        "{% load i18n static ui money here %}" + source
         if "extends" not in source
-        else source.replace("%}", "%}{% load i18n static ui money %}", 1),
+        else source.replace("%}", "%}{% load i18n static ui money here %}", 1),
         engine=ENGINE,
     )
     with override(language):
@@ -170,11 +204,36 @@ def test_an_error_is_the_same(source: str) -> None:
     [
         "{% extends word %}",
         "{% filter upper %}{% block a %}{{ word }}{% endblock %}{% endfilter %}",
+        # They set names, or keep what they know of a loop in the context.
+        "{% regroup rows by name as groups %}{{ groups }}",
+        "{% for row in rows %}{% cycle 'a' 'b' as turn %}{{ turn }}{% endfor %}",
+        "{% for row in rows %}{% ifchanged row.price %}{{ row.name }}{% endifchanged %}{% endfor %}",
+        "{% extends 'base' %}{% block title %}{{ block.super }}{% endblock %}",
     ],
 )
 def test_what_cannot_be_written_is_left_to_django(source: str) -> None:
     with pytest.raises(NotWritten):
         function_of(Template(source, engine=ENGINE))
+
+
+class _Fixed(list[Any]):
+    """Layers of a context to which nobody adds any."""
+
+    def append(self, layer: Any) -> None:
+        raise AssertionError(layer)
+
+
+def test_names_are_variables_and_no_layers_of_the_context() -> None:
+    source = (
+        "{% load i18n %}{% with two=word %}{% for row in rows %}{{ forloop.counter }}{{ row.name }}{{ two }}"
+        "{% if forloop.last and row.price > 3 %}{% include 'part' with one=row.name %}{% endif %}{% endfor %}"
+        "{% blocktranslate with name=two %}Hello {{ name }}{% endblocktranslate %}{% endwith %}"
+    )
+    template = Template(source, engine=ENGINE)
+    expected = template.render(context())
+    given = context()
+    given.dicts = _Fixed(given.dicts)
+    assert function_of(template)(given) == expected
 
 
 def test_a_count_that_is_no_number_is_an_error() -> None:

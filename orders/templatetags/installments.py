@@ -96,6 +96,11 @@ def installments_of_cart(context: Context, cart: CartView) -> list[Installments]
     return _page(context).for_price(cart.totals.total, cart.totals.currency, products)
 
 
+for _tag in (expect_cards, best_installments, installments_of, installments_of_cart):
+    # Of the context they read the request, which is the page's, never a layer's (`template_functions.writing`).
+    setattr(_tag, "sees_page_alone", True)  # noqa: B010
+
+
 @register.filter
 def best_of(found: list[Installments]) -> Installments | None:
     """Return the best of several instalments."""

@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from shop.core.user_input.kept_fields import KeptFields, Mould, is_new
-from shop.core.web.template_functions.values import expression
 
 register = template.Library()
 _OPTIONAL: Final = '\n    <span class="optional">({})</span>'
@@ -94,13 +93,15 @@ class Moulded(Node):
     """Fields of a form, and what stands around them."""
 
     child_nodelists = ("nodelist",)
+    # Of the context that it stands in (`template_functions.nodes`).
+    sets_nothing = True
 
     def __init__(self, nodelist: NodeList, form: FilterExpression) -> None:
-        self.nodelist, self.form = nodelist, expression(form)
+        self.nodelist, self.form = nodelist, form
 
     def render(self, context: Context) -> SafeString:
         """Return the fields with the values of the form."""
-        form = self.form(context)
+        form = self.form.resolve(context)
         if is_new(form):
             fields: KeptFields = form.base_fields
             # The fields are those of one language already.

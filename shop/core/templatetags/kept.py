@@ -13,13 +13,11 @@ from django import template
 from django.template import Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.context import Context
-from django.urls import get_script_prefix
 from django.utils.functional import LazyObject, empty
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from shop.core.shared_pages import program
-from shop.core.web.template_functions.values import expression
+from shop.core.web.folded_templates import key_of
 
 register = template.Library()
 # Of one part in one process so many are kept, those of other values; the oldest goes first.
@@ -30,10 +28,11 @@ class KeptPart(Node):
     """Nodes that are written once for each set of values, language, release and set of settings."""
 
     child_nodelists = ("nodelist",)
+    # Of the context that it stands in (`template_functions.nodes`).
+    sets_nothing = True
 
     def __init__(self, nodelist: NodeList, values: Mapping[str, FilterExpression]) -> None:
-        self.nodelist = nodelist
-        self.values = {name: expression(value) for name, value in values.items()}
+        self.nodelist, self.values = nodelist, values
         self._texts: OrderedDict[tuple[Hashable, ...], SafeString] = OrderedDict()
         self._lock = Lock()
 
@@ -43,20 +42,34 @@ class KeptPart(Node):
         Raises:
             TypeError: a value that it is kept by cannot be compared (a list, an object of one request).
         """
-        values = {name: _itself(value(context)) for name, value in self.values.items()}
-        key = (program.digest(), get_language(), get_script_prefix(), context.autoescape, *values.values())
-        text = self._texts.get(key)
+        found = [value.resolve(context) for value in self.values.values()]
+        return self.text_of(context, key_of(context), *found)
+
+    def text_of(self, context: Context, key: object, *found: Any) -> SafeString:
+        """Return the part for these values in a language (`folded_templates.key_of`)."""
+        values = [one if type(one) in _THEMSELVES else _itself(one) for one in found]
+        of = (program.digest(), key, *values)
+        text = self._texts.get(of)
         if text is None:
-            text = self.nodelist.render(context.new({"shop": context.get("shop"), **values}))
+            seen = dict(zip(self.values, values, strict=True))
+            text = self.nodelist.render(context.new({"shop": context.get("shop"), **seen}))
             with self._lock:
-                self._texts[key] = text
+                self._texts[of] = text
                 while len(self._texts) > MOST:
                     self._texts.popitem(last=False)
         return text
 
 
+# Classes that were met whose objects are no others': so many at most.
+_THEMSELVES: Final[set[type]] = set()
+_MOST_CLASSES: Final = 1000
+
+
 def _itself(value: Any) -> Any:
     """Return what a lazy value of a context processor stands for: the key must not hold on to its request."""
+    kind = type(value)
+    if not issubclass(kind, LazyObject | list) and len(_THEMSELVES) < _MOST_CLASSES:
+        _THEMSELVES.add(kind)
     if isinstance(value, LazyObject):
         if value._wrapped is empty:
             value._setup()

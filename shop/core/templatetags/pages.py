@@ -25,6 +25,10 @@ def page_in_languages(context: dict[str, Any]) -> list[PageLanguage]:
     return languages.versions_of(f"{request.path}?{query.urlencode()}" if query else request.path)
 
 
+# Of the context it reads the request, which is the page's, never a layer's (`template_functions.writing`).
+page_in_languages.sees_page_alone = True  # type: ignore[attr-defined]
+
+
 @register.simple_tag
 def path_in_languages(path: str) -> list[PageLanguage]:
     """Return a path of the shop in each language, the shop's own first."""

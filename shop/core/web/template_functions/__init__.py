@@ -2,7 +2,8 @@
 
 In production each template of the shop's pages and mails becomes one function when it is first rendered
 (`writing.py`): its parents, blocks and included templates are in it, runs of what is the same for everybody are one
-kept text (`shop.core.web.folded_templates`), and variables are looked up by functions of their own (`values.py`). What
-it does not know it leaves to Django's nodes, and a template that cannot be written so to Django altogether. What comes
-out is what Django writes, byte by byte: `shop/core/tests/web/test_template_functions.py`.
+kept text (`shop.core.web.folded_templates`), names are variables of Python (`names.py`), and what stands behind their
+points is looked up by functions (`values.py`). What it does not know it leaves to Django's nodes, which see the names
+in the context; a template with a node that may set other names, or that cannot be written so, is left to Django
+altogether. What comes out is what Django writes, byte by byte: `tests/test_template_functions.py`.
 """

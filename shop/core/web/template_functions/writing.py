@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, cast
 
-from django.template import Node, NodeList, Template, TemplateDoesNotExist
-from django.template.base import TextNode, VariableNode
+from django.template import Node, NodeList, Template
+from django.template.base import FilterExpression, TextNode, VariableNode
 from django.template.context import Context
 from django.template.defaulttags import (
     AutoEscapeControlNode,
@@ -16,38 +16,18 @@ from django.template.defaulttags import (
     WithNode,
 )
 from django.template.library import InclusionNode, SimpleNode
-from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, ExtendsNode, IncludeNode
-from django.templatetags.i18n import BlockTranslateNode
-from django.utils.safestring import SafeString
+from django.template.loader_tags import BlockNode, IncludeNode
+from django.templatetags.i18n import BlockTranslateNode, GetCurrentLanguageNode, TranslateNode
 
 from shop.core.web import folded_templates
 from shop.core.web.template_functions import nodes as own
-from shop.core.web.template_functions.values import Value, condition, expression, show, show_tag
+from shop.core.web.template_functions.expressions import Expressions, NotWritten
+from shop.core.web.template_functions.names import Scope, Scopes
+from shop.core.web.template_functions.others import chain, included_by
+from shop.core.web.template_functions.texts import Texts
+from shop.core.web.template_functions.values import Value
 
 Function = Callable[[Context], str]
-
-
-class NotWritten(Exception):
-    """A template that is left to Django."""
-
-
-class Texts:
-    """What is the same for everybody, by language: a list of texts for each, filled in when they are first written."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self._kept: dict[object, list[Value]] = {}
-
-    def of(self, key: object) -> list[Value]:
-        """Return the texts of a language (`key_of`); None stands for one that was not written yet."""
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = [None] * self.number
-        return found
-
-    def place(self) -> int:
-        self.number += 1
-        return self.number - 1
 
 
 def function_of(template: Template) -> Function:
@@ -61,23 +41,6 @@ def function_of(template: Template) -> Function:
     return Writer(template, blocks).function(body)
 
 
-def chain(template: Template) -> tuple[Sequence[Node], dict[str, BlockNode]]:
-    """Return the nodes of the template that stands above all parents of a template, and the blocks that apply."""
-    blocks: dict[str, BlockNode] = {}
-    seen = set()
-    while True:
-        found: list[Value] = template.nodelist.get_nodes_by_type(BlockNode)
-        blocks = {block.name: block for block in found} | blocks
-        first = next((node for node in template.nodelist if not isinstance(node, TextNode)), None)
-        if not isinstance(first, ExtendsNode):
-            return template.nodelist, blocks
-        parent: Value = first.parent_name
-        if parent.is_var or parent.filters or not isinstance(parent.var, str) or parent.var in seen:
-            raise NotWritten
-        seen.add(parent.var)
-        template = template.engine.get_template(parent.var)
-
-
 class Writer:
     """Writes the source of one function, line by line."""
 
@@ -87,29 +50,28 @@ class Writer:
         self._depth = 1
         self._run: list[Node] = []
         self._texts = Texts()
-        self._names: dict[str, Value] = {
-            "show": show,
-            "show_tag": show_tag,
-            "key_of": folded_templates.key_of,
-            "texts_of": self._texts.of,
-        }
+        self._constants: dict[str, Value] = {**own.KNOWN, "texts_of": self._texts.of}
+        self._scopes = Scopes()
+        self._expressions = Expressions(self._scopes, self._constants)
         self._within = [template.name]
 
     def function(self, body: Sequence[Node]) -> Function:
+        self._declare(self._scopes.own, body)
         self._nodes(body)
         self._flush()
         source = "\n".join(
             [
                 "def write(context):",
-                "    key = key_of(context)",
+                "    key, page = key_of(context), flat(context).get",
                 "    dicts, texts, token, out = context.dicts, texts_of(key), None, []",
                 "    add = out.append",
+                *(f"    {line}" for line in self._scopes.given()),
                 *self._lines,
                 "    return ''.join(out)",
             ]
         )
-        exec(compile(source, f"<template {self._template.name}>", "exec"), self._names)  # noqa: S102
-        write: Function = self._names["write"]
+        exec(compile(source, f"<template {self._template.name}>", "exec"), self._constants)  # noqa: S102
+        write: Function = self._constants["write"]
         return write
 
     # -- lines ----------------------------------------------------------------------------------------------------
@@ -117,9 +79,11 @@ class Writer:
         self._lines.append("    " * self._depth + text)
 
     def _name(self, kind: str, value: Value) -> str:
-        name = f"{kind}{len(self._names)}"
-        self._names[name] = value
-        return name
+        return self._expressions.constant(kind, value)
+
+    def _new(self, kind: str) -> str:
+        """Return a variable that nothing else uses."""
+        return self._name(kind, None)
 
     @contextmanager
     def _indented(self) -> Iterator[None]:
@@ -132,24 +96,41 @@ class Writer:
         self._depth -= 1
 
     @contextmanager
-    def _scope(self, values: str) -> Iterator[None]:
-        """Write what follows with a layer of variables of its own."""
-        self._flush()
-        self._line(f"dicts.append({values})")
-        self._line("try:")
-        with self._indented():
+    def _branch(self) -> Iterator[None]:
+        with self._indented(), self._scopes.branch():
             yield
-        self._line("finally: dicts.pop()")
+
+    @contextmanager
+    def _scope(self, given: dict[str, str], nodes: Iterable[Node]) -> Iterator[None]:
+        """Write what follows with a layer of names of its own, of which `given` are set at once."""
+        self._flush()
+        variables = {name: self._new("v") for name in given}
+        for name, code in given.items():
+            self._line(f"{variables[name]} = {code}")
+        with self._scopes.scope() as scope:
+            scope.variables |= variables
+            self._declare(scope, nodes)
+            yield
+        self._flush()
+
+    def _declare(self, scope: Scope, nodes: Iterable[Node]) -> None:
+        """Let the names that nodes set later be there, without a value."""
+        for name in own.names_set(nodes):
+            if name not in scope.variables:
+                scope.variables[name] = self._new("v")
+                scope.unsure.add(name)
+                self._line(f"{scope.variables[name]} = MISSING")
+
+    def _set(self, name: str, code: str) -> None:
+        self._line(f"{self._scopes.set(name)} = {code}")
 
     def _flush(self) -> None:
         """Write the run of constant nodes that was met so far."""
         run, self._run = self._run, []
         if not run:
-            return
+            return None
         if all(isinstance(node, TextNode) for node in run):
-            text = "".join(node.s for node in run if isinstance(node, TextNode))
-            self._line(f"add({self._name('S', text)})")
-            return
+            return self._text("".join(node.s for node in run if isinstance(node, TextNode)))
         nodes, place = NodeList(run), self._texts.place()
 
         def fill(context: Context, texts: list[Value]) -> str:
@@ -158,6 +139,16 @@ class Writer:
 
         self._line(f"text = texts[{place}]")
         self._line(f"add({self._name('F', fill)}(context, texts) if text is None else text)")
+        return None
+
+    def _text(self, text: str) -> None:
+        """Write a text, together with the one before it."""
+        name, last = self._name("S", text), self._lines[-1].strip() if self._lines else ""
+        if last.startswith("add(S") and self._lines[-1] == "    " * self._depth + last:
+            before = last.removeprefix("add(").removesuffix(")")
+            self._constants[name] = self._constants[before] + text
+            self._lines.pop()
+        self._line(f"add({name})")
 
     # -- nodes ----------------------------------------------------------------------------------------------------
     def _nodes(self, nodes: Iterable[Node]) -> None:
@@ -170,43 +161,74 @@ class Writer:
         if folded_templates.is_constant(node):
             self._run.append(node)
             return None
-        write = self._WRITERS.get(type(node))
-        if write is not None and write(self, node) is not False:
-            return None
-        if node.get_nodes_by_type(BlockNode):
-            raise NotWritten
         self._flush()
-        self._line(f"add({self._name('N', node)}.render_annotated(context))")
+        write = Writer._kept if hasattr(node, "text_of") else self._WRITERS.get(type(node))
+        if write is None or write(self, node) is False:
+            self._django(node)
+        return None
+
+    def _django(self, node: Node) -> None:
+        """Let Django render a node, which sees the names that there are at this place.
+
+        Raises:
+            NotWritten: the node might set others.
+        """
+        if node.get_nodes_by_type(BlockNode) or not own.is_rendered(node):
+            raise NotWritten
+        name, visible = own.name_set_by(node), self._expressions.visible()
+        if name:
+            self._set(name, f"stored({self._name('N', node)}, {name!r}, context, {visible or '{}'})")
+            self._scopes.own.unsure.add(name)
+        else:
+            self._seeing(visible, f"add({self._name('N', node)}.render_annotated(context))")
+
+    def _seeing(self, visible: str, line: str) -> None:
+        """Write a line that sees names of the layers in the context."""
+        if not visible:
+            return self._line(line)
+        self._line(f"dicts.append({visible})")
+        self._line(f"try: {line}")
+        self._line("finally: dicts.pop()")
         return None
 
     def _block(self, node: BlockNode) -> None:
         chosen = self._blocks.get(node.name, node)
-        if _assigns(chosen.nodelist):
-            with self._scope("{}"):
-                self._nodes(chosen.nodelist)
-        else:
+        with self._scope({}, chosen.nodelist):
             self._nodes(chosen.nodelist)
 
     def _variable(self, node: VariableNode) -> None:
-        self._flush()
-        self._line(f"add(show({self._name('E', expression(node.filter_expression))}(context), context))")
+        self._line(f"add(show({self._expressions.expression(node.filter_expression)}, context))")
 
     def _if(self, node: IfNode) -> None:
-        self._flush()
+        depth = self._depth
         for place, (given, nodelist) in enumerate(node.conditions_nodelists):
-            word = "if" if place == 0 else "elif"
-            head = "else" if given is None else f"{word} {self._name('C', condition(given))}(context)"
-            self._line(f"{head}:")
-            with self._indented():
+            if given is None:
+                self._line("else:")
+            else:
+                self._test(given, is_first=place == 0)
+            with self._branch():
                 self._nodes(nodelist)
+        self._depth = depth
+
+    def _test(self, given: Value, *, is_first: bool) -> None:
+        """Write the head of an `if`. Whatever Django judges by itself is found out by lines before it."""
+        code, is_judged = self._expressions.condition(given)
+        if not is_judged:
+            return self._line(f"{'if' if is_first else 'elif'} {code}:")
+        if not is_first:
+            self._line("else:")
+            self._depth += 1
+        test, visible = self._new("t"), self._expressions.visible() or "{}"
+        self._line(f"try: {test} = {code}")
+        self._line(f"except Exception: {test} = judged({self._name('C', given)}, {visible}, context)")
+        return self._line(f"if {test}:")
 
     def _with(self, node: WithNode) -> None:
-        with self._scope(self._values(node.extra_context)):
+        with self._scope(self._values(node.extra_context), node.nodelist):
             self._nodes(node.nodelist)
 
     def _autoescape(self, node: Value) -> None:
-        self._flush()
-        around = f"around{self._depth}"
+        around = self._new("around")
         self._line(f"{around} = context.autoescape, key, texts")
         self._line(f"context.autoescape = {node.setting}")
         self._line("key = key_of(context)")
@@ -216,106 +238,135 @@ class Writer:
             self._nodes(node.nodelist)
         self._line(f"finally: context.autoescape, key, texts = {around}")
 
-    def _values(self, given: dict[str, Value]) -> str:
-        parts = (f"{name!r}: {self._name('E', expression(one))}(context)" for name, one in given.items())
-        return f"{{{', '.join(parts)}}}"
+    def _values(self, given: dict[str, Value]) -> dict[str, str]:
+        return {name: self._expressions.expression(one) for name, one in given.items()}
 
     def _for(self, node: Value) -> None:
-        loop = self._name("L", own.Loop(node))
-        rows = f"rows{len(self._names)}"
-        self._flush()
-        self._line(f"{rows} = {loop}.rows(context)")
-        self._line(f"if len({rows}):")
-        with self._indented(), self._scope("{}"):
-            self._line(f"for _row in {loop}.each(context, {rows}):")
-            with self._indented():
-                self._nodes(node.nodelist_loop)
+        rows, number, place, row = (self._new(kind) for kind in ("rows", "n", "i", "row"))
+        self._line(f"{rows} = rows_of({self._expressions.expression(node.sequence, None)})")
+        self._line(f"{number} = len({rows})")
+        self._line(f"if {number}:")
+        with self._branch():
+            self._turns(node, rows, number, place, row)
         if node.nodelist_empty:
             self._line("else:")
-            with self._indented(), self._scope("{}"):
+            with self._branch(), self._scope({}, node.nodelist_empty):
                 self._nodes(node.nodelist_empty)
 
+    def _turns(self, node: Value, rows: str, number: str, place: str, row: str) -> None:
+        nodes, loopvars = node.nodelist_loop, node.loopvars
+        turns = f"for {place}, {row} in enumerate({'reversed' if node.is_reversed else ''}({rows})):"
+        with self._scopes.scope() as scope:
+            scope.place, scope.number = place, number
+            scope.variables |= {name: self._new("v") for name in loopvars}
+            if len(loopvars) == 1:
+                # What is set in one turn is there in the next.
+                self._declare(scope, nodes)
+            self._line(turns)
+            with self._branch():
+                scope.branches = self._scopes.branches
+                parts = row if len(loopvars) == 1 else f"parts_of({row}, {len(loopvars)})"
+                self._line(f"{', '.join(scope.variables[name] for name in loopvars)} = {parts}")
+                self._declare(scope, nodes)
+                self._nodes(nodes)
+
     def _include(self, node: IncludeNode) -> bool | None:
-        included = self._included(node)
+        included = included_by(node, self._template, self._within)
         if included is None:
             return False
         self._within.append(included.name)
-        if node.extra_context or _assigns(included.nodelist):
-            with self._scope(self._values(node.extra_context)):
-                self._nodes(included.nodelist)
-        else:
+        with self._scope(self._values(node.extra_context), included.nodelist):
             self._nodes(included.nodelist)
         self._within.pop()
         return None
 
-    def _included(self, node: IncludeNode) -> Template | None:
-        """Return the template that is written in the place of an `include`; None: it is rendered by itself."""
-        name = node.template
-        if node.isolated_context or name.is_var or name.filters or not isinstance(name.var, str):
-            return None
-        if name.var.startswith(".") or name.var in self._within:
-            return None
-        try:
-            found = self._template.engine.get_template(name.var)
-        except TemplateDoesNotExist:
-            return None
-        if any(found.nodelist.get_nodes_by_type(kind) for kind in own.OF_ONE_TEMPLATE):
-            return None
-        return found
-
     def _token(self, node: CsrfTokenNode) -> None:
-        self._flush()
         name = self._name("N", node)
         self._line(f"token = {name}.render(context) if token is None else token")
         self._line("add(token)")
 
     def _url(self, node: Value) -> bool | None:
         name = node.view_name
-        if (
-            len(node.args) == 1
-            and not node.kwargs
-            and not name.is_var
-            and not name.filters
-            and node.args[0].is_var
-        ):
-            self._flush()
-            call = f"{self._name('A', own.address(node))}(context, key)"
-            self._line(f"add({call})" if node.asvar is None else f"dicts[-1][{node.asvar!r}] = {call}")
+        is_named = not (node.kwargs or name.is_var or name.filters)
+        if is_named and len(node.args) == 1 and node.args[0].is_var:
+            value = self._expressions.expression(node.args[0])
+            call = f"{self._name('A', own.address(node))}({value}, context, key)"
+            if node.asvar is None:
+                self._line(f"add({call})")
+            else:
+                self._set(node.asvar, call)
             return None
+        return self._same(node)
+
+    def _same(self, node: Value) -> bool | None:
+        """Write what sets a name to the same text for everybody, which is kept by language."""
         if node.asvar is None or not folded_templates.is_constant(own.without_name(node)):
             return False
-        self._flush()
-        place = self._texts.place()
-        self._line(f"url = texts[{place}]")
-        self._line("if url is None:")
+        place, stored = self._texts.place(), self._name("N", node)
         self._line(
-            f"    url = texts[{place}] = {self._name('F', own.address_of)}({self._name('N', node)}, context)"
+            f"if texts[{place}] is None: texts[{place}] = stored({stored}, {node.asvar!r}, context, {{}})"
         )
-        self._line(f"dicts[-1][{node.asvar!r}] = url")
+        self._set(node.asvar, f"texts[{place}]")
         return None
 
+    def _language(self, node: Value) -> None:
+        self._set(node.variable, "key[0]")
+
+    def _call(self, node: SimpleNode | InclusionNode) -> tuple[str, str]:
+        """Return the call of a tag of ours, and the names that it sees in the context."""
+        given = [self._expressions.expression(one) for one in node.args]
+        named = [f"{name!r}: {self._expressions.expression(one)}" for name, one in node.kwargs.items()]
+        if named:
+            given.append(f"**{{{', '.join(named)}}}")
+        function: Value = node.func
+        if node.takes_context:
+            given.insert(0, "context")
+        sees_layers = node.takes_context and not getattr(function, "sees_page_alone", False)
+        visible = self._expressions.visible() if sees_layers else ""
+        return f"{self._name('T', function)}({', '.join(given)})", visible
+
     def _tag(self, node: SimpleNode) -> None:
-        self._flush()
-        call = f"{self._name('T', own.called(node))}(context)"
+        call, visible = self._call(node)
+        result = self._new("r")
+        self._seeing(visible, f"{result} = {call}")
         if node.target_var is None:
-            self._line(f"add(show_tag({call}, context))")
+            self._line(f"add(show_tag({result}, context))")
         else:
-            self._line(f"dicts[-1][{node.target_var!r}] = {call}")
+            self._set(node.target_var, result)
 
     def _inclusion(self, node: InclusionNode) -> bool | None:
         if not isinstance(node.filename, str):
             return False
-        self._flush()
         shown = self._template.engine.get_template(node.filename)
-        self._line(f"add({self._name('I', own.inclusion(node, shown))}(context))")
+        call, visible = self._call(node)
+        result, token = self._new("r"), self._scopes.value("csrf_token")
+        self._seeing(visible, f"{result} = {call}")
+        self._line(f"add({self._name('I', own.inclusion(shown))}(context, {result}, {token}))")
         return None
 
     def _sentence(self, node: BlockTranslateNode) -> bool | None:
         if node.asvar or node.message_context:
             return False
-        self._flush()
-        self._line(f"add({self._name('B', own.sentence(node))}(context, key))")
+        within, write = own.sentence(node)
+        count, counter = self._new("count"), cast(FilterExpression, node.counter)
+        is_counted = bool(node.plural and node.countervar and node.counter)
+        self._line(f"{count} = {self._expressions.expression(counter) if is_counted else None}")
+        parts = []
+        for name in within:
+            if is_counted and name == node.countervar:
+                code = count
+            elif name in node.extra_context:
+                code = self._expressions.expression(node.extra_context[name])
+            else:
+                code = f"or_empty({self._scopes.value(name)})"
+            parts.append(f"{name!r}: {code}")
+        self._line(f"add({self._name('B', write)}(context, key, {{{', '.join(parts)}}}, {count}))")
         return None
+
+    def _kept(self, node: Value) -> None:
+        """Write a node that has `values` (expressions by their names), and is its `text_of` them."""
+        given = [self._expressions.expression(one) for one in node.values.values()]
+        self._line(f"add({self._name('Q', node.text_of)}({', '.join(['context', 'key', *given])}))")
 
     _WRITERS: Final[dict[type[Node], Callable[..., bool | None]]] = {
         VariableNode: _variable,
@@ -326,51 +377,9 @@ class Writer:
         IncludeNode: _include,
         CsrfTokenNode: _token,
         URLNode: _url,
+        TranslateNode: _same,
+        GetCurrentLanguageNode: _language,
         SimpleNode: _tag,
         InclusionNode: _inclusion,
         BlockTranslateNode: _sentence,
     }
-
-
-_NAMELESS: Final = (TextNode, VariableNode, CsrfTokenNode)
-
-
-def _assigns(nodes: Iterable[Node]) -> bool:
-    """Say whether nodes may set a variable that those after them would see."""
-    for node in nodes:
-        if isinstance(node, _NAMELESS) or folded_templates.is_constant(node):
-            continue
-        if isinstance(node, IfNode):
-            if any(_assigns(nodelist) for _given, nodelist in node.conditions_nodelists):
-                return True
-        elif isinstance(node, SimpleNode):
-            if node.target_var is not None:
-                return True
-        elif not isinstance(node, BlockNode | ForNode | IncludeNode | InclusionNode | WithNode) and not (
-            isinstance(node, BlockTranslateNode | URLNode) and not node.asvar
-        ):
-            return True
-    return False
-
-
-def rendered_by_function(template: Value) -> None:
-    """Let a template be written by its function, which is made when it is first rendered."""
-    by_nodes: Callable[[Context], SafeString] = template._render
-
-    def first(context: Context) -> SafeString:
-        try:
-            write = function_of(template)
-        except NotWritten:
-            template._render = by_nodes
-            return by_nodes(context)
-
-        def render(context: Context) -> SafeString:
-            if context.render_context.get(BLOCK_CONTEXT_KEY) is not None:
-                # As the parent of a template that is not written so, which has put its blocks there.
-                return by_nodes(context)
-            return SafeString(write(context))
-
-        template._render = render
-        return render(context)
-
-    template._render = first
