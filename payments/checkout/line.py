@@ -14,6 +14,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from shop.core.protection.circuits import AWAY, ask
+from shop.core.redis_packets import at_once
 
 # The pace of the line is counted over so many seconds.
 _PACE: Final = 8
@@ -37,56 +38,39 @@ class Place:
 def join(gateway: str, token: str, *, at: float) -> None:
     """Note that this process has a press of Pay to work off, pressed `at` (seconds since the epoch)."""
 
-    def note(server: Any) -> None:
-        with server.pipeline(transaction=False) as pipe:
-            pipe.zremrangebyscore(_line(gateway), 0, time.time() - _FORGOTTEN_SECONDS)
-            pipe.zadd(_line(gateway), {token: at}, nx=True)
-            pipe.expire(_line(gateway), _FORGOTTEN_SECONDS)
-            pipe.set(_owner(gateway, token), _process(os.getpid()), ex=_FORGOTTEN_SECONDS)
-            _live(pipe)
-            pipe.execute()
-
-    ask(note)
+    line, longest = _line(gateway), _FORGOTTEN_SECONDS
+    _note(
+        ("ZREMRANGEBYSCORE", line, 0, time.time() - longest),
+        ("ZADD", line, "NX", at, token),
+        ("EXPIRE", line, longest),
+        ("SET", _owner(gateway, token), _process(os.getpid()), "EX", longest),
+    )
 
 
 def leave(gateway: str, token: str) -> None:
     """Note that the provider is being asked: the next one moves up."""
 
-    def note(server: Any) -> None:
-        second = int(time.time())
-        with server.pipeline(transaction=False) as pipe:
-            pipe.zrem(_line(gateway), token)
-            pipe.incr(_gone(gateway, second))
-            pipe.expire(_gone(gateway, second), 2 * _PACE)
-            _live(pipe)
-            pipe.execute()
-
-    ask(note)
+    gone = _gone(gateway, int(time.time()))
+    _note(("ZREM", _line(gateway), token), ("INCR", gone), ("EXPIRE", gone, 2 * _PACE))
 
 
 def end(gateway: str, token: str) -> None:
     """Note that the press was worked off."""
 
-    def note(server: Any) -> None:
-        with server.pipeline(transaction=False) as pipe:
-            pipe.zrem(_line(gateway), token)
-            pipe.delete(_owner(gateway, token))
-            _live(pipe)
-            pipe.execute()
-
-    ask(note)
+    _note(("ZREM", _line(gateway), token), ("DEL", _owner(gateway, token)))
 
 
 def look(gateway: str, token: str) -> Place:
     """Return where a purchase stands in the line before `gateway`."""
 
     def read(server: Any) -> Place:
-        now = time.time()
-        with server.pipeline(transaction=False) as pipe:
-            pipe.zrank(_line(gateway), token)
-            pipe.get(_owner(gateway, token))
-            pipe.mget([_gone(gateway, int(now) - back) for back in range(_PACE)])
-            rank, owner, gone = pipe.execute()
+        now = int(time.time())
+        rank, owner, gone = at_once(
+            server.connection_pool,
+            ("ZRANK", _line(gateway), token),
+            ("GET", _owner(gateway, token)),
+            ("MGET", *[_gone(gateway, now - back) for back in range(_PACE)]),
+        )
         is_served = bool(owner) and bool(server.exists(_alive(owner.decode())))
         if rank is None or not is_served:
             return Place(is_served=is_served)
@@ -98,9 +82,10 @@ def look(gateway: str, token: str) -> Place:
     return Place() if found is AWAY else found
 
 
-def _live(pipe: Any) -> None:
-    """Say that this process lives; a job of it begins, calls or ends at least as often as this expires."""
-    pipe.set(_alive(_process(os.getpid())), 1, ex=int(settings.PAYMENT_PAGE_SECONDS) + 6)
+def _note(*commands: tuple[object, ...]) -> None:
+    """Send commands, and that this process lives: a job of it begins, calls or ends before that expires."""
+    lives = ("SET", _alive(_process(os.getpid())), 1, "EX", int(settings.PAYMENT_PAGE_SECONDS) + 6)
+    ask(lambda server: at_once(server.connection_pool, *commands, lives))
 
 
 @lru_cache(maxsize=1)

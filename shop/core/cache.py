@@ -12,6 +12,8 @@ from typing import Any, Final, cast
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
+from shop.core.redis_packets import at_once
+
 log = logging.getLogger(__name__)
 
 
@@ -49,26 +51,8 @@ class KeptClient(RedisCacheClient):
         self._both(("SET", key, self._as_bytes(value), "EX", seconds), ("DEL", other))
 
     def _both(self, first: tuple[object, ...], second: tuple[object, ...]) -> tuple[object, object]:
-        """Send two commands at once, in one packet where they fit; return both answers as they came.
-
-        The library's pipeline, which measures and retries, takes twice as long, and cuts a page in three packets. A
-        connection that was closed meanwhile is opened again before it is given out here; one that breaks now is an
-        error, which nobody who asks the cache minds.
-
-        Raises:
-            RedisError
-        """
-        pool = self.get_client(write=True).connection_pool
-        connection = pool.get_connection()
-        try:
-            connection.send_packed_command([b"".join(connection.pack_commands([first, second]))])
-            return connection.read_response(), connection.read_response()
-        except BaseException:
-            # An answer that nobody has read would be the next one's.
-            connection.disconnect()
-            raise
-        finally:
-            pool.release(connection)
+        one, other = at_once(self.get_client(write=True).connection_pool, first, second)
+        return one, other
 
 
 class CountingRedisCache(RedisCache):

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError, WatchError
 
 from shop.core.json_types import Json
 from shop.core.protection.circuit import Circuit
+from shop.core.redis_packets import at_once
 
 log = logging.getLogger(__name__)
 Change = Callable[[Circuit, float], Circuit]
@@ -42,11 +43,11 @@ def clock() -> float:
 
 def get(party: str) -> Circuit:
     """Return a party's circuit: one read from Redis, or from this process while Redis does not answer."""
-    raw = ask(lambda server: server.get(_key(party)))
-    if raw is AWAY:
+    answers = ask(lambda server: at_once(server.connection_pool, ("GET", _key(party))))
+    if answers is AWAY:
         with _lock:
             return _mine.get(party, Circuit())
-    found = _read(raw)
+    found = _read(answers[0])
     with _lock:
         _mine[party] = found
     return found
