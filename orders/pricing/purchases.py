@@ -77,6 +77,6 @@ def totals_of(purchase: CheckoutSession | Order, lines: Iterable[Line] | None = 
     )
 
 
-def charges_of(purchase: CheckoutSession | Order) -> list[Charge]:
-    """Return the rows between subtotal and total, as people see them (one query)."""
-    return charges(adjustments_of(purchase.adjustments.all()))
+def charges_of(purchase: CheckoutSession | Order, rows: Iterable[Row] | None = None) -> list[Charge]:
+    """Return the rows between subtotal and total, as people see them (one query, none with its adjustments' `rows`)."""
+    return charges(adjustments_of(purchase.adjustments.all() if rows is None else rows))

@@ -265,7 +265,7 @@ def _show_shipping(
     """Show the ways on offer, each with what the purchase then costs and its branches."""
     offers, known = ways.offers, ways.branches
     chosen = form["rate"].value()
-    lines = list(session.lines.all())
+    lines = frozen_lines.read(session)
     choices = [
         Preview(adjustments.reckon(session, lines, offer), offer, known[str(offer.key)]) for offer in offers
     ]
@@ -355,9 +355,9 @@ def render_step(
     preview: Preview | None = context.get("preview")
     full = {
         "session": session,
-        "charges": preview.totals.charges if preview else charges_of(session),
+        "charges": preview.totals.charges if preview else charges_of(session, adjustments.read(session)),
         "step": name,
-        "lines": list(session.lines.all()),
+        "lines": frozen_lines.read(session),
         "issues": [issue for issue in found if issue.kind != Kind.PAYING],
         "is_blocked": any(issue.blocks and issue.is_for_cart for issue in found),
         "has_expired": any(issue.kind == Kind.RESERVATION_EXPIRED for issue in found),

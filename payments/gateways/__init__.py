@@ -83,14 +83,19 @@ def offered() -> list[Gateway]:
 
 def bounds(code: str, currency: str) -> Bounds:
     """Return the bounds of one payment at this provider, from its own table and the shop's `PAYMENT_LIMITS`."""
+    return _bounds(get(code, for_paying()), code, currency)
+
+
+def _bounds(gateway: Gateway, code: str, currency: str) -> Bounds:
     own = settings.PAYMENT_LIMITS.get(f"{code}/{currency.upper()}", (None, None))
-    return bounds_of(get(code, for_paying()).limits, currency, own)
+    return bounds_of(gateway.limits, currency, own)
 
 
 def takes(code: str, amount: Decimal, currency: str) -> bool:
     """Say whether this provider takes a payment of this amount (major units) in this currency."""
-    known = get(code, for_paying()).currencies
-    return (not known or currency.upper() in known) and bounds(code, currency).takes(amount)
+    gateway = get(code, for_paying())
+    known = gateway.currencies
+    return (not known or currency.upper() in known) and _bounds(gateway, code, currency).takes(amount)
 
 
 def forget() -> None:
