@@ -1,11 +1,11 @@
 """Adding a line to a cart: `orders/sql/put_line.sql` applies every rule; its answers become exceptions."""
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 from inventory.reservations import InsufficientStock, Shortage, source_limits
 from inventory.reservations.sellability import sellability_of
@@ -14,6 +14,7 @@ from orders.cart import limits
 from orders.cart.errors import CartGone, LimitReached, PaymentUnderWay, TooManyLines, UnknownVariant
 from orders.cart.view import MAX_QUANTITY
 from orders.models import Cart, CartLine
+from shop.core.database.postgresql.base import DatabaseWrapper
 from shop.core.database.postgresql.prepared import kept
 from shop.core.ids import uuid7
 
@@ -90,9 +91,9 @@ def _call(
         MAX_QUANTITY,
     ]
     params += [settings.CART_MAX_LINES, softly, reserve, uuid7(), clocks.reservation(), actor[:150]]
-    with connection.cursor() as cursor:
-        cursor.execute(CALL, [*params, terms.as_array()])
-        answer = _Answer(*cursor.fetchone())
+    database = cast(DatabaseWrapper, connections[connection.alias])
+    [[row]] = database.ask(CALL, [*params, terms.as_array()], answers=1)
+    answer = _Answer(*row)
     if answer.outcome == "ask":
         bought = limits.already_bought(limits.Customer(user_id=cart.customer_id), [variant_id]).get(
             variant_id, 0
@@ -124,7 +125,7 @@ def _line(cart: Cart, variant_id: UUID, answer: _Answer) -> CartLine:
     line = CartLine.from_db(
         connection.alias, names, [answer.line_id, cart.pk, variant_id, answer.quantity, answer.price]
     )
-    line.cart = cart
+    line._state.fields_cache["cart"] = cart
     return line
 
 

@@ -9,7 +9,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from orders.cart.view import MAX_QUANTITY
 from orders.checkout.contact import AddressData, Contact
 from orders.checkout.documents import InvalidDocument, clean_document
 from orders.models import CheckoutSession
@@ -18,7 +17,6 @@ from orders.shipping.rates import Quote
 from shop.accounts.models import NAME_LENGTH, RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
 from shop.core.countries import Country
-from shop.core.user_input.fields import WholeField
 from shop.core.user_input.kept_fields import KeptFields, KeptForm, kept_fields
 from shop.core.user_input.lines import LineField, MailField
 from shop.core.user_input.phones import PhoneField
@@ -61,16 +59,6 @@ def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
             text = " ".join(str(word) for word in words)
             found.append((bound.auto_id or name, "" if str(bound.label) in text else str(bound.label), text))
     return found
-
-
-class LineForm(KeptForm):
-    """A variant and how many: what the cart's buttons send."""
-
-    variant = forms.UUIDField()
-    quantity = WholeField(min_value=0, max_value=MAX_QUANTITY, required=False)
-
-
-LineForm.base_fields = KeptFields(LineForm.base_fields)
 
 
 class AddressForm(KeptForm):

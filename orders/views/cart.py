@@ -13,10 +13,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from orders import clocks
-from orders.cart import badge, carts, view
+from orders.cart import badge, carts, sent_lines, view
 from orders.cart.messages import REFUSALS, explain
 from orders.cart.view import CartView
-from orders.checkout.forms import LineForm
 from orders.installments import offers, shown
 from orders.models import Cart, CartLine, CheckoutSession
 from orders.shipping import rates
@@ -128,25 +127,20 @@ def _change(
     `take` finds the cart, or makes it: not for a form of no sense. `default`: the quantity of a form that sends none;
     below zero, the verb refuses it.
     """
-    form = LineForm(request.POST)
     done, problem = "", ""
-    is_valid = form.is_valid()
-    cart = take(request) if is_valid else carts.find(request)
-    if cart is None and (is_valid or take is carts.find):
-        problem = _("Your cart is empty.")
-    elif cart is None or not is_valid:
-        bad_quantity = "quantity" in form.errors and "variant" not in form.errors
-        problem = explain(carts.InvalidQuantity() if bad_quantity else carts.UnknownVariant())
-    else:
-        variant_id, quantity = form.cleaned_data["variant"], form.cleaned_data["quantity"]
-        quantity = default if quantity is None else quantity
-        try:
-            done = act(cart, variant_id, quantity)
-        except REFUSALS as error:
-            in_cart = CartLine.objects.filter(cart=cart, variant_id=variant_id).values_list(
-                "quantity", flat=True
-            )
-            problem = explain(error, in_cart=in_cart.first() or 0)
+    try:
+        variant_id, quantity = sent_lines.read(request.POST)
+    except (carts.InvalidQuantity, carts.UnknownVariant) as error:
+        is_missing = take is carts.find and carts.find(request) is None
+        return _answer(request, "", _("Your cart is empty.") if is_missing else explain(error))
+    cart = take(request)
+    if cart is None:
+        return _answer(request, "", _("Your cart is empty."))
+    try:
+        done = act(cart, variant_id, default if quantity is None else quantity)
+    except REFUSALS as error:
+        in_cart = CartLine.objects.filter(cart=cart, variant_id=variant_id).values_list("quantity", flat=True)
+        problem = explain(error, in_cart=in_cart.first() or 0)
     return _answer(request, done, problem)
 
 

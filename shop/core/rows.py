@@ -42,7 +42,7 @@ class MadeOfRows(models.Model):
         """Return what the class returns when it is called without values: an object of its columns' defaults."""
         if not (defaults := _defaults(cls)):
             return cls()
-        new = cls.from_db(None, (), [default() for default in defaults])
+        new = cls.from_db(None, (), [make() if make else value for make, value in defaults])
         new._state.adding = True
         return new
 
@@ -62,11 +62,16 @@ def plain_columns(model: type[models.Model]) -> Sequence[str]:
 
 
 @cache
-def _defaults(model: type[models.Model]) -> Sequence[Callable[[], object]]:
-    """Return what makes each column's default; nothing where Django does more, or leaves a column out."""
+def _defaults(model: type[models.Model]) -> Sequence[tuple[Callable[[], object] | None, object]]:
+    """Return what makes each column's default, or the one that all have; nothing where Django does more to a column."""
     fields = model._meta.concrete_fields
     is_plain = plain_columns(model) and not any(field.generated for field in fields)
-    return [field.get_default for field in fields] if is_plain else ()
+    if not is_plain:
+        return ()
+    return [
+        (field.get_default, None) if callable(field.default) else (None, field.get_default())
+        for field in fields
+    ]
 
 
 @cache

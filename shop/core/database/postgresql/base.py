@@ -62,10 +62,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         ride(connection, keep_plans(connection) if settings.DATABASE_KEEP_PLANS else None)
         return connection
 
-    # Django's, unknown to its stubs.
-    health_check_enabled: bool
-    health_check_done: bool
-
     def ask(self, text: KeptSql, values: Sequence[Any], *, answers: int) -> Answers:
         """Ask kept statements in one round trip; return the rows of each of so many.
 
@@ -83,9 +79,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _is_watched(self) -> bool:
         """Say whether the next statement must go by Django's cursor; so it must where a connection is to be opened."""
+        # As Django's cursor does before a request's first statement.
+        self.close_if_health_check_failed()
         if self.connection is None or self.queries_logged:
-            return True
-        if self.health_check_enabled and not self.health_check_done:
             return True
         is_needed = [getattr(one, "is_needed", _always) for one in self.execute_wrappers]
         return any(one(self) for one in is_needed)

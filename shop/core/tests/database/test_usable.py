@@ -1,16 +1,19 @@
 """A kept connection is looked at before a request uses it: without a statement, and never one that has been ended."""
 
+from typing import cast
+from unittest import mock
 from unittest.mock import Mock
 
 import psycopg
 import pytest
 from celery.fixups.django import DjangoWorkerFixup  # type: ignore[attr-defined]
 from celery.signals import task_prerun
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from shop.celery import app
 from shop.core.database.postgresql import base
+from shop.core.database.postgresql.prepared import kept
 
 
 def ask() -> int:
@@ -75,3 +78,17 @@ def test_a_worker_keeps_its_connection_for_the_next_task_and_drops_one_that_was_
     with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
     assert run_task() != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_statement_looks_at_its_connection_as_well_and_passes_no_cursor_of_django():
+    first = ask()
+    database = cast(base.DatabaseWrapper, connections[connection.alias])
+    process = kept("SELECT pg_backend_pid()")
+    database.health_check_enabled, database.health_check_done = True, False  # type: ignore[attr-defined]
+    with mock.patch.object(database, "cursor", side_effect=AssertionError):
+        assert database.ask(process, [], answers=1) == [[(first,)]]
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+    database.health_check_done = False  # type: ignore[attr-defined]
+    assert database.ask(process, [], answers=1) != [[(first,)]]
