@@ -232,18 +232,21 @@ def test_the_first_line_of_a_new_cart_is_judged_where_limits_hold(settings, limi
     is_limited = is_in_drop or limits == "always"
     statuses = [press(variant).status_code for _visitor in range(2)]
     assert statuses == [200, 422 if is_limited else 200]
-    for held in Reservation.objects.all():
-        assert (held.source_ip is not None, held.source_network is not None) == (is_limited, is_limited)
+    for reservation in Reservation.objects.all():
+        assert (reservation.source_ip is not None, reservation.source_network is not None) == (
+            is_limited,
+            is_limited,
+        )
         minutes = 5 if is_limited else 15
-        assert held.expires_at - held.created_at == timedelta(minutes=minutes)
+        assert reservation.expires_at - reservation.created_at == timedelta(minutes=minutes)
     assert Cart.objects.count() == CartLine.objects.count() == statuses.count(200)
 
 
-def test_the_first_line_of_a_new_cart_is_held_no_longer_than_any(settings):
+def test_the_first_line_of_a_new_cart_is_reserved_no_longer_than_any(settings):
     settings.RESERVATION_MAX_AGE = timedelta(minutes=7)
     press(make_variant(50))
-    held = Reservation.objects.get()
-    assert held.expires_at - held.created_at == timedelta(minutes=7)
+    reservation = Reservation.objects.get()
+    assert reservation.expires_at - reservation.created_at == timedelta(minutes=7)
 
 
 def test_nothing_is_judged_where_no_limit_holds_for_a_new_cart():
