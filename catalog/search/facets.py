@@ -1,23 +1,24 @@
 """What a list can be narrowed by, with true counts: each group is counted as if nothing of it were chosen."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from catalog.models import Option
 from catalog.search.index import Index, cents
 from catalog.search.names import Names
 from catalog.search.names import read as read_names
-from catalog.search.port import Facet, Facets, FacetValue, PriceRange, Request, Sort
+from catalog.search.port import Facet, Facets, FacetValue, PriceRange, Request
 
 # Of one group so many values are shown: those of most rows, and what is chosen.
 MOST_VALUES: Final = 40
 _RANGES: Final = 4
 # Rows by whose prices the bounds of ranges are chosen.
 _SAMPLED: Final = 100
-# So many lists' facets are kept, those that were asked for last, until a row changes: some 40 KB each of 200,000 rows.
-_KEPT: Final = 256
+# So many facets, and groups of them, are kept, those that were asked for last, until a row changes: with the set of a
+# list some 40 KB each of 200,000 rows, with those of one list the set once.
+_KEPT: Final = 512
+Counted = TypeVar("Counted")
 _BRAND, _CATEGORY, _PRICE = "brand", "category", "price"
 
 
@@ -31,6 +32,13 @@ class Narrowing:
         self.chosen = {code: set(wanted) for code, wanted in request.options.items() if wanted}
         self._left: dict[str, int] = {}
         self._of_group = {**self._options(in_stock=request.in_stock), **self._others()}
+        self._choices: dict[str, object] = {
+            f"option:{option}": tuple(wanted) for option, wanted in request.options.items() if wanted
+        } | {
+            _BRAND: tuple(request.brands),
+            _CATEGORY: tuple(request.categories),
+            _PRICE: (request.lowest, request.highest),
+        }
 
     @property
     def names(self) -> Names:
@@ -78,6 +86,23 @@ class Narrowing:
             self._left[group] = found
         return self._left[group]
 
+    def key(self, group: str = "") -> tuple[object, ...]:
+        """Return what `without(group)` depends on."""
+        choices = tuple([chosen for chosen in self._choices.items() if chosen[0] != group])
+        return (group, self.whole, self.request.in_stock, choices)
+
+    def counts(self, group: str, kind: str, keys: tuple[object, ...]) -> list[int]:
+        """Return how many rows each of these keys has of those that all groups but one leave.
+
+        Kept until a row changes: another choice within the group leaves them as they are.
+        """
+        return kept(
+            self.index, (*self.key(group), kind, id(keys)), keys, lambda: self._count(group, kind, keys)
+        )
+
+    def _count(self, group: str, kind: str, keys: tuple[object, ...]) -> list[int]:
+        return self.index.counts(kind, keys, self.without(group))
+
     def in_stock(self) -> int:
         """Return the rows that would be left if only what is in stock were asked for."""
         if self.request.in_stock:
@@ -99,22 +124,26 @@ def within(index: Index, bits: int, lowest: Decimal | None, highest: Decimal | N
     return bits
 
 
-def facets(narrowing: Narrowing) -> Facets:
-    """Return the facets of a request; other pages and orders of the same list have them already."""
-    request, index, names = narrowing.request, narrowing.index, narrowing.names
-    of = replace(request, text="", sort=Sort.USUAL, page=1, behind=None, before=None, version="")
-    key = (narrowing.whole, str(of), id(names))
-    # The names are kept with them, so that no others have their number.
-    known: tuple[Names, Facets] | None = index.counted.pop(key, None)
-    index.counted[key] = known = known or (names, _counted(narrowing, request, index, names))
-    if len(index.counted) > _KEPT:
+def kept(index: Index, key: Hashable, by: object, make: Callable[[], Counted]) -> Counted:
+    """Return what was counted under a key, or what `make` counts; `key` has the number (`id`) of `by`."""
+    # It is kept with what was counted, so that nothing else has its number.
+    known: tuple[object, Counted] | None = index.counted.pop(key, None)
+    index.counted[key] = known = known or (by, make())
+    while len(index.counted) > _KEPT:
         index.counted.popitem(last=False)
     return known[1]
 
 
+def facets(narrowing: Narrowing) -> Facets:
+    """Return the facets of a request; other pages and orders of the same list have them already."""
+    request, index, names = narrowing.request, narrowing.index, narrowing.names
+    key = (*narrowing.key(), request.within, id(names))
+    return kept(index, key, names, lambda: _counted(narrowing, request, index, names))
+
+
 def _counted(narrowing: Narrowing, request: Request, index: Index, names: Names) -> Facets:
-    groups = [_of_option(narrowing, option, request, index, names) for option in names.options()]
-    groups += [_of_brands(narrowing, request, index, names), _of_categories(narrowing, request, index, names)]
+    groups = [_of_option(narrowing, option, request, names) for option in names.options()]
+    groups += [_of_brands(narrowing, request, names), _of_categories(narrowing, request, names)]
     shown = tuple(
         group for group in groups if len(group.values) > 1 or any(v.is_chosen for v in group.values)
     )
@@ -132,9 +161,9 @@ def _any(sets: Iterable[int]) -> int:
     return found
 
 
-def _of_option(n: Narrowing, option: str, request: Request, index: Index, names: Names) -> Facet:
+def _of_option(n: Narrowing, option: str, request: Request, names: Names) -> Facet:
     values = names.values_of(option)
-    counts = index.counts(_group(request.in_stock), names.keys_of(option), n.without(f"option:{option}"))
+    counts = n.counts(f"option:{option}", _group(request.in_stock), names.keys_of(option))
     chosen = n.chosen.get(option, set())
     counted = [
         FacetValue(
@@ -151,8 +180,8 @@ def _of_option(n: Narrowing, option: str, request: Request, index: Index, names:
     return Facet(first.kind, first.parameter, first.option_name, _most(counted))
 
 
-def _of_brands(n: Narrowing, request: Request, index: Index, names: Names) -> Facet:
-    counts = index.counts(_BRAND, names.brand_keys, n.without(_BRAND))
+def _of_brands(n: Narrowing, request: Request, names: Names) -> Facet:
+    counts = n.counts(_BRAND, _BRAND, names.brand_keys)
     counted = [
         FacetValue(slug, name, count, slug in request.brands)
         for (_key, slug, name), count in zip(names.brands, counts, strict=True)
@@ -161,12 +190,12 @@ def _of_brands(n: Narrowing, request: Request, index: Index, names: Names) -> Fa
     return Facet(_BRAND, "marca", "", _most(counted))
 
 
-def _of_categories(n: Narrowing, request: Request, index: Index, names: Names) -> Facet:
+def _of_categories(n: Narrowing, request: Request, names: Names) -> Facet:
     """Count the categories right below the one that is listed, or those at the top and below what is chosen."""
     parents: set[int | None] = {request.within}
     parents |= {one.key for one in names.categories if one.path in request.categories}
     top = min((one.depth for one in names.categories if one.above in parents), default=1)
-    counts = index.counts(_CATEGORY, names.category_keys, n.without(_CATEGORY))
+    counts = n.counts(_CATEGORY, _CATEGORY, names.category_keys)
     counted = [
         FacetValue(one.path, one.name, count, one.path in request.categories, depth=one.depth - top)
         for one, count in zip(names.categories, counts, strict=True)
@@ -185,11 +214,24 @@ def _most(found: list[FacetValue]) -> tuple[FacetValue, ...]:
 
 
 def _prices(n: Narrowing, request: Request, index: Index) -> tuple[PriceRange, ...]:
+    """Return the ranges of prices, which are the same whatever price is chosen."""
+    found = kept(index, n.key(_PRICE), None, lambda: _ranges(n, index))
+    return tuple(
+        [
+            PriceRange(
+                lowest, highest, count, is_chosen=(lowest, highest) == (request.lowest, request.highest)
+            )
+            for lowest, highest, count in found
+        ]
+    )
+
+
+def _ranges(n: Narrowing, index: Index) -> list[tuple[Decimal | None, Decimal | None, int]]:
     """Return up to four ranges of prices with round bounds, each of about as many rows; their counts are exact."""
     base = within(index, n.without(_PRICE), None, None)
     total = base.bit_count()
     if total < _RANGES:
-        return ()
+        return []
     keys = index.cheap.sample(base, _SAMPLED)
     bounds = sorted({_round(keys[len(keys) * number // _RANGES]) for number in range(1, _RANGES)})
     below, up_to = {}, {}
@@ -197,17 +239,13 @@ def _prices(n: Narrowing, request: Request, index: Index) -> tuple[PriceRange, .
         below[bound] = (base & index.cheap.below(cents(bound))).bit_count()
         up_to[bound] = (base & index.cheap.below(cents(bound) + 1)).bit_count()
     ends: list[Decimal | None] = [None, *bounds]
-    ranges = []
+    ranges: list[tuple[Decimal | None, Decimal | None, int]] = []
     for number, lowest in enumerate(ends):
         highest = ends[number + 1] if number + 1 < len(ends) else None
         count = (total if highest is None else up_to[highest]) - (0 if lowest is None else below[lowest])
-        is_chosen = (lowest, highest) == (request.lowest, request.highest) and (lowest, highest) != (
-            None,
-            None,
-        )
         if count:
-            ranges.append(PriceRange(lowest, highest, count, is_chosen))
-    return tuple(ranges) if len(ranges) > 1 else ()
+            ranges.append((lowest, highest, count))
+    return ranges if len(ranges) > 1 else []
 
 
 def _round(hundredths: int) -> Decimal:

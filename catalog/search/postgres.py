@@ -99,17 +99,17 @@ def _index_and_coded(request: Request) -> tuple[Index, Rows]:
     Codes are of variants, whose rows of the lists may stay as they are when a code changes: they are kept for pages of
     the same version of the catalogue alone, which every change of a variant ends.
     """
-    asked, key, known = text.codes_of(request.text), (request.text, request.version), current.last
-    if not asked or not request.version:
-        return current.beside(asked, snapshots.load)
+    key, known = (request.text, request.version), current.last
     if known is not None and (coded := known.coded.get(key)) is not None:
         index = current.get(snapshots.load)
         if index is known:
             return index, coded
+    asked = text.codes_of(request.text)
     index, coded = current.beside(asked, snapshots.load)
-    index.coded[key] = coded
-    while len(index.coded) > _KEPT:
-        index.coded.popitem(last=False)
+    if asked and request.version:
+        index.coded[key] = coded
+        while len(index.coded) > _KEPT:
+            index.coded.popitem(last=False)
     return index, coded
 
 

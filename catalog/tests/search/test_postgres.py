@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -157,11 +158,47 @@ def test_facets_are_counted_once_for_all_pages_and_orders_of_a_list(monkeypatch:
     assert others == [first, first]
     assert len(counted) == 1
     assert engine.find(replace(asked, brands=("sur",))).facets != first
-    # What was asked for last stays.
-    monkeypatch.setattr(facets, "_KEPT", 2)
+    # What was asked for last stays: facets, their groups and the ranges of prices.
+    monkeypatch.setattr(facets, "_KEPT", 2 * (len(known.options()) + 4))
     for request in (asked, replace(asked, brands=("norte",)), asked):
         engine.find(request)
     assert len(counted) == 3
+
+
+def test_a_group_is_counted_once_for_all_choices_within_it(monkeypatch: pytest.MonkeyPatch):
+    make_shop(9, 6)
+    counted: list[str] = []
+    count, ranges, known = index.Index.counts, facets._ranges, names.read()
+    monkeypatch.setattr(facets, "read_names", lambda: known)
+
+    def noted(self: Any, group: str, keys: Any, among: int) -> list[int]:
+        counted.append(known.options()[0] if keys is known.keys_of(known.options()[0]) else group)
+        return count(self, group, keys, among)
+
+    def noted_ranges(*given: Any) -> Any:
+        counted.append("ranges")
+        return ranges(*given)
+
+    monkeypatch.setattr(index.Index, "counts", noted)
+    monkeypatch.setattr(facets, "_ranges", noted_ranges)
+
+    def facets_of(**asked: Any) -> tuple[Any, list[str]]:
+        counted.clear()
+        found = engine.find(Request(**asked)).facets
+        return found, list(counted)
+
+    facets_of(options={"color": ("negro",)})
+    assert "color" not in facets_of(options={"color": ("negro", "oliva")})[1]
+    assert "color" in facets_of(options={"color": ("negro",)}, in_stock=True)[1]
+    dear, which = facets_of(lowest=Decimal(200))
+    assert ("ranges" in which, "color" in which) == (True, True)
+    dearer, which = facets_of(lowest=Decimal(300))
+    assert ("ranges" in which, "color" in which) == (False, True)
+    bounds = [(one.lowest, one.highest, one.count) for one in dear.prices]
+    assert bounds
+    assert bounds == [(one.lowest, one.highest, one.count) for one in dearer.prices]
+    current.forget()
+    assert facets_of(lowest=Decimal(300))[0] == dearer
 
 
 def test_names_that_are_read_again_and_are_as_they_were_stay_the_same_object(monkeypatch: pytest.MonkeyPatch):

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from catalog.search import bitmaps
+from catalog.search import bitmaps, columns
 from catalog.search.bitmaps import Slices
 from catalog.search.columns import Kinds, Member
 from catalog.search.index import Index
@@ -65,6 +65,16 @@ def test_rows_are_counted_by_brand_and_categories_also_after_some_changed():
         assert changed.counts(group, tuple(range(size)), among) == [plain[key] for key in range(size)]
         assert changed.counts(group, (3, "none", 0), among) == [plain[3], 0, plain[0]]
         assert changed.counts(group, (3, 0), bitmaps.of_ordinals([])) == [0, 0]
+
+
+def test_sets_thin_and_thick_are_taken_apart_up_to_the_rows_that_there_are():
+    chance = random.Random(9)
+    for most, number in ((1, 1), (90, 3), (5_000, 40), (5_000, 900), (5_000, 4_000)):
+        ordinals = sorted(chance.sample(range(most), number))
+        bits = bitmaps.of_ordinals(ordinals)
+        assert columns._ordinals(bits, most).tolist() == ordinals
+        assert columns._ordinals(bits, most // 2).tolist() == [one for one in ordinals if one < most // 2]
+    assert columns._ordinals(bitmaps.of_ordinals([]), 10).tolist() == []
 
 
 def test_values_are_counted_by_sets_and_looked_up_once_for_the_same_keys():
