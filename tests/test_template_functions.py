@@ -252,6 +252,11 @@ def test_small_numbers_and_attributes_are_not_left_to_django(monkeypatch: pytest
     unusual = mock.Mock(side_effect=AssertionError)
     monkeypatch.setattr(values, "render_value_in_context", unusual)
     assert write(context()) == "of the table999t"
+    localized = mock.Mock(return_value="98,765")
+    monkeypatch.setattr(values, "localize", localized)
+    write = function_of(Template("{{ large }}", engine=ENGINE))
+    assert [write(Context({"large": 98765})) for _turn in range(2)] == ["98,765", "98,765"]
+    assert localized.call_count == 1
     # Of a class without items that was met before, nothing but the attribute is asked.
     monkeypatch.setattr(values, "_part", unusual)
     write = function_of(Template("{{ thing.name }}", engine=ENGINE))

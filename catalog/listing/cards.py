@@ -60,6 +60,10 @@ class Card:
     colour: str = ""
     size_note: str = ""
 
+    def __hash__(self) -> int:
+        # Of what tells cards apart mostly: a page looks up what it keeps of each of its cards.
+        return hash((self.url, self.price, self.tag, self.size_note))
+
 
 def on_show() -> QuerySet[Product]:
     """Return the products a visitor may see."""

@@ -32,6 +32,7 @@ class PageOffers:
 
     current: CurrentOffers
     goods: dict[UUID, Goods] = field(default_factory=dict)
+    _best: dict[object, Installments | None] = field(default_factory=dict)
 
     def expect(self, product_ids: Iterable[UUID]) -> None:
         """Read what offers ask about these products: one query for all of them, none where no offer asks."""
@@ -45,6 +46,16 @@ class PageOffers:
         self.expect(product_ids)
         goods = [self.goods[key] for key in product_ids] if self.current.needs_goods else ()
         return self.current.for_price(price, currency, goods)
+
+    def best_for(self, price: Decimal, currency: str, product_id: UUID) -> Installments | None:
+        """Return the offer that is worth showing alone for a price of one product; None: there is none."""
+        if not self.current.offered:
+            return None
+        # Many products of a list have the same price; where offers ask for the goods, each is looked at.
+        key = (price, currency, product_id if self.current.needs_goods else None)
+        if key not in self._best:
+            self._best[key] = best(self.for_price(price, currency, [product_id]))
+        return self._best[key]
 
 
 def of_visitor(

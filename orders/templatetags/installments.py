@@ -76,7 +76,7 @@ def best_installments(context: Context, card: Card) -> Installments | None:
     """Return the best instalments for a card's price; None: there are none."""
     if not card.price:
         return None
-    return shown.best(_page(context).for_price(card.price, shop_currency(), [card.product_id]))
+    return _page(context).best_for(card.price, shop_currency(), card.product_id)
 
 
 @register.simple_tag(takes_context=True)

@@ -65,18 +65,18 @@ class CountingRedisCache(RedisCache):
     def count(self, key: str, seconds: int, step: int = 1) -> int:
         """Count `step` acts and return which the last of them is, from 1; forgotten after so many seconds."""
         client: Any = self._cache
-        return int(client.count(self.make_and_validate_key(key), seconds, step))
+        return int(client.count(self.make_key(key), seconds, step))
 
     def add_and_get(self, key: str, value: object, seconds: int, other: str) -> tuple[bool, Any]:
         """Set a key unless it is there; return whether it was, and the value of another key (None: there is none)."""
         client: Any = self._cache
-        key, other = self.make_and_validate_key(key), self.make_and_validate_key(other)
+        key, other = self.make_key(key), self.make_key(other)
         return cast("tuple[bool, Any]", client.add_and_get(key, value, seconds, other))
 
     def set_and_delete(self, key: str, value: object, seconds: int, other: str) -> None:
         """Set a key for so many seconds, and delete another one."""
         client: Any = self._cache
-        key, other = self.make_and_validate_key(key), self.make_and_validate_key(other)
+        key, other = self.make_key(key), self.make_key(other)
         client.set_and_delete(key, value, seconds, other)
 
 

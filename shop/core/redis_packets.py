@@ -14,7 +14,7 @@ def at_once(pool: Any, *commands: tuple[object, ...]) -> list[Any]:
     """
     connection = pool.get_connection()
     try:
-        connection.send_packed_command([b"".join(connection.pack_commands(commands))])
+        connection.send_packed_command([b"".join([packed(one) for one in commands])])
         return [connection.read_response() for _command in commands]
     except BaseException:
         # An answer that nobody has read would be the next one's.
@@ -22,3 +22,12 @@ def at_once(pool: Any, *commands: tuple[object, ...]) -> list[Any]:
         raise
     finally:
         pool.release(connection)
+
+
+def packed(command: tuple[object, ...]) -> bytes:
+    """Return a command of bytes, texts and whole numbers as it is sent.
+
+    https://redis.io/docs/latest/develop/reference/protocol-spec/
+    """
+    parts = [one if type(one) is bytes else str(one).encode() for one in command]
+    return b"*%d\r\n" % len(parts) + b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in parts])

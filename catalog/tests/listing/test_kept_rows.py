@@ -1,5 +1,6 @@
 """Rows of the lists are read once, and again when they have changed; what a replica that is behind says is not kept."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -40,6 +41,9 @@ def test_rows_that_another_list_has_shown_are_not_read_again():
     make_product(("Negro", "Oliva"), ("S",), "100.00", name="Buzo")
     first, asked = cards(found())
     assert (len(first), asked) == (2, 1)
+    # What is kept of a card is found by an equal one.
+    assert all(replace(card) == card and hash(replace(card)) == hash(card) for card in first)
+    assert len(set(map(hash, first))) == 2
     assert cards(found()) == (first, 0)
     make_product(("Negro",), ("S",), "70.00", name="Remera")
     again, asked = cards(found())

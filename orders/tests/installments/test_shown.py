@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.template import Context, Template
@@ -118,6 +119,23 @@ def test_an_offer_for_a_collection_is_on_the_cards_of_its_products_alone():
     assert not page.for_price(price_of(outside), "ARS", [outside.pk])
     cart = page.for_price(Decimal(1000), "ARS", [inside.pk, outside.pk])
     assert not cart  # All of the goods must be within its scope.
+    price = price_of(inside)
+    assert price == price_of(outside)
+    assert page.best_for(price, "ARS", inside.pk)
+    assert page.best_for(price, "ARS", outside.pk) is None
+
+
+def test_cards_of_the_same_price_ask_once(monkeypatch: pytest.MonkeyPatch):
+    goods = [make_product(name=name).pk for name in ("Campera", "Gorra")]
+    nothing = shown.of_visitor(None)
+    make_offer(3, "0.19")
+    page = shown.of_visitor(None)
+    found = page.best_for(Decimal(1000), "ARS", goods[0])
+    assert found == shown.best(page.for_price(Decimal(1000), "ARS", goods))
+    assert page.best_for(Decimal(2000), "ARS", goods[0]) != found
+    monkeypatch.setattr(shown, "best", mock.Mock(side_effect=AssertionError))
+    assert page.best_for(Decimal(1000), "ARS", goods[1]) is found
+    assert nothing.best_for(Decimal(1000), "ARS", goods[1]) is None
 
 
 def test_the_terms_of_a_plan_are_shown_as_they_were_accepted():

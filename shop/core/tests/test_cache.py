@@ -6,12 +6,13 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
-from redis.connection import AbstractConnection
+from redis.connection import AbstractConnection, Connection
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shop.accounts.models import User
 from shop.accounts.tests.factories import PASSWORD
 from shop.core.cache import ForgivingRedisCache
+from shop.core.redis_packets import packed
 
 
 @pytest.fixture
@@ -103,3 +104,9 @@ def test_an_answer_that_nobody_has_read_is_never_the_next_ones(monkeypatch):
     assert cache.get("percha-page") == "the page"
     assert cache.add_and_get("percha-turn", 1, 600, "percha-page") == (True, "the page")
     cache.delete_many(["percha-turn", "percha-page"])
+
+
+def test_commands_are_packed_as_the_library_packs_them():
+    command = ("SET", "página:1", b"\x00\r\n\xff", "EX", 30, "NX")
+    library = Connection()
+    assert packed(command) == b"".join(library.pack_command(*command))

@@ -5,15 +5,19 @@ from the beginning.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape
 from typing import Any, Final, TypeAlias
 
 from django.template.base import Variable, VariableDoesNotExist, render_value_in_context
 from django.template.context import Context
+from django.utils.formats import localize
 from django.utils.functional import LazyObject
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
+
+from shop.core.web.folded_templates import key_of
 
 # What stands in a template, and the parts of Django's nodes, may be anything.
 Value: TypeAlias = Any
@@ -37,10 +41,19 @@ def show(value: Value, context: Context) -> str:
         if '"' in value or "'" in value or "&" in value or "<" in value or ">" in value:
             return escape(value) if context.autoescape else value
         return value  # type: ignore[no-any-return]
-    if kind is int and 0 <= value < _GROUPED_FROM:
-        # In every language the same: a place, a number of units.
-        return str(value)
+    if kind is int:
+        if 0 <= value < _GROUPED_FROM:
+            # In every language the same: a place, a number of units.
+            return str(value)
+        return _grouped(value, context.use_l10n, context.autoescape, key_of(context))
     return render_value_in_context(value, context)
+
+
+@lru_cache(maxsize=4096)
+def _grouped(value: int, use_l10n: bool | None, autoescape: bool, _of: object) -> str:
+    """Return a number in the reader's way: a list has the number of its rows, and of those of each value."""
+    text = str(localize(value, use_l10n=use_l10n))
+    return conditional_escape(text) if autoescape else text
 
 
 def show_tag(output: Value, context: Context) -> str:
