@@ -16,11 +16,12 @@ def _prepared() -> WSGIHandler:
     django.setup(set_prefix=False)
     # They import models, which may be done now.
     from shop.core.web.handler import ShopHandler
-    from shop.core.web.warming import settle, warm
+    from shop.core.web.warming import settle, take_turns, warm
 
     handler = ShopHandler()
     warm()
     settle()
+    take_turns()
     return handler
 
 

@@ -1,5 +1,6 @@
 """The view of a fixed address is looked for once; that of an address with a key in it, each time."""
 
+import sys
 from unittest import mock
 
 import pytest
@@ -68,5 +69,10 @@ def test_no_more_are_kept_than_so_many(shop: ShopHandler, monkeypatch: pytest.Mo
 def test_it_serves_the_shop() -> None:
     from shop.wsgi import _prepared
 
-    with mock.patch("shop.core.web.warming.warm"), mock.patch("shop.core.web.warming.settle"):
-        assert type(_prepared()) is ShopHandler
+    before = sys.getswitchinterval()
+    try:
+        with mock.patch("shop.core.web.warming.warm"), mock.patch("shop.core.web.warming.settle"):
+            assert type(_prepared()) is ShopHandler
+        assert sys.getswitchinterval() == pytest.approx(0.001), "threads take turns"
+    finally:
+        sys.setswitchinterval(before)
