@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from orders.checkout.contact import AddressData, Contact
@@ -76,8 +77,7 @@ class AddressForm(KeptForm):
         self.base_fields = kept_fields(  # type: ignore[misc]
             type(self), self.country, section, make=partial(self._fields, self.country, section)
         )
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
+        super().__init__(*args, **{**kwargs, "label_suffix": ""})
         # The form may be left out as a whole: the server decides which fields are required, not the browser.
         self.use_required_attribute = False
 
@@ -142,16 +142,21 @@ class ContactForm(KeptForm):
             is_member,
             make=partial(self._fields, self.country, has_pickup, is_member),
         )
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
-        data = self.data if self.is_bound else None
-        initial = self.initial
-        self.delivery = AddressForm(
-            data, prefix="delivery", section="shipping", initial=initial.get("delivery"), auto_id=self.auto_id
-        )
-        self.billing = AddressForm(
-            data, prefix="billing", section="billing", initial=initial.get("billing"), auto_id=self.auto_id
-        )
+        super().__init__(*args, **{**kwargs, "label_suffix": ""})
+
+    @cached_property
+    def delivery(self) -> AddressForm:
+        """Where it goes."""
+        return self._address("delivery", "shipping")
+
+    @cached_property
+    def billing(self) -> AddressForm:
+        """The address of the bill; nobody makes its form where a bill goes to the same one."""
+        return self._address("billing", "billing")
+
+    def _address(self, name: str, section: str) -> AddressForm:
+        data, initial = self.data if self.is_bound else None, self.initial.get(name)
+        return AddressForm(data, prefix=name, section=section, initial=initial, auto_id=self.auto_id)
 
     @classmethod
     def _fields(cls, country: Country, has_pickup: bool, is_member: bool) -> dict[str, forms.Field]:

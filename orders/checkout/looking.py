@@ -21,6 +21,7 @@ from orders.checkout.session_locks import is_open
 from orders.models import CheckoutLine, CheckoutSession
 from orders.pricing import purchases
 from orders.shipping import rates
+from orders.shipping.rates import Quote
 from shop.core.database.kept_queries import KeptQuery, Rows, Several, remember, together
 from shop.core.money import ZERO
 
@@ -35,6 +36,8 @@ class Seen:
     issues: list[CheckoutIssue]
     reservation_ends: datetime | None
     also: Rows = ()
+    # The ways on offer, where it was compared at what one of them costs now.
+    offers: list[Quote] | None = None
 
 
 def _by_token(token: str) -> QuerySet[CheckoutSession]:
@@ -113,9 +116,11 @@ def see(session: CheckoutSession) -> Seen:
         cart_lines, options, rows, *others = known
         remember(session, "adjustments", rows)
         cart = view_of(session.cart, cart_lines, options)
-        if not cart.is_empty and _says_the_same(session, frozen_lines.read(session), cart):
+        lines = frozen_lines.read(session)
+        offers = rates.quotes_for(session, lines) if session.has_shipping else None
+        if not cart.is_empty and _says_the_same(session, lines, cart, offers):
             found = [issue for issue in map(issues.of_line, cart.lines) if issue]
-            return Seen(found, cart.expires_at, others)
+            return Seen(found, cart.expires_at, others, offers)
     rates.forget(session)
     return Seen(sessions.revalidate(session), reservation_ends(session))
 
@@ -126,7 +131,9 @@ def reservation_ends(session: CheckoutSession) -> datetime | None:
     return min((reservation.expires_at for reservation in own), default=None)
 
 
-def _says_the_same(session: CheckoutSession, lines: Sequence[CheckoutLine], cart: CartView) -> bool:
+def _says_the_same(
+    session: CheckoutSession, lines: Sequence[CheckoutLine], cart: CartView, offers: list[Quote] | None
+) -> bool:
     """Say whether revalidating a session would write what is written already."""
     if session.payment_way or session.quote_id:
         return False
@@ -137,7 +144,7 @@ def _says_the_same(session: CheckoutSession, lines: Sequence[CheckoutLine], cart
         return False
     if session.subtotal != sum((line.total for line in lines), ZERO):
         return False
-    quote, found = frozen_lines.chosen_shipping(session, lines)
+    quote, found = frozen_lines.chosen_shipping(session, lines, offers)
     rate, carried = (quote.rate, quote.carried) if quote else (None, None)
     chosen = (rate.pk if rate else None, carried.pk if carried else None, quote.name if quote else "")
     if found or chosen != (session.shipping_rate_id, session.shipping_quote_id, session.shipping_name):

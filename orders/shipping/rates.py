@@ -135,14 +135,12 @@ def remembered(session: CheckoutSession, country: str) -> Sequence[ShippingRate]
 def has_pickup(session: CheckoutSession) -> bool:
     """Say whether a session's purchase may be fetched at a store."""
     country = settings.SHOP_COUNTRY
-    found = quotes(
-        country=country,
-        state=None,
-        weight_grams=0,
-        subtotal=session.subtotal,
-        rates=remembered(session, country),
+    known = remembered(session, country)
+    return any(
+        rate.method.kind == ShippingMethod.Kind.PICKUP
+        and _fits(rate, state=None, postal_code="", weight_grams=0)
+        for rate in (_PICKUP_RATES(country) if known is None else known)
     )
-    return bool(found)
 
 
 def quotes(

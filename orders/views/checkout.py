@@ -247,7 +247,7 @@ def shipping_step(request: HttpRequest, session: CheckoutSession, sent: Ways | N
         seen = Seen([], looking.reservation_ends(session))
         return _show_shipping(request, session, sent.form, sent, seen)
     seen = looking.see(session)
-    offers = rates.quotes_for(session, frozen_lines.read(session))
+    offers = rates.quotes_for(session, frozen_lines.read(session)) if seen.offers is None else seen.offers
     branches.refresh_for(offers, session.shipping_address)
     ways = Ways.of(session, offers)
     rate = rates.chosen_key(session) or _first_choice(session, ways.offers)

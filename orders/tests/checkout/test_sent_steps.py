@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from orders.cart import carts
-from orders.checkout import looking, sessions
+from orders.checkout import forms, looking, sessions
 from orders.models import CheckoutSession
 from orders.shipping import branches, rates
 from orders.tests.checkout.test_pages import CONTACT
@@ -129,6 +129,28 @@ def test_a_screen_reads_of_the_goods_what_lines_are_made_of(name: str):
     assert '"catalog_product"."name"' in asked["sql"]
     assert '"catalog_product"."description"' not in asked["sql"]
     assert '"catalog_brand"' not in asked["sql"]
+
+
+def test_what_is_not_needed_is_not_made(monkeypatch: pytest.MonkeyPatch):
+    session = make_session()
+    quoted: list[object] = []
+    sections: list[str] = []
+    quotes_for, begin = rates.quotes_for, forms.AddressForm.__init__
+
+    def quoting(*arguments: Any) -> list[rates.Quote]:
+        quoted.append(arguments)
+        return quotes_for(*arguments)
+
+    def made(self: forms.AddressForm, *arguments: Any, section: str, **options: Any) -> None:
+        sections.append(section)
+        begin(self, *arguments, section=section, **options)
+
+    monkeypatch.setattr(rates, "quotes_for", quoting)
+    monkeypatch.setattr(forms.AddressForm, "__init__", made)
+    assert Client().get(to("checkout_shipping", session)).status_code == 200
+    assert len(quoted) == 1
+    assert send(Client(), "checkout_contact", session, CONTACT).status_code == 302
+    assert sections == ["shipping"]
 
 
 def test_a_checkout_is_begun_in_four_round_trips(trips: list[str]):
