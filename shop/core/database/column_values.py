@@ -4,6 +4,7 @@ Django asks each field what becomes of its value, which for a text, a key, a num
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -18,6 +19,7 @@ _AS_THEY_ARE: Final[tuple[tuple[Any, type], ...]] = (
     (models.UUIDField, UUID),
     (models.DecimalField, Decimal),
     (models.BooleanField, bool),
+    (models.DateTimeField, datetime),
 )
 _CHANGERS: Final = ("get_db_prep_save", "get_db_prep_value", "get_prep_value", "to_python")
 # A field; its attribute, "" where it is asked for the value itself; the type that is sent as it is, None: none.
@@ -32,11 +34,23 @@ def columns_of(fields: Iterable[Any]) -> Sequence[Column]:
 def values_of(row: models.Model, columns: Iterable[Column], *, is_new: bool) -> list[Any]:
     """Return the values of a row as `save` writes them."""
     found = []
-    for field, attribute, kind in columns:
+    for column in columns:
+        field, attribute, _kind = column
         value = getattr(row, attribute) if attribute else field.pre_save(row, is_new)
-        is_plain = kind is not None and (value is None or type(value) is kind)
-        found.append(value if is_plain else field.get_db_prep_save(value, connection))
+        found.append(as_sent(value, column))
     return found
+
+
+def as_sent(value: Any, column: Column) -> Any:
+    """Return what a value is sent as to a column."""
+    field, _attribute, kind = column
+    if kind is not None:
+        if value is None:
+            return None
+        # Of an instant without a zone Django warns.
+        if type(value) is kind and not (isinstance(value, datetime) and value.tzinfo is None):
+            return value
+    return field.get_db_prep_save(value, connection)
 
 
 def _attribute(field: Any) -> str:

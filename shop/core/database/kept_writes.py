@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Model
 
-from shop.core.database.column_values import Column, columns_of, values_of
+from shop.core.database.column_values import Column, as_sent, columns_of, values_of
 from shop.core.database.postgresql.prepared import KeptSql, kept, write_alone
 
 M = TypeVar("M", bound=Model)
@@ -66,31 +66,31 @@ def update(row: Model, changes: Mapping[str, Any], *, only_if: Mapping[str, Any]
     model = type(row)
     if any(hasattr(value, "resolve_expression") for value in changes.values()) or not _is_plain(model):
         return bool(model._default_manager.filter(pk=row.pk, **only_if).update(**changes))
-    sql, fields = _written(model, tuple(changes), tuple(only_if))
+    sql, columns = _written(model, tuple(changes), tuple(only_if))
     values = [*changes.values(), row.pk, *only_if.values()]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_value(field, value) for field, value in zip(fields, values, strict=True)])
+        cursor.execute(sql, [_value(column, value) for column, value in zip(columns, values, strict=True)])
         return bool(cursor.rowcount)
 
 
-def _value(field: Any, value: Any) -> Any:
+def _value(column: Column, value: Any) -> Any:
     # As `Model.objects.update` does: a related row stands for its key.
     if hasattr(value, "prepare_database_save"):
-        value = value.prepare_database_save(field)
-    return field.get_db_prep_save(value, connection)
+        value = value.prepare_database_save(column[0])
+    return as_sent(value, column)
 
 
 @lru_cache(maxsize=512)
 def _written(
     model: type[Model], names: tuple[str, ...], conditions: tuple[str, ...]
-) -> tuple[KeptSql, list["Field[Any, Any]"]]:
+) -> tuple[KeptSql, Sequence[Column]]:
     meta, quote = model._meta, connection.ops.quote_name
     changed: list[Any] = [meta.get_field(name) for name in names]
     asked: list[Any] = [meta.pk, *(meta.get_field(name) for name in conditions)]
     sets = ", ".join(f"{quote(field.column)} = %s" for field in changed)
     where = " AND ".join(f"{quote(field.column)} = %s" for field in asked)
     text = f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {where}"  # noqa: S608  (names of our own)
-    return kept(text), [*changed, *asked]
+    return kept(text), columns_of([*changed, *asked])
 
 
 @lru_cache(maxsize=128)
