@@ -231,9 +231,13 @@ def _summed_up(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, ActiveReservation]
     return result
 
 
-def _owned(cart_id: UUID | None, checkout_id: UUID | None) -> Q:
+def _demand_owner(cart_id: UUID | None, checkout_id: UUID | None) -> None:
     if cart_id is None and checkout_id is None:
         raise ValueError("Say whose holds: cart_id, checkout_id or both.")
+
+
+def _owned(cart_id: UUID | None, checkout_id: UUID | None) -> Q:
+    _demand_owner(cart_id, checkout_id)
     owner = Q()
     if cart_id is not None:
         owner &= Q(cart_id=cart_id)
@@ -243,7 +247,7 @@ def _owned(cart_id: UUID | None, checkout_id: UUID | None) -> Q:
 
 
 def _owner_condition(cart_id: UUID | None, checkout_id: UUID | None) -> tuple[str, dict[str, object]]:
-    _owned(cart_id, checkout_id)
+    _demand_owner(cart_id, checkout_id)
     parts = []
     if cart_id is not None:
         parts.append("reservation.cart_id = %(cart_id)s")
