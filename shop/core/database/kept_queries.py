@@ -99,9 +99,8 @@ def write(*asked: Asked[Any]) -> None:
     Within a transaction they go with its next statement, or with its `COMMIT`: what refuses one is told there. Nothing
     that they return is read.
     """
-    with connection.cursor() as cursor:
-        for one in asked:
-            cursor.execute(write_alone(one.sql), one.parameters)
+    database = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
+    database.write((write_alone(one.sql), one.parameters) for one in asked)
 
 
 _NAMED: Final = re.compile(r"%\((\w+)\)s")

@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 from django.conf import settings
@@ -76,6 +76,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors, self.connection.cursor() as cursor:
             cursor.execute(text, values)
             return _rows_of(cursor, answers)
+
+    def write(self, statements: Iterable[tuple[KeptSql, Sequence[Any]]]) -> None:
+        """Ask kept statements with their values, one after the other, whose answers nobody reads; as `ask`."""
+        if self._is_watched():
+            with self.cursor() as watched:
+                for text, values in statements:
+                    watched.execute(text, values)
+            return
+        self.validate_thread_sharing()
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors, self.connection.cursor() as cursor:
+            for text, values in statements:
+                cursor.execute(text, values)
 
     def _is_watched(self) -> bool:
         """Say whether the next statement must go by Django's cursor; so it must where a connection is to be opened."""

@@ -18,7 +18,7 @@ from catalog.models import Category
 from catalog.tests.factories import make_category
 from orders.models import CartLine, CheckoutSession
 from orders.tests.factories import make_cart, make_session, make_variant
-from shop.core.database.kept_queries import Asked, KeptQuery, named, remember, together
+from shop.core.database.kept_queries import Asked, KeptQuery, named, remember, together, write
 from shop.core.database.postgresql.prepared import kept as kept_sql
 from tests.races.tools.rendezvous import meet
 
@@ -190,3 +190,28 @@ def test_what_watches_statements_sees_kept_ones_and_a_broken_transaction_refuses
     with pytest.raises(DataError):
         together(named("SELECT 1 / 0", {}))
     assert len(seen) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_watches_statements_sees_each_write_and_a_broken_transaction_refuses_them() -> None:
+    first, second = named("SELECT 1", {}), named("SELECT 2", {})
+    seen: list[str] = []
+
+    def watch(execute: Any, statement: str, *rest: Any) -> Any:
+        seen.append(str(statement))
+        return execute(statement, *rest)
+
+    with transaction.atomic():
+        write(first)
+        with connection.execute_wrapper(watch):
+            write(first, second)
+        with CaptureQueriesContext(connection) as captured:
+            write(first, second)
+        assert len(captured) == 2
+    assert seen == ["SELECT 1", "SELECT 2"]
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            write(first)
+    with pytest.raises(DataError), transaction.atomic():
+        write(named("SELECT 1 / 0", {}))
