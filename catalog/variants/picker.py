@@ -247,16 +247,19 @@ def _choice(
     variants: list[Offered],
 ) -> Choice:
     # Each value is one object (`with_values`): a model compares itself by five questions.
-    wanted = {**chosen, option.pk: value}
-    fitting = [v for v in variants if all(v.by_option.get(key) is want for key, want in wanted.items())]
-    if option.kind == Option.Kind.COLOUR and not fitting:
+    own, is_colour = option.pk, option.kind == Option.Kind.COLOUR
+    wanted = {**chosen, own: value}
+    with_it = [v for v in variants if v.by_option.get(own) is value]
+    fitting = with_it
+    for key, want in chosen.items():
+        if key != own:
+            fitting = [v for v in fitting if v.by_option.get(key) is want]
+    if is_colour and not fitting:
         # A colour that is not made in the chosen size links to the colour alone.
-        wanted = {option.pk: value}
-        fitting = [v for v in variants if v.by_option.get(option.pk) is value]
-    is_obtainable = any(v.available > 0 for v in fitting)
-    if option.kind == Option.Kind.COLOUR:
-        fitting = [v for v in variants if v.by_option.get(option.pk) is value]
-    state = "in" if any(v.available > 0 for v in fitting) else "out" if fitting else "none"
+        wanted, fitting = {own: value}, with_it
+    is_obtainable = _has_units(fitting)
+    shown = with_it if is_colour else fitting
+    state = "in" if _has_units(shown) else "out" if shown else "none"
     query = choice_query(
         tuple([(parameter(o), wanted[o.pk].code) for o, _values in options if o.pk in wanted])
     )
@@ -265,6 +268,10 @@ def _choice(
         url=f"{address}{query}",
         state=state,
         is_obtainable=is_obtainable,
-        is_chosen=chosen.get(option.pk) is value,
-        swatch=value.swatch if option.kind == Option.Kind.COLOUR else "",
+        is_chosen=chosen.get(own) is value,
+        swatch=value.swatch if is_colour else "",
     )
+
+
+def _has_units(variants: list[Offered]) -> bool:
+    return any(v.available > 0 for v in variants)

@@ -8,7 +8,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404
+
+from shop.core.web.indexed_urls import found_at
 
 View = TypeVar("View", bound=Callable[..., Any])
 # In the query of an address: this visitor's own copy, with the messages that wait for the visitor.
@@ -103,7 +105,7 @@ def _always(keys: frozenset[str]) -> Callable[[Any], frozenset[str]]:
 def mark_at(path: str) -> Mark | None:
     """Return the mark of the view at a path (with its first slash); None where no shared view is."""
     try:
-        view = resolve(path).func
+        view = found_at(path).func
     except Resolver404:
         return None
     found: Mark | None = getattr(view, _MARK, None)

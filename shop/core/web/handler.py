@@ -6,6 +6,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest
 from django.urls import ResolverMatch
 
+from shop.core.web.indexed_urls import found_at
+
 # A pattern that takes anything and keeps nothing of it would fit any number of addresses.
 MOST: Final = 2000
 _LONGEST: Final = 200
@@ -29,7 +31,7 @@ class ShopHandler(WSGIHandler):
         path = request.path_info
         match = self._fixed.get(path)
         if match is None:
-            match = super().resolve_request(request)
+            match = found_at(path)
             is_fixed = not match.args and not match.kwargs
             if is_fixed and len(path) <= _LONGEST and len(self._fixed) < MOST:
                 self._fixed[path] = match

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Final
 
-from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver
+from django.conf import settings
+from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, resolve
 from django.urls.resolvers import RoutePattern
 
 Pattern = URLPattern | URLResolver
@@ -63,3 +64,16 @@ def first_part(pattern: Pattern) -> str | None:
     first, slash, _rest = str(pattern.pattern).partition("/")
     is_whole = bool(slash) or isinstance(pattern, URLPattern)
     return first if is_whole and "<" not in first else None
+
+
+def found_at(path: str) -> ResolverMatch:
+    """Return what is at a path with its first slash, the same object for whoever asks again. Raises: Resolver404.
+
+    Its `route`, which no page shows, is in the language of who asked first.
+    """
+    return _found(path, settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _found(path: str, _addresses: str) -> ResolverMatch:
+    return resolve(path)

@@ -1,11 +1,15 @@
 """Addresses that are found by their first part are those that Django finds."""
 
+from unittest import mock
+
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, URLPattern, URLResolver, path, re_path
+from django.test import Client
+from django.urls import Resolver404, URLPattern, URLResolver, path, re_path, resolve
 from django.urls.resolvers import RoutePattern
 
-from shop.core.web.indexed_urls import IndexedResolver, first_part
+from shop.core.web import indexed_urls
+from shop.core.web.indexed_urls import IndexedResolver, first_part, found_at
 
 
 def view(request: HttpRequest) -> HttpResponse:
@@ -66,3 +70,13 @@ def test_who_asks_again_gets_the_same_match():
     first = resolver.resolve("carrito/7/")
     assert resolver.resolve("carrito/7/") is first
     assert resolver.resolve("carrito/8/").kwargs == {"number": 8}
+
+
+@pytest.mark.django_db
+def test_a_request_looks_for_its_view_once(client: Client, monkeypatch: pytest.MonkeyPatch):
+    asked = mock.Mock(wraps=resolve)
+    monkeypatch.setattr(indexed_urls, "resolve", asked)
+    response = client.get("/p/nothing-of-this-name/")
+    assert response.resolver_match.kwargs == {"slug": "nothing-of-this-name"}
+    assert [call.args for call in asked.call_args_list] == [("/p/nothing-of-this-name/",)]
+    assert found_at("/en/p/another/").kwargs == {"slug": "another"}

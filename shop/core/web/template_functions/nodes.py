@@ -1,10 +1,8 @@
 """Loops, sentences, tags and addresses of templates, as functions of the values that stand in them."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
-from uuid import uuid4
 
 from django.template import Node, TemplateSyntaxError
 from django.template.context import Context
@@ -22,11 +20,11 @@ from django.template.defaulttags import (
 from django.template.library import InclusionNode, SimpleNode
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 from django.templatetags.i18n import BlockTranslateNode, GetCurrentLanguageNode, LanguageNode, TranslateNode
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape
 from django.utils.translation import gettext, ngettext, override
 
 from shop.core.web import folded_templates
+from shop.core.web.public_addresses import PLAIN, around
 from shop.core.web.template_functions import names, values
 from shop.core.web.template_functions.values import MISSING, Value, show
 
@@ -139,10 +137,6 @@ def sentence(node: Value) -> tuple[list[str], Callable[[Context, object, dict[st
     return list(dict.fromkeys([*in_singular, *in_plural])), write
 
 
-_GAPS: Final = (str(uuid4()), "a-Word_9")
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
-
-
 class _Given:
     """An argument that is known."""
 
@@ -164,7 +158,7 @@ def address(node: Value) -> Callable[[Value, Context, object], str]:
     def write(value: Value, context: Context, language: object) -> str:
         is_escaped = context.autoescape and node.asvar is None
         key = (language, is_escaped)
-        if isinstance(value, str) and _PLAIN.fullmatch(value):
+        if isinstance(value, str) and PLAIN.fullmatch(value):
             if key not in moulds:
                 moulds[key] = _mould(name, is_escaped=is_escaped)
             mould = moulds[key]
@@ -179,14 +173,10 @@ def address(node: Value) -> Callable[[Value, Context, object], str]:
 
 def _mould(name: str, *, is_escaped: bool) -> tuple[str, str] | None:
     """Return what stands before and after any plain argument; None: not every argument is taken."""
-    try:
-        first, second = (reverse(name, args=[gap]).split(gap) for gap in _GAPS)
-    except NoReverseMatch:
-        return None
-    if first != second or len(first) != 2:
-        return None
-    before, after = map(conditional_escape, first) if is_escaped else first
-    return before, after
+    found = around(name)
+    if found is None or not is_escaped:
+        return found
+    return conditional_escape(found[0]), conditional_escape(found[1])
 
 
 def stored(node: Node, name: str, context: Context, names: dict[str, Value]) -> Value:

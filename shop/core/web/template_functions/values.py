@@ -105,7 +105,25 @@ def reader(var: Variable, missing: Value) -> Read:
             return slowly(first, context)
         return current
 
-    return read if rest else alone
+    if not rest:
+        return alone
+    return _of_one(rest[0], read) if len(rest) == 1 else read
+
+
+def _of_one(part: str, read: Read) -> Read:
+    """Return the function that reads one attribute of an object; all else goes the longer way from the beginning."""
+
+    def read_one(first: Value, context: Context) -> Value:
+        if type(first) in _plain:
+            try:
+                found = getattr(first, part)
+            except Exception:  # noqa: BLE001
+                return read(first, context)
+            if not callable(found):
+                return found
+        return read(first, context)
+
+    return read_one
 
 
 class _Unusual(Exception):
