@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from unittest import mock
 
 from shop.core.database.postgresql.cursor import Cursor
@@ -12,11 +11,11 @@ from shop.core.database.postgresql.cursor import Cursor
 def counted() -> Iterator[list[str]]:
     """Yield the list of what is sent to the database meanwhile, a text for each round trip."""
     sent: list[str] = []
-    send = Cursor._execute_send
+    whole = Cursor._with_riding
 
-    def watched(self: Cursor, query: Any, **options: Any) -> None:
-        send(self, query, **options)
-        sent.append(query.query.decode())
+    def watched(self: Cursor, text: bytes) -> bytes:
+        sent.append(whole(self, text).decode())
+        return sent[-1].encode()
 
-    with mock.patch.object(Cursor, "_execute_send", watched):
+    with mock.patch.object(Cursor, "_with_riding", watched):
         yield sent

@@ -32,11 +32,11 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What goes over the wire, a text for each round trip."""
     found: list[str] = []
     database: Any = connection
-    send, commit = Cursor._execute_send, database._commit
+    whole, commit = Cursor._with_riding, database._commit
 
-    def watched(self: Cursor, query: Any, **options: Any) -> None:
-        send(self, query, **options)
-        found.append(query.query.decode())
+    def watched(self: Cursor, text: bytes) -> bytes:
+        found.append(whole(self, text).decode())
+        return found[-1].encode()
 
     def committed() -> None:
         before = len(found)
@@ -44,7 +44,7 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if len(found) == before:
             found.append("COMMIT")
 
-    monkeypatch.setattr(Cursor, "_execute_send", watched)
+    monkeypatch.setattr(Cursor, "_with_riding", watched)
     monkeypatch.setattr(connection, "_commit", committed)
     return found
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 from django.conf import settings
-from django.contrib.messages.storage.base import BaseStorage
+from django.contrib.messages.storage.base import BaseStorage, Message
 from django.contrib.messages.storage.cookie import CookieStorage, MessagePartGatherSerializer
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.messages.storage.session import SessionStorage
@@ -70,3 +70,9 @@ class Messages(FallbackStorage):
     def storages(self) -> list[BaseStorage]:
         """The storages in the order in which they are asked and filled."""
         return [CookieMessages(self.request), SessionStorage(self.request)]
+
+    def _get(self, *args: object, **kwargs: object) -> tuple[list[Message], bool]:
+        if CookieMessages.cookie_name not in self.request.COOKIES:
+            return [], True  # The session has the rest of those in a cookie.
+        found: tuple[list[Message], bool] = super()._get(*args, **kwargs)  # type: ignore[misc]
+        return found

@@ -19,6 +19,7 @@ from django.db.backends.postgresql.base import CursorMixin
 from psycopg._queries import PostgresQuery
 from psycopg.abc import Params, PQGen, Query, QueryNoTemplate
 from psycopg.copy import Writer
+from psycopg.generators import execute
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
 
@@ -180,16 +181,41 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
             connection._autocommit = False
         state.statements.insert(0, bytes(connection._get_tx_start_command()))
 
+    def _execute_gen(
+        self,
+        query: Query,
+        params: Params | None = None,
+        *,
+        prepare: bool | None = None,
+        binary: bool | None = None,
+    ) -> PQGen[None]:
+        if type(query) is not bytes or params is not None or binary or self._conn._pipeline:
+            yield from super()._execute_gen(query, params, prepare=prepare, binary=binary)
+            return
+        # What calls kept statements is complete: nothing is to be filled in, and psycopg would prepare nothing.
+        yield from self._start_query(query)
+        self._pgconn.send_query(self._with_riding(query))
+        results = yield from execute(self._pgconn)
+        self._check_results(results)
+        self._set_results(results)
+        self._last_query = query
+
     def _execute_send(
         self, query: PostgresQuery, *, force_extended: bool = False, binary: bool | None = None
     ) -> None:
+        query.query = self._with_riding(query.query)
+        super()._execute_send(query, force_extended=force_extended, binary=binary)
+
+    def _with_riding(self, text: bytes) -> bytes:
+        """Return a statement behind those that ride with it."""
         state = _connections.get(self._conn)
         self._skipped = 0
-        if state and state.statements:
-            self._skipped = len(state.statements)
-            query.query = b"; ".join([*state.statements, query.query])
-            state.statements.clear()
-        super()._execute_send(query, force_extended=force_extended, binary=binary)
+        if not state or not state.statements:
+            return text
+        self._skipped = len(state.statements)
+        whole = b"; ".join([*state.statements, text])
+        state.statements.clear()
+        return whole
 
     def _set_results(self, results: list[PGresult]) -> None:
         super()._set_results(results[self._skipped :])

@@ -22,14 +22,14 @@ write = KeptInsert(Event, is_awaited=False)
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What goes over the wire, a text for each round trip."""
     found: list[str] = []
-    send = Cursor._execute_send
+    whole = Cursor._with_riding
 
-    def watched(self: Cursor, query: Any, **options: Any) -> None:
-        send(self, query, **options)
-        found.append(query.query.decode())
+    def watched(self: Cursor, text: bytes) -> bytes:
+        found.append(whole(self, text).decode())
+        return found[-1].encode()
 
     write(event())
-    monkeypatch.setattr(Cursor, "_execute_send", watched)
+    monkeypatch.setattr(Cursor, "_with_riding", watched)
     return found
 
 

@@ -12,7 +12,7 @@ from django.core.signing import BadSignature, get_cookie_signer
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from shop.core.web.message_cookies import SHORT, KeptSigner, Messages
+from shop.core.web.message_cookies import SHORT, CookieMessages, KeptSigner, Messages
 
 SENTENCES = ["It is in your cart.", "Está “todo”: ¡listo! " * 2, "The same again. " * 40]
 
@@ -64,8 +64,10 @@ def test_one_that_is_too_long_for_a_cookie_is_in_the_session() -> None:
 
 
 def test_nothing_is_made_for_a_request_without_messages() -> None:
-    with mock.patch("shop.core.web.message_cookies.CookieMessages", side_effect=AssertionError):
-        Messages(request_with()).update(HttpResponse())
+    with mock.patch.object(CookieMessages, "__init__", side_effect=AssertionError):
+        storage = Messages(request_with())
+        storage.update(HttpResponse())
+        assert not storage
 
 
 def test_it_signs_as_django_does_and_takes_the_old_key_too(settings) -> None:
