@@ -22,7 +22,7 @@ from django.db.transaction import TransactionManagementError
 from psycopg.sql import Literal
 
 from shop.core.database.column_values import Column, columns_of, values_of
-from shop.core.database.postgresql.base import DatabaseWrapper
+from shop.core.database.postgresql.base import DatabaseWrapper, default_database
 from shop.core.database.postgresql.prepared import KeptSql, joined, kept, write_alone
 
 M = TypeVar("M")
@@ -99,8 +99,8 @@ def write(*asked: Asked[Any]) -> None:
     Within a transaction they go with its next statement, or with its `COMMIT`: what refuses one is told there. Nothing
     that they return is read.
     """
-    database = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
-    database.write((write_alone(one.sql), one.parameters) for one in asked)
+    for one in asked:
+        default_database().tell(write_alone(one.sql), one.parameters)
 
 
 _NAMED: Final = re.compile(r"%\((\w+)\)s")

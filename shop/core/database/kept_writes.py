@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from shop.core.database.column_values import Column, as_sent, columns_of, values_of
+from shop.core.database.postgresql.base import default_database
 from shop.core.database.postgresql.prepared import KeptSql, kept, write_alone
 
 M = TypeVar("M", bound=Model)
@@ -40,10 +41,9 @@ class KeptInsert(Generic[M]):
         if self._columns is None:
             self._columns = columns_of(self._model._meta.local_concrete_fields)
         values = values_of(row, self._columns, is_new=True)
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql or self._written(list(self._model._meta.local_concrete_fields)), values)
-            if self._is_awaited and not cursor.rowcount:
-                return False
+        sql = self._sql or self._written(list(self._model._meta.local_concrete_fields))
+        if not default_database().tell(sql, values) and self._is_awaited:
+            return False
         row._state.adding, row._state.db = False, connection.alias
         return True
 
@@ -68,9 +68,8 @@ def update(row: Model, changes: Mapping[str, Any], *, only_if: Mapping[str, Any]
         return bool(model._default_manager.filter(pk=row.pk, **only_if).update(**changes))
     sql, columns = _written(model, tuple(changes), tuple(only_if))
     values = [*changes.values(), row.pk, *only_if.values()]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_value(column, value) for column, value in zip(columns, values, strict=True)])
-        return bool(cursor.rowcount)
+    sent = [_value(column, value) for column, value in zip(columns, values, strict=True)]
+    return bool(default_database().tell(sql, sent))
 
 
 def _value(column: Column, value: Any) -> Any:

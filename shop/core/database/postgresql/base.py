@@ -2,10 +2,11 @@
 
 import select
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias, cast
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper, debug_transaction
 from psycopg.pq import TransactionStatus
@@ -71,24 +72,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             with self.cursor() as watched:
                 watched.execute(text, values)
                 return _rows_of(watched, answers)
-        self.validate_thread_sharing()
-        self.validate_no_broken_transaction()
-        with self.wrap_database_errors, self.connection.cursor() as cursor:
+        with self.wrap_database_errors, self._plain_cursor() as cursor:
             cursor.execute(text, values)
             return _rows_of(cursor, answers)
 
-    def write(self, statements: Iterable[tuple[KeptSql, Sequence[Any]]]) -> None:
-        """Ask kept statements with their values, one after the other, whose answers nobody reads; as `ask`."""
+    def tell(self, text: KeptSql, values: Sequence[Any]) -> int:
+        """Ask a kept statement that writes, as `ask` does; return how many rows it wrote, -1: it goes with the next."""
         if self._is_watched():
             with self.cursor() as watched:
-                for text, values in statements:
-                    watched.execute(text, values)
-            return
+                watched.execute(text, values)
+                return int(watched.rowcount)
+        with self.wrap_database_errors, self._plain_cursor() as cursor:
+            cursor.execute(text, values)
+            return cursor.rowcount
+
+    def _plain_cursor(self) -> Cursor:
         self.validate_thread_sharing()
         self.validate_no_broken_transaction()
-        with self.wrap_database_errors, self.connection.cursor() as cursor:
-            for text, values in statements:
-                cursor.execute(text, values)
+        cursor: Cursor = self.connection.cursor()
+        return cursor
 
     def _is_watched(self) -> bool:
         """Say whether the next statement must go by Django's cursor; so it must where a connection is to be opened."""
@@ -127,3 +129,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         waiting = select.poll()
         waiting.register(self.connection.fileno(), select.POLLIN)
         return not waiting.poll(0)
+
+
+def default_database() -> DatabaseWrapper:
+    """Return this thread's connection to the database that is written to."""
+    return cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
