@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Final
@@ -47,6 +48,8 @@ GOALS: Final = {
     "one hot variant (to a bare statement)": 0.7,
 }
 LEAST_TAIL: Final = 5.0
+# Characters of the floor page with its 24 products and their pictures (benchmarks/floor.py).
+LEAST_FLOOR: Final = 25_000
 # Of a shared page so many times as many requests are sent as of others, so that a hundredth of them is a few dozen.
 SHARED: Final = 15
 MOST_OF_BARE_ADDS: Final = 12.0
@@ -196,28 +199,68 @@ def worker(**settings: str) -> Iterator[None]:
         log.close()
 
 
+@dataclass(frozen=True)
+class Goods:
+    """What is measured: the addresses that everybody asks for, products nobody has asked for, a session, variants."""
+
+    paths: dict[str, str]
+    products: list[str]
+    session: str
+    levels: list[Level]
+
+
+def make_goods(options: argparse.Namespace) -> Goods:
+    """Make the catalogue, and variants to be reserved and bought.
+
+    These have no pictures. They are published first, so that the newest products, which the floor page shows, are those
+    of the catalogue.
+    """
+    from django.db import connection
+    from django.utils import timezone
+
+    from catalog.listing import rebuilding
+    from catalog.models import Product
+    from orders.tests.factories import ShippingRateFactory
+
+    levels = make_levels(options.visitors * 4)
+    Product.objects.update(published_at=timezone.now())
+    slugs, session = make_catalogue(options.products)
+    ShippingRateFactory.create()
+    one = Product.objects.select_related("category").get(slug=slugs[0])
+    paths = {
+        "home": "/",
+        "category": one.category.get_absolute_url(),
+        "product": one.get_absolute_url(),
+        "search": "/buscar/?q=buzo&talle=m&talle=l&orden=precio",
+    }
+    # The first product is asked for as a shared page; each other one is new once.
+    products = [paths["product"].replace(slugs[0], slug) for slug in slugs[1:]]
+    rebuilding.catch_up()
+    connection.close()
+    return Goods(paths, products, session, levels)
+
+
+def look_at(paths: dict[str, str], bare: Act, judge: Judge) -> None:
+    """Ask for every page some times before it is measured.
+
+    Raises: SystemExit: one of them shows nothing, or the floor page less than it stands for.
+    """
+    for path in paths.values():
+        found = Client(judge.shop).get(path)
+        if "Buzo" not in found.body:
+            raise SystemExit(f"{path} shows no product: {found.status}")
+        print(f"{path}: {found.status} {found.location} {len(found.body):,} characters")
+        in_flight([partial(fetch, path)] * 16, port=judge.shop, width=judge.options.width)
+    weight = len(bare(Client(judge.floor)).body)
+    print(f"floor page: {weight:,} characters")
+    if weight < LEAST_FLOOR:
+        raise SystemExit("the floor page lacks the 24 products with pictures that it stands for")
+    in_flight([bare] * 16, port=judge.floor, width=judge.options.width)
+
+
 def main(options: argparse.Namespace) -> None:
     with servers() as address, provider(pause=0.0) as there:
-        from django.db import connection
-
-        from catalog.listing import rebuilding
-        from catalog.models import Product
-        from orders.tests.factories import ShippingRateFactory
-
-        slugs, session = make_catalogue(options.products)
-        levels = make_levels(options.visitors * 4)
-        ShippingRateFactory.create()
-        one = Product.objects.select_related("category").get(slug=slugs[0])
-        paths = {
-            "home": "/",
-            "category": one.category.get_absolute_url(),
-            "product": one.get_absolute_url(),
-            "search": "/buscar/?q=buzo&talle=m&talle=l&orden=precio",
-        }
-        # The first product is asked for as a shared page; each other one is new once.
-        products = [paths["product"].replace(slugs[0], slug) for slug in slugs[1:]]
-        rebuilding.catch_up()
-        connection.close()
+        goods = make_goods(options)
         print(server_settings(address))
         settings = {**SETTINGS, "BENCH_MERCADOPAGO": f"{there}/mp"}
         with (
@@ -225,28 +268,21 @@ def main(options: argparse.Namespace) -> None:
             serve("benchmarks.floor:application") as floor,
             worker(**settings),
         ):
-            bare = partial(again, "/page/", cookies=f"sessionid={session}")
+            bare = partial(again, "/page/", cookies=f"sessionid={goods.session}")
             judge = Judge(floor, shop, bare, options)
-            for path in paths.values():
-                found = Client(shop).get(path)
-                if "Buzo" not in found.body:
-                    raise SystemExit(f"{path} shows no product: {found.status}")
-                print(f"{path}: {found.status} {found.location} {len(found.body):,} characters")
-                in_flight([partial(fetch, path)] * 16, port=shop, width=options.width)
-            first = Client(shop).post(
-                "/carrito/agregar/", f"variant={levels[0][1]}&quantity=1", headers=somebody()
-            )
+            look_at(goods.paths, bare, judge)
+            form = f"variant={goods.levels[0][1]}&quantity=1"
+            first = Client(shop).post("/carrito/agregar/", form, headers=somebody())
             cookies = "; ".join(f"{name}={value}" for name, value in first.cookies.items())
-            in_flight([bare] * 16, port=floor, width=options.width)
-            variants = [variant for _level, variant in levels]
+            variants = [variant for _level, variant in goods.levels]
             if "pages" in options.parts:
-                measure_catalogue(judge, paths, cookies, products)
+                measure_catalogue(judge, goods.paths, cookies, goods.products)
             if "checkout" in options.parts:
                 measure_checkout(judge, variants)
             if "purchase" in options.parts:
-                measure_purchases(judge, variants, paths["product"], there)
+                measure_purchases(judge, variants, goods.paths["product"], there)
             if "adds" in options.parts:
-                measure_adds(judge, levels)
+                measure_adds(judge, goods.levels)
         print(f"oversold: {oversold()}")
     if judge.missed:
         raise SystemExit("; ".join(judge.missed))
