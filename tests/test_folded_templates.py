@@ -3,7 +3,9 @@
 import copy
 import re
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -18,6 +20,7 @@ from orders.checkout.mails import confirm
 from orders.tests.factories import make_cart, make_order, make_session, make_variant
 from shop.core.models import EmailLog
 from shop.core.web.folded_templates import Kept, fold
+from shop.core.web.template_functions.loader import Loader
 from shop.core.web.template_functions.writing import function_of
 from tests.support.kept_pages import another_release
 
@@ -136,3 +139,30 @@ def test_what_depends_on_the_request_is_left_as_it_is(source: str) -> None:
     kinds, _text = folded(source)
     assert kinds != [Kept.__name__]
     assert len(kinds) >= 1
+
+
+def test_who_asks_for_a_template_that_is_being_folded_waits_until_it_is() -> None:
+    """Nodes are put together in their lists: whoever walked these meanwhile wrote a page without its form."""
+    begun, may_end = Event(), Event()
+    answers: list[bool] = []
+
+    def slowly(self: Loader, template: Any) -> None:
+        begun.set()
+        assert may_end.wait(20)
+        template.is_whole = True
+
+    def ask() -> None:
+        found: Any = get_template("orders/cart.html")
+        answers.append(hasattr(found.template, "is_whole"))
+
+    with override_settings(TEMPLATES=FOLDED), mock.patch.object(Loader, "prepare", slowly):
+        first, second = Thread(target=ask), Thread(target=ask)
+        first.start()
+        assert begun.wait(20)
+        second.start()
+        second.join(0.3)
+        assert second.is_alive(), "it got a template of which half is folded"
+        may_end.set()
+        first.join(20)
+        second.join(20)
+    assert answers == [True, True]

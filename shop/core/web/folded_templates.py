@@ -7,7 +7,7 @@ What depends on anything but the language and the settings is left as it is.
 
 import threading
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.template import Node, NodeList, Template
 from django.template.base import FilterExpression, TextNode, TokenType, Variable, VariableNode
@@ -70,14 +70,19 @@ class Loader(cached.Loader):
         self._lock = threading.RLock()
 
     def get_template(self, template_name: str, skip: Any = None) -> Template:
-        template = super().get_template(template_name, skip)
-        if template_name.partition("/")[0] in _FOLDED and not hasattr(template, "is_folded"):
+        """Return a template, folded; see Django.
+
+        Another thread that asks for it meanwhile waits: whoever walks nodes while some are put together misses others.
+        """
+        template: Any = super().get_template(template_name, skip)
+        if template_name.partition("/")[0] in _FOLDED and not getattr(template, "is_folded", False):
             with self._lock:
                 if not hasattr(template, "is_folded"):
-                    # Before its nodes: a template that includes itself is asked for again meanwhile.
-                    template.is_folded = True  # type: ignore[attr-defined]
+                    # Before its nodes: a template that includes itself is asked for again meanwhile, by this thread.
+                    template.is_folded = False
                     self.prepare(template)
-        return template
+                    template.is_folded = True
+        return cast(Template, template)
 
     def prepare(self, template: Template) -> None:
         """Do what is done once with a template of the shop's pages."""
