@@ -32,8 +32,9 @@ def test_jobs_burn_no_tries_while_the_circuit_is_open(providers: World, gateway:
     attempt = providers.begin(gateway)
     record = providers.pay(attempt)
     letters = providers.letters()
-    providers.deliver(letters, work=False)
     settle.settle(attempt_id=attempt.pk, actor="test")
+    # What arrives after the payment was fetched is asked about.
+    providers.deliver(letters, work=False)
     payment = attempt.payments.get()
     refund = refund_requests.request(payment, payment.amount, "staff", "test", "test", actor="test")
     waiting = providers.begin(gateway)
