@@ -157,7 +157,7 @@ def _wake(event: WebhookEvent) -> None:
 
 
 def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
-    """Ask the provider about what an event names and settle it. Twice at once works once; twice in a row is harmless.
+    """Settle what an event names, as its provider says it is. Twice at once works once; twice in a row is harmless.
 
     Every failure stays on the row, with its traceback and the next try. A call that the guard refused is no try.
     """

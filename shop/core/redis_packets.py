@@ -25,7 +25,7 @@ def at_once(pool: Any, *commands: tuple[object, ...]) -> list[Any]:
 
 
 def packed(command: tuple[object, ...]) -> bytes:
-    """Return a command of bytes, texts and whole numbers as it is sent.
+    """Return a command of bytes, texts and numbers as it is sent.
 
     https://redis.io/docs/latest/develop/reference/protocol-spec/
     """
