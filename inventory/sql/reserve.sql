@@ -1,17 +1,18 @@
--- Hold units of one variant at one location, in one statement. Call: inventory/reservations/creation.py (CALL).
+-- Hold units of one variant at one location, in one call. Call: inventory/reservations/creation.py (CALL).
 --
--- A function, because PostgreSQL then keeps the plan of the statement for as long as the connection lives: planning
+-- A function, because PostgreSQL then keeps the plans of its statements for as long as the connection lives: planning
 -- these joins takes eight times as long as running them. Nothing of it belongs to a session, so that a PgBouncer which
 -- lends connections by transaction may stand between. A change here needs a migration which installs it again.
 --
 -- Source  in_terms (validate_source.sql) says who takes them and what one source may hold; null: nobody's limits, as for a job.
 -- Locks   the source's turn (advisory, only where limits hold), then
 --         the one row of inventory_stocklevel it raises, for the length of this statement when the caller has no
---         transaction of its own (otherwise until the caller's commit). Nothing else is done while the row is held.
+--         transaction of its own (otherwise until the caller's commit). Nothing else is done while the row is held: the
+--         reservation is written before, and taken back where the guard refuses.
 -- Refuses by answering no row: no place can give the units to this buyer (sellable_levels.sql tells why not), or the source holds
 --         what it may (validate_source.sql tells which limit).
--- Race    `place` reads without locks and may be out of date when `held` gets the row. READ COMMITTED then evaluates
---         the WHERE of `held` again on the newest version of the row: the guard stands there, not in `place`.
+-- Race    The place is read without locks and may be out of date when the UPDATE gets the row. READ COMMITTED then evaluates
+--         the WHERE of the UPDATE again on the newest version of the row: the guard stands there, not in the first read.
 --         The verb asks again, a bounded number of times, while some location still has enough.
 -- Clock   statement_timestamp(): the database's, and true also inside a long transaction.
 CREATE OR REPLACE FUNCTION inventory_reserve(
@@ -44,32 +45,35 @@ BEGIN
             the_account := in_user_id;
         END IF;
     END IF;
-    RETURN QUERY
-    WITH place AS MATERIALIZED (
-        SELECT found.level_id AS id
-          FROM inventory_sellable_levels(in_variant_id, in_quantity, in_purpose, in_cart_id, in_user_id) AS found
-         ORDER BY found.place, found.level_id
-         LIMIT 1
-    ),
-    reserved AS (
-        UPDATE inventory_stocklevel AS level
-           SET reserved = level.reserved + in_quantity, updated_at = statement_timestamp()
-          FROM place
-         WHERE level.id = place.id
-           AND level.on_hand - level.reserved >= in_quantity
-        RETURNING level.id, level.variant_id, level.location_id
-    )
-    INSERT INTO inventory_reservation AS reservation
+    SELECT level.id, level.location_id INTO level_id, location_id
+      FROM inventory_sellable_levels(in_variant_id, in_quantity, in_purpose, in_cart_id, in_user_id) AS found
+      JOIN inventory_stocklevel AS level ON level.id = found.level_id
+     ORDER BY found.place, found.level_id
+     LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    -- The level is raised last: whoever waits for its row waits for that and the commit alone.
+    INSERT INTO inventory_reservation
            (id, created_at, updated_at, level_id, variant_id, location_id, quantity, status, purpose, cart_id,
             checkout_id, first_held_at, expires_at, ended_at, end_reason, ended_by, note, actor,
             source_ip, source_network, source_email, source_account)
-    SELECT in_id, statement_timestamp(), statement_timestamp(), reserved.id, reserved.variant_id, reserved.location_id,
-           in_quantity, 'active', in_purpose, in_cart_id, in_checkout_id,
-           the_first, the_end, NULL, '', '', in_note, in_actor,
-           the_source[1], the_source[2], the_source[3], the_account
-      FROM reserved
+    VALUES (in_id, statement_timestamp(), statement_timestamp(), level_id, in_variant_id, location_id,
+            in_quantity, 'active', in_purpose, in_cart_id, in_checkout_id,
+            the_first, the_end, NULL, '', '', in_note, in_actor,
+            the_source[1], the_source[2], the_source[3], the_account);
+    UPDATE inventory_stocklevel AS level
+       SET reserved = level.reserved + in_quantity, updated_at = statement_timestamp()
+     WHERE level.id = inventory_reserve.level_id AND level.on_hand - level.reserved >= in_quantity;
+    IF NOT FOUND THEN
+        DELETE FROM inventory_reservation WHERE id = in_id;
+        RETURN;
+    END IF;
+    expires_at := the_end;
     -- Null: since now, as almost always. The caller need not read another timestamp.
-    RETURNING reservation.level_id, reservation.location_id, reservation.expires_at,
-              CASE WHEN the_end <> reservation.created_at + in_ttl OR the_first <> reservation.created_at THEN the_first END;
+    IF the_first <> statement_timestamp() OR the_end <> statement_timestamp() + in_ttl THEN
+        first_held_at := the_first;
+    END IF;
+    RETURN NEXT;
 END
 $function$

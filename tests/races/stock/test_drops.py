@@ -163,12 +163,12 @@ def test_a_shopper_and_the_line_that_have_both_seen_the_last_unit_never_share_it
 
 def test_control_without_the_guard_a_shopper_and_the_line_have_the_same_unit():
     """The verbs themselves over the shop's own function, without its guard and the check constraint behind it."""
-    guard = "           AND level.on_hand - level.reserved >= in_quantity\n        RETURNING"
+    guard = " AND level.on_hand - level.reserved >= in_quantity;"
     guarded = load("reserve")
     assert guard in guarded
     try:
         with without("stocklevel_reserved_within_on_hand"):
-            install(guarded.replace(guard, "        RETURNING"))
+            install(guarded.replace(guard, ";"))
             (served, bought), level = a_shopper_and_the_line_at_the_last_unit()
             promised = Reservation.objects.filter(level=level, status="active").count()
             StockLevel.objects.filter(pk=level.pk).update(reserved=1)

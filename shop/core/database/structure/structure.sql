@@ -89,6 +89,7 @@
 -- migration: inventory.0026_crossings_name_their_product
 -- migration: inventory.0027_limits_of_a_product
 -- migration: inventory.0028_one_index_of_a_variants_reservations
+-- migration: inventory.0029_levels_are_raised_last
 -- migration: mfa.0001_initial
 -- migration: mfa.0002_authenticator_timestamps
 -- migration: mfa.0003_authenticator_type_uniq
@@ -338,33 +339,36 @@ BEGIN
             the_account := in_user_id;
         END IF;
     END IF;
-    RETURN QUERY
-    WITH place AS MATERIALIZED (
-        SELECT found.level_id AS id
-          FROM inventory_sellable_levels(in_variant_id, in_quantity, in_purpose, in_cart_id, in_user_id) AS found
-         ORDER BY found.place, found.level_id
-         LIMIT 1
-    ),
-    reserved AS (
-        UPDATE inventory_stocklevel AS level
-           SET reserved = level.reserved + in_quantity, updated_at = statement_timestamp()
-          FROM place
-         WHERE level.id = place.id
-           AND level.on_hand - level.reserved >= in_quantity
-        RETURNING level.id, level.variant_id, level.location_id
-    )
-    INSERT INTO inventory_reservation AS reservation
+    SELECT level.id, level.location_id INTO level_id, location_id
+      FROM inventory_sellable_levels(in_variant_id, in_quantity, in_purpose, in_cart_id, in_user_id) AS found
+      JOIN inventory_stocklevel AS level ON level.id = found.level_id
+     ORDER BY found.place, found.level_id
+     LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    -- The level is raised last: whoever waits for its row waits for that and the commit alone.
+    INSERT INTO inventory_reservation
            (id, created_at, updated_at, level_id, variant_id, location_id, quantity, status, purpose, cart_id,
             checkout_id, first_held_at, expires_at, ended_at, end_reason, ended_by, note, actor,
             source_ip, source_network, source_email, source_account)
-    SELECT in_id, statement_timestamp(), statement_timestamp(), reserved.id, reserved.variant_id, reserved.location_id,
-           in_quantity, 'active', in_purpose, in_cart_id, in_checkout_id,
-           the_first, the_end, NULL, '', '', in_note, in_actor,
-           the_source[1], the_source[2], the_source[3], the_account
-      FROM reserved
+    VALUES (in_id, statement_timestamp(), statement_timestamp(), level_id, in_variant_id, location_id,
+            in_quantity, 'active', in_purpose, in_cart_id, in_checkout_id,
+            the_first, the_end, NULL, '', '', in_note, in_actor,
+            the_source[1], the_source[2], the_source[3], the_account);
+    UPDATE inventory_stocklevel AS level
+       SET reserved = level.reserved + in_quantity, updated_at = statement_timestamp()
+     WHERE level.id = inventory_reserve.level_id AND level.on_hand - level.reserved >= in_quantity;
+    IF NOT FOUND THEN
+        DELETE FROM inventory_reservation WHERE id = in_id;
+        RETURN;
+    END IF;
+    expires_at := the_end;
     -- Null: since now, as almost always. The caller need not read another timestamp.
-    RETURNING reservation.level_id, reservation.location_id, reservation.expires_at,
-              CASE WHEN the_end <> reservation.created_at + in_ttl OR the_first <> reservation.created_at THEN the_first END;
+    IF the_first <> statement_timestamp() OR the_end <> statement_timestamp() + in_ttl THEN
+        first_held_at := the_first;
+    END IF;
+    RETURN NEXT;
 END
 $$;
 
