@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from shop.core.database.postgresql.cursor import Cursor
+from shop.core.database.postgresql.cursor import Riding
 
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
     """Yield the list of what is sent to the database meanwhile, a text for each round trip."""
     sent: list[str] = []
-    whole = Cursor._with_riding
+    take = Riding.take
 
-    def watched(self: Cursor, text: bytes) -> bytes:
-        sent.append(whole(self, text).decode())
-        return sent[-1].encode()
+    def watched(self: Riding, text: bytes) -> tuple[bytes, int]:
+        whole, number = take(self, text)
+        sent.append(whole.decode())
+        return whole, number
 
-    with mock.patch.object(Cursor, "_with_riding", watched):
+    with mock.patch.object(Riding, "take", watched):
         yield sent

@@ -1,6 +1,6 @@
 """What a step that is sent costs, what it reads under the session's lock, and what is done without it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -20,33 +20,28 @@ from orders.tests.checkout.test_pages import CONTACT
 from orders.tests.factories import ADDRESS, ShippingRateFactory, make_cart, make_contact, make_session
 from orders.views import checkout as views
 from shop.core.database.kept_queries import KeptQuery
-from shop.core.database.postgresql.cursor import Cursor
 from tests.races.tools.rendezvous import meet_at_a_lock
+from tests.support.round_trips import counted
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 ELSEWHERE: Final = replace(ADDRESS, street="Belgrano 1", city="Rosario", state="Santa Fe", postal_code="2000")
 
 
 @pytest.fixture
-def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What goes over the wire, a text for each round trip."""
-    found: list[str] = []
     database: Any = connection
-    whole, commit = Cursor._with_riding, database._commit
+    commit = database._commit
+    with counted() as found:
 
-    def watched(self: Cursor, text: bytes) -> bytes:
-        found.append(whole(self, text).decode())
-        return found[-1].encode()
+        def committed() -> None:
+            before = len(found)
+            commit()
+            if len(found) == before:
+                found.append("COMMIT")
 
-    def committed() -> None:
-        before = len(found)
-        commit()
-        if len(found) == before:
-            found.append("COMMIT")
-
-    monkeypatch.setattr(Cursor, "_with_riding", watched)
-    monkeypatch.setattr(connection, "_commit", committed)
-    return found
+        monkeypatch.setattr(connection, "_commit", committed)
+        yield found
 
 
 def to(name: str, session: CheckoutSession) -> str:

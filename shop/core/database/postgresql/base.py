@@ -3,7 +3,7 @@
 import select
 import time
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -11,6 +11,7 @@ from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper, debug_transaction
 from psycopg.pq import TransactionStatus
 
+from shop.core.database.postgresql.asking import Answers, Asking
 from shop.core.database.postgresql.cursor import Cursor, commit, drop, ride
 from shop.core.database.postgresql.prepared import Connection, KeptSql, keep_plans
 
@@ -27,15 +28,11 @@ class DatabaseOperations(operations.DatabaseOperations):
         return sql if isinstance(sql, str) and params is None else str(self.compose_sql(sql, params))
 
 
-# The rows of each of several statements.
-Answers: TypeAlias = list[list[tuple[Any, ...]]]
-
-
 def _always(_database: object) -> bool:
     return True
 
 
-def _rows_of(cursor: CursorWrapper | Cursor, answers: int) -> Answers:
+def _rows_of(cursor: CursorWrapper, answers: int) -> Answers:
     rows: Answers = [cursor.fetchall()]
     for _more in range(answers - 1):
         cursor.nextset()
@@ -52,6 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     ops_class = DatabaseOperations
     _found_usable_at: float = float("-inf")
+    _asking: Asking | None = None
 
     def get_connection_params(self) -> dict[str, object]:
         """Return what a new connection is opened with."""
@@ -60,7 +58,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, object]) -> Connection:
         """Open a connection."""
         connection: Connection = super().get_new_connection(conn_params)
-        ride(connection, keep_plans(connection) if settings.DATABASE_KEEP_PLANS else None)
+        prepared = keep_plans(connection) if settings.DATABASE_KEEP_PLANS else None
+        riding = ride(connection, prepared)
+        self._asking = Asking(connection, riding, prepared) if prepared else None
         return connection
 
     def ask(self, text: KeptSql, values: Sequence[Any], *, answers: int) -> Answers:
@@ -68,38 +68,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         Where nobody watches or counts statements, without the layers of Django's cursor that are for that.
         """
-        if self._is_watched():
-            with self.cursor() as watched:
-                watched.execute(text, values)
-                return _rows_of(watched, answers)
-        with self.wrap_database_errors, self._plain_cursor() as cursor:
-            cursor.execute(text, values)
-            return _rows_of(cursor, answers)
+        if (asking := self._unwatched()) is None:
+            with self.cursor() as cursor:
+                cursor.execute(text, values)
+                return _rows_of(cursor, answers)
+        with self.wrap_database_errors:
+            return asking.ask(text, values)
 
     def tell(self, text: KeptSql, values: Sequence[Any]) -> int:
         """Ask a kept statement that writes, as `ask` does; return how many rows it wrote, -1: it goes with the next."""
-        if self._is_watched():
-            with self.cursor() as watched:
-                watched.execute(text, values)
-                return int(watched.rowcount)
-        with self.wrap_database_errors, self._plain_cursor() as cursor:
-            cursor.execute(text, values)
-            return cursor.rowcount
+        if (asking := self._unwatched()) is None:
+            with self.cursor() as cursor:
+                cursor.execute(text, values)
+                return int(cursor.rowcount)
+        with self.wrap_database_errors:
+            return asking.tell(text, values)
 
-    def _plain_cursor(self) -> Cursor:
-        self.validate_thread_sharing()
-        self.validate_no_broken_transaction()
-        cursor: Cursor = self.connection.cursor()
-        return cursor
+    def _unwatched(self) -> Asking | None:
+        """Return what asks without a cursor; None where a statement must go by Django's.
 
-    def _is_watched(self) -> bool:
-        """Say whether the next statement must go by Django's cursor; so it must where a connection is to be opened."""
+        So it must where somebody watches, where no plans are kept, and where a connection is to be opened.
+        """
         # As Django's cursor does before a request's first statement.
         self.close_if_health_check_failed()
         if self.connection is None or self.queries_logged:
-            return True
-        is_needed = [getattr(one, "is_needed", _always) for one in self.execute_wrappers]
-        return any(one(self) for one in is_needed)
+            return None
+        for one in self.execute_wrappers:
+            if getattr(one, "is_needed", _always)(self):
+                return None
+        self.validate_thread_sharing()
+        self.validate_no_broken_transaction()
+        return self._asking
 
     def _commit(self) -> None:
         if self.connection is not None:

@@ -50,13 +50,32 @@ class Riding:
         else:
             self.statements.append(statement.encode())
 
+    def begin(self, connection: Connection) -> bool:
+        """Let `BEGIN` ride, where psycopg would send it now by itself; say whether it does."""
+        if (
+            connection._autocommit
+            or connection.pgconn.transaction_status != TransactionStatus.IDLE
+            or connection._pipeline
+        ):
+            return False
+        self.statements.insert(0, bytes(connection._get_tx_start_command()))
+        return True
+
+    def take(self, text: bytes) -> tuple[bytes, int]:
+        """Return a statement behind those that ride with it, and how many these are; they ride no more."""
+        number = len(self.statements)
+        if number:
+            text = b"; ".join([*self.statements, text])
+            self.statements.clear()
+        return text, number
+
 
 _connections: WeakKeyDictionary[Connection, Riding] = WeakKeyDictionary()
 
 
-def ride(connection: Connection, prepared: Prepared | None) -> None:
-    """Save round trips on a connection."""
-    _connections[connection] = Riding(prepared)
+def ride(connection: Connection, prepared: Prepared | None) -> Riding:
+    """Save round trips on a connection; return what rides on it."""
+    return _connections.setdefault(connection, Riding(prepared))
 
 
 def set_local(connection: Connection, assignments: Sequence[str]) -> None:
@@ -70,6 +89,14 @@ def set_local(connection: Connection, assignments: Sequence[str]) -> None:
         return
     if not any(one.startswith(_SET_LOCAL.encode()) for one in state.statements):
         state.statements[:0] = [one.encode() for one in assignments]
+
+
+def may_ride(connection: Connection) -> bool:
+    """Say whether a write may wait for the next statement: within a transaction that has not failed.
+
+    In one that has, the statement must fail by itself, as everything but its rollback does.
+    """
+    return not (connection.autocommit or connection.pgconn.transaction_status == TransactionStatus.INERROR)
 
 
 def drop(connection: Connection) -> None:
@@ -105,14 +132,14 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
         if type(query) is KeptSql:
             if state.prepared is not None:
                 return self._execute_kept(state, state.prepared, query, cast(Sequence[object], params or ()))
-            if query.is_write_alone and self._may_ride():
+            if query.is_write_alone and may_ride(self._conn):
                 state.statements.append(self.mogrify(cast(QueryNoTemplate, query), params).encode())
                 return self
         if (
             params is None
             and type(query) is str
             and query.startswith((_SAVEPOINT, _RELEASE))
-            and self._may_ride()
+            and may_ride(self._conn)
         ):
             state.mark(query)
             return self
@@ -140,7 +167,7 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
                 super().execute(missing)
                 prepared.has(query)
             calls = prepared.calls(query, values)
-            if query.is_write_alone and self._may_ride():
+            if query.is_write_alone and may_ride(self._conn):
                 state.statements.append(calls)
                 return self
             return super().execute(calls)
@@ -148,11 +175,6 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
             # A migration has changed the type of a column beneath: the next time they are prepared again.
             prepared.forget()
             raise
-
-    def _may_ride(self) -> bool:
-        # In a transaction that has failed the statement must fail by itself, as everything but its rollback does.
-        failed = self._conn.pgconn.transaction_status == TransactionStatus.INERROR
-        return not (self._conn.autocommit or failed)
 
     def _send_riding(self) -> None:
         state = _connections.get(self._conn)
@@ -164,13 +186,8 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
     # -- psycopg's own parts -----------------------------------------------------------------------------------------
     def _start_query(self, query: Query | None = None) -> PQGen[None]:
         state, connection = _connections.get(self._conn), self._conn
-        if (
-            state is None
-            or query is None  # COPY goes by itself.
-            or connection._autocommit
-            or connection.pgconn.transaction_status != TransactionStatus.IDLE
-            or connection._pipeline
-        ):
+        # COPY goes by itself.
+        if state is None or query is None or not state.begin(connection):
             yield from super()._start_query(query)
             return
         # Let the connection not send `BEGIN` by itself (its lock is held).
@@ -179,7 +196,6 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
             yield from super()._start_query(query)
         finally:
             connection._autocommit = False
-        state.statements.insert(0, bytes(connection._get_tx_start_command()))
 
     def _execute_gen(
         self,
@@ -209,13 +225,8 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
     def _with_riding(self, text: bytes) -> bytes:
         """Return a statement behind those that ride with it."""
         state = _connections.get(self._conn)
-        self._skipped = 0
-        if not state or not state.statements:
-            return text
-        self._skipped = len(state.statements)
-        whole = b"; ".join([*state.statements, text])
-        state.statements.clear()
-        return whole
+        text, self._skipped = state.take(text) if state else (text, 0)
+        return text
 
     def _set_results(self, results: list[PGresult]) -> None:
         super()._set_results(results[self._skipped :])

@@ -1,6 +1,7 @@
 """A connection plans a kept statement once, unless it is a pooler's."""
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from unittest import mock
@@ -8,12 +9,14 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import NotSupportedError, connection
+from django.db import DataError, NotSupportedError, connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from shop.core.database.kept_queries import named, together
 from shop.core.database.postgresql import prepared
-from shop.core.database.postgresql.prepared import KeptSql, kept
+from shop.core.database.postgresql.base import default_database
+from shop.core.database.postgresql.prepared import KeptSql, joined, kept
 
 _PREPARED = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE %s"
 
@@ -127,3 +130,24 @@ def test_what_is_complete_goes_past_what_psycopg_makes_of_a_statement() -> None:
     ask(statement, 1)
     with mock.patch.object(psycopg.Cursor, "_convert_query", side_effect=AssertionError):
         assert ask(statement, 2) == [("complete 8", 2)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_asked_without_a_cursor_answers_and_fails_as_with_one() -> None:
+    database = default_database()
+    one, two, bad = kept("SELECT %s::int, now()"), kept("SELECT 'x' WHERE %s"), kept("SELECT 5 / %s::int")
+    with transaction.atomic(), mock.patch.object(database, "cursor", side_effect=AssertionError):
+        [[(number, moment)], nothing] = database.ask(joined(one, two), [7, False], answers=2)
+    assert (number, moment.tzinfo, nothing) == (7, UTC, [])
+    with (
+        mock.patch.object(database, "cursor", side_effect=AssertionError),
+        pytest.raises(DataError) as refused,
+    ):
+        database.ask(joined(one, bad), [7, 0], answers=2)
+    assert isinstance(refused.value.__cause__, psycopg.errors.DivisionByZero)
+    assert database.ask(two, [True], answers=1) == [[("x",)]]
+    with transaction.atomic():
+        with suppress(DataError), transaction.atomic(savepoint=False):
+            database.ask(bad, [0], answers=1)
+        with pytest.raises(TransactionManagementError):
+            database.ask(two, [True], answers=1)

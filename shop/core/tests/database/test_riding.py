@@ -11,26 +11,20 @@ from django.db.utils import DatabaseError, IntegrityError
 from django.test.utils import CaptureQueriesContext
 
 from shop.core.database.kept_writes import KeptInsert
-from shop.core.database.postgresql.cursor import Cursor, _connections
+from shop.core.database.postgresql.cursor import _connections
 from shop.core.models import Event
+from tests.support.round_trips import counted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 write = KeptInsert(Event, is_awaited=False)
 
 
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def sent() -> Iterator[list[str]]:
     """What goes over the wire, a text for each round trip."""
-    found: list[str] = []
-    whole = Cursor._with_riding
-
-    def watched(self: Cursor, text: bytes) -> bytes:
-        found.append(whole(self, text).decode())
-        return found[-1].encode()
-
     write(event())
-    monkeypatch.setattr(Cursor, "_with_riding", watched)
-    return found
+    with counted() as found:
+        yield found
 
 
 def event(kind: str = "first") -> Event:
@@ -103,6 +97,7 @@ def test_what_still_rides_goes_with_the_commit(sent: list[str]) -> None:
 def test_a_write_rides_where_nothing_is_prepared(sent: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     state = _connections[connection.connection]
     monkeypatch.setattr(state, "prepared", None)
+    monkeypatch.setattr(connection, "_asking", None)
     with transaction.atomic():
         write(event("behind a 'pooler'"))
         assert sent == []
