@@ -18,14 +18,16 @@ from inventory.reservations.expiry import release_expired
 from inventory.reservations.sellability import sellability_of
 from inventory.reservations.source_limits import Terms, Verdict
 from inventory.sql import load
+from shop.core.database.postgresql.base import default_database
+from shop.core.database.postgresql.prepared import kept
 from shop.core.ids import uuid7
 
 RESERVE = load("reserve")
-CALL = (
+CALL = kept(
     "SELECT level_id, location_id, expires_at, first_held_at"
     " FROM inventory_reserve(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
-CALL_MANY = (
+CALL_MANY = kept(
     "SELECT id, variant_id, quantity, level_id, location_id, expires_at, first_held_at"
     " FROM inventory_reserve_many(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
@@ -202,27 +204,18 @@ def _reserve_at_one_location(variant_id: UUID, quantity: int, owner: _Owner) -> 
 
 def _reserve_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
     key, who = uuid7(), owner.params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CALL,
-            [key, variant_id, quantity, who["ttl"], who["purpose"], who["cart_id"], who["checkout_id"]]
-            + [who["actor"], who["note"], _is_asynchronous(owner), who["user_id"], who["terms"]],
-        )
-        row = cursor.fetchone()
-    return _as_row(who, key, variant_id, quantity, *row) if row else None
+    values = [key, variant_id, quantity, who["ttl"], who["purpose"], who["cart_id"], who["checkout_id"]]
+    values += [who["actor"], who["note"], _is_asynchronous(owner), who["user_id"], who["terms"]]
+    [rows] = default_database().ask(CALL, values, answers=1)
+    return _as_row(who, key, variant_id, quantity, *rows[0]) if rows else None
 
 
 def _reserve_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
     """Reserve every line, each from one location, in one statement; nothing when one does not fit one location."""
     who = owner.params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CALL_MANY,
-            [[uuid7() for _line in wanted], list(wanted), list(wanted.values()), who["ttl"], who["purpose"]]
-            + [who["cart_id"], who["checkout_id"], who["actor"], _is_asynchronous(owner), who["user_id"]]
-            + [who["terms"]],
-        )
-        rows = cursor.fetchall()
+    values = [[uuid7() for _line in wanted], list(wanted), list(wanted.values()), who["ttl"], who["purpose"]]
+    values += [who["cart_id"], who["checkout_id"], who["actor"], _is_asynchronous(owner), who["user_id"]]
+    [rows] = default_database().ask(CALL_MANY, [*values, who["terms"]], answers=1)
     return [_as_row(who, *row) for row in rows]
 
 

@@ -1,11 +1,11 @@
 """Adding a line to a cart: `orders/sql/put_line.sql` applies every rule; its answers become exceptions."""
 
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 
 from inventory.reservations import InsufficientStock, Shortage, source_limits
 from inventory.reservations.sellability import sellability_of
@@ -14,7 +14,7 @@ from orders.cart import limits
 from orders.cart.errors import CartGone, LimitReached, PaymentUnderWay, TooManyLines, UnknownVariant
 from orders.cart.view import MAX_QUANTITY
 from orders.models import Cart, CartLine
-from shop.core.database.postgresql.base import DatabaseWrapper
+from shop.core.database.postgresql.base import default_database
 from shop.core.database.postgresql.prepared import kept
 from shop.core.ids import uuid7
 
@@ -91,8 +91,7 @@ def _call(
         MAX_QUANTITY,
     ]
     params += [settings.CART_MAX_LINES, softly, reserve, uuid7(), clocks.reservation(), actor[:150]]
-    database = cast(DatabaseWrapper, connections[connection.alias])
-    [[row]] = database.ask(CALL, [*params, terms.as_array()], answers=1)
+    [[row]] = default_database().ask(CALL, [*params, terms.as_array()], answers=1)
     answer = _Answer(*row)
     if answer.outcome == "ask":
         bought = limits.already_bought(limits.Customer(user_id=cart.customer_id), [variant_id]).get(

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 import psycopg
 from psycopg.abc import PQGen
-from psycopg.adapt import Transformer
 from psycopg.generators import execute
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
@@ -33,11 +32,12 @@ class Asking:
     def ask(self, text: KeptSql, values: Sequence[object]) -> Answers:
         """Ask the statements of a text in one round trip; return the rows of each. Raises: as psycopg."""
         results = self._results(text, values)
-        reader = Transformer(self.connection)
+        reader = self.prepared.reader
         answers: Answers = []
         for result in results:
             reader.set_pgresult(result)
             answers.append(reader.load_rows(0, result.ntuples, tuple))
+        reader.set_pgresult(None)
         return answers
 
     def tell(self, text: KeptSql, values: Sequence[object]) -> int:

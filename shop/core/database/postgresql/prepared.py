@@ -85,13 +85,14 @@ Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 class Prepared:
     """What is prepared on a connection, by its number. `turn` makes names new after all were given up."""
 
-    __slots__ = ("literal", "made", "turn")
+    __slots__ = ("literal", "made", "reader", "turn")
 
     def __init__(self, connection: Connection) -> None:
         self.made: set[int] = set()
         self.turn = 0
-        # Values as SQL; it remembers how each type is written.
+        # Values as SQL; it remembers how each type is written, and the other how each is read.
         self.literal = Transformer(connection).as_literal
+        self.reader = Transformer(connection)
 
     def missing(self, query: KeptSql) -> str:
         """Return what prepares the statements of a text that are not prepared yet, or nothing."""
