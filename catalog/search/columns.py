@@ -11,11 +11,9 @@ from typing import Final, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.search.bitmaps import octets_of
+from catalog.search.bitmaps import RowSet
 
 GROUPS: Final = ("brand", "category")
-# Of a set in which no more than this share of the octets has rows, these octets alone are taken apart.
-_THICK: Final = 0.6
 # Group and key.
 Member = tuple[str, object]
 Key = TypeVar("Key")
@@ -29,7 +27,7 @@ class Kinds:
         self._codes: Codes = np.zeros(0, np.uint32) if codes is None else codes
         self._kinds = list(kinds)
         self._code_of = {kind: code for code, kind in enumerate(self._kinds)}
-        self._last: tuple[int, list[int]] = (0, [])
+        self._last: tuple[RowSet | None, list[int]] = (None, [])
 
     @classmethod
     def of_sets(cls, sets: Mapping[str, Mapping[Key, int]]) -> "Kinds":
@@ -38,7 +36,7 @@ class Kinds:
         most = max((bits.bit_length() for _member, bits in members), default=0)
         made = cls(np.zeros(most, np.uint32))
         for member, bits in members:
-            ordinals = _ordinals(bits, most)
+            ordinals = RowSet(bits).ordinals
             before, places = np.unique(made._codes[ordinals], return_inverse=True)
             after = [made._code((*made._kinds[code], member)) for code in before.tolist()]
             made._codes[ordinals] = np.array(after, np.uint32)[places]
@@ -75,31 +73,14 @@ class Kinds:
         """Return where `count` has these; what no row has is at the end."""
         return [self._places.get(member, -1) for member in members]
 
-    def count(self, bits: int) -> list[int]:
+    def count(self, among: RowSet) -> list[int]:
         """Return how many rows of a set belong to each; what was asked for last is kept for the other group."""
         last, found = self._last
-        if last is bits and found:
+        if last is among:
             return found
         codes, places = self._of_kinds
-        rows = np.bincount(self._codes[_ordinals(bits, len(self._codes))], minlength=len(self._kinds))
+        rows = np.bincount(self._codes[among.ordinals], minlength=len(self._kinds))
         counted = np.bincount(places, weights=rows[codes], minlength=len(self._places))
         found = [*counted.astype(np.intp).tolist(), 0]
-        self._last = (bits, found)
+        self._last = (among, found)
         return found
-
-
-def _ordinals(bits: int, below: int) -> NDArray[np.intp]:
-    """Return the ordinals of a set, the lowest first, up to how many rows there are."""
-    octets = np.frombuffer(octets_of(bits), np.uint8)
-    there = octets != 0
-    if np.count_nonzero(there) > _THICK * len(octets):
-        found = _set_in(octets)
-    else:
-        places = np.flatnonzero(there)
-        among = _set_in(octets[places])
-        found = (places[among >> 3] << 3) + (among & 7)
-    return found if not len(found) or found[-1] < below else found[found < below]
-
-
-def _set_in(octets: NDArray[np.uint8]) -> NDArray[np.intp]:
-    return np.flatnonzero(np.unpackbits(octets, bitorder="little").view(np.bool_))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from catalog.models import Option
+from catalog.search.bitmaps import RowSet
 from catalog.search.index import Index, cents
 from catalog.search.names import Names
 from catalog.search.names import read as read_names
@@ -30,7 +31,7 @@ class Narrowing:
         self.whole = base
         self.request, self.index = request, index
         self.chosen = {code: set(wanted) for code, wanted in request.options.items() if wanted}
-        self._left: dict[str, int] = {}
+        self._left: dict[str, RowSet] = {}
         self._of_group = {**self._options(in_stock=request.in_stock), **self._others()}
         self._choices: dict[str, object] = {
             f"option:{option}": tuple(wanted) for option, wanted in request.options.items() if wanted
@@ -70,11 +71,11 @@ class Narrowing:
             found[_PRICE] = within(index, index.shown, request.lowest, request.highest)
         return found
 
-    def rows(self) -> int:
+    def rows(self) -> RowSet:
         """Return the rows that all groups leave."""
         return self.without("")
 
-    def without(self, group: str) -> int:
+    def without(self, group: str) -> RowSet:
         """Return the rows that all groups but one leave: the same object for each group without a choice."""
         if group not in self._of_group:
             group = ""
@@ -83,7 +84,7 @@ class Narrowing:
             for name, bits in self._of_group.items():
                 if name != group:
                     found &= bits
-            self._left[group] = found
+            self._left[group] = RowSet(found)
         return self._left[group]
 
     def key(self, group: str = "") -> tuple[object, ...]:
@@ -104,13 +105,13 @@ class Narrowing:
         return self.index.counts(kind, keys, self.without(group))
 
     def in_stock(self) -> int:
-        """Return the rows that would be left if only what is in stock were asked for."""
+        """Return how many rows would be left if only what is in stock were asked for."""
         if self.request.in_stock:
-            return self.rows()
+            return self.rows().size
         found = self.whole & self.index.bits("all", "stock")
         for bits in (self._of_group | self._options(in_stock=True)).values():
             found &= bits
-        return found
+        return found.bit_count()
 
 
 def within(index: Index, bits: int, lowest: Decimal | None, highest: Decimal | None) -> int:
@@ -147,7 +148,7 @@ def _counted(narrowing: Narrowing, request: Request, index: Index, names: Names)
     shown = tuple(
         group for group in groups if len(group.values) > 1 or any(v.is_chosen for v in group.values)
     )
-    return Facets(shown, _prices(narrowing, request, index), narrowing.in_stock().bit_count())
+    return Facets(shown, _prices(narrowing, request, index), narrowing.in_stock())
 
 
 def _group(in_stock: bool) -> str:
@@ -228,16 +229,16 @@ def _prices(n: Narrowing, request: Request, index: Index) -> tuple[PriceRange, .
 
 def _ranges(n: Narrowing, index: Index) -> list[tuple[Decimal | None, Decimal | None, int]]:
     """Return up to four ranges of prices with round bounds, each of about as many rows; their counts are exact."""
-    base = within(index, n.without(_PRICE), None, None)
-    total = base.bit_count()
+    base = RowSet(within(index, n.without(_PRICE).bits, None, None))
+    total = base.size
     if total < _RANGES:
         return []
     keys = index.cheap.sample(base, _SAMPLED)
     bounds = sorted({_round(keys[len(keys) * number // _RANGES]) for number in range(1, _RANGES)})
     below, up_to = {}, {}
     for bound in bounds:
-        below[bound] = (base & index.cheap.below(cents(bound))).bit_count()
-        up_to[bound] = (base & index.cheap.below(cents(bound) + 1)).bit_count()
+        below[bound] = index.cheap.count_below(base, cents(bound))
+        up_to[bound] = index.cheap.count_below(base, cents(bound) + 1)
     ends: list[Decimal | None] = [None, *bounds]
     ranges: list[tuple[Decimal | None, Decimal | None, int]] = []
     for number, lowest in enumerate(ends):

@@ -19,8 +19,9 @@ from django.db import connection
 
 from catalog.listing.kept_rows import KeptRows
 from catalog.search import columns
-from catalog.search.bitmaps import Sized, Slices, of_ordinals
+from catalog.search.bitmaps import RowSet, Sized, of_ordinals
 from catalog.search.columns import Kinds, Member
+from catalog.search.sorting import Sorting
 from shop.core.database.kept_queries import Asked, Rows, together
 from shop.core.database.postgresql.prepared import kept
 
@@ -94,10 +95,10 @@ class Index:
 
     revision: int = 0
     sets: Mapping[str, Sets] = field(default_factory=lambda: {group: {} for group in GROUPS})
-    newest: Slices = field(default_factory=lambda: Slices(_TIME))
-    cheap: Slices = field(default_factory=lambda: Slices(_PRICE))
-    dear: Slices = field(default_factory=lambda: Slices(_PRICE))
-    popular: Slices = field(default_factory=lambda: Slices(_SOLD + _TIME))
+    newest: Sorting = field(default_factory=lambda: Sorting(_TIME))
+    cheap: Sorting = field(default_factory=lambda: Sorting(_PRICE))
+    dear: Sorting = field(default_factory=lambda: Sorting(_PRICE))
+    popular: Sorting = field(default_factory=lambda: Sorting(_SOLD + _TIME))
     # Facets that have been counted, by what they are of: other pages and orders of a list have the same.
     counted: OrderedDict[Any, Any] = field(default_factory=OrderedDict, repr=False, compare=False)
     # What documents have been asked, in the same way (`catalog/search/text.py`).
@@ -108,8 +109,8 @@ class Index:
     kinds: Kinds = field(default_factory=Kinds)
     # Rows that lists have shown, until they change.
     rows: KeptRows = field(default_factory=KeptRows, repr=False, compare=False)
-    _counters: "OrderedDict[tuple[str, int], tuple[tuple[object, ...], Callable[[int], list[int]]]]" = field(
-        default_factory=OrderedDict, repr=False, compare=False
+    _counters: "OrderedDict[tuple[str, int], tuple[tuple[object, ...], Callable[[RowSet], list[int]]]]" = (
+        field(default_factory=OrderedDict, repr=False, compare=False)
     )
 
     @property
@@ -121,7 +122,7 @@ class Index:
         """Return the rows that have something; none have what is not known."""
         return self.sets[group].get(key, 0)
 
-    def counts(self, group: str, keys: tuple[object, ...], among: int) -> list[int]:
+    def counts(self, group: str, keys: tuple[object, ...], among: RowSet) -> list[int]:
         """Return how many of the rows `among` have each of these."""
         # Hashing keys takes longer than counting their rows: they are looked up once.
         known, counter = self._counters.get((group, id(keys)), ((), None))
@@ -132,12 +133,12 @@ class Index:
                 self._counters.popitem(last=False)
         return counter(among)
 
-    def _counter(self, group: str, keys: tuple[object, ...]) -> Callable[[int], list[int]]:
+    def _counter(self, group: str, keys: tuple[object, ...]) -> Callable[[RowSet], list[int]]:
         if group not in columns.GROUPS:
             return Sized(self.bits(group, key) for key in keys).common
         places = self.kinds.places((group, key) for key in keys)
 
-        def count(among: int) -> list[int]:
+        def count(among: RowSet) -> list[int]:
             found = self.kinds.count(among)
             return [found[place] for place in places]
 
@@ -175,9 +176,9 @@ def changed(index: Index, rows: Iterable[Row]) -> Index:
         return replace(index, revision=revision, rows=index.rows.after(revision, ()))
     known = of_ordinals(ordinals)
     sets = {group: _merged(index.sets[group], fresh[group], known) for group in GROUPS}
-    slices: dict[str, Any] = {name: getattr(index, name).changed(known, keys[name]) for name in keys}
+    sorted_by: dict[str, Any] = {name: getattr(index, name).changed(known, keys[name]) for name in keys}
     rows_left = index.rows.after(revision, ordinals)
-    return Index(revision, sets, kinds=index.kinds.changed(kinds), rows=rows_left, **slices)
+    return Index(revision, sets, kinds=index.kinds.changed(kinds), rows=rows_left, **sorted_by)
 
 
 class _Kept:

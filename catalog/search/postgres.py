@@ -10,11 +10,12 @@ from django.db import connection
 from catalog.listing.rows import words_of
 from catalog.models import Listing, Option
 from catalog.search import bitmaps, snapshots, spelling, text
-from catalog.search.bitmaps import Slices
+from catalog.search.bitmaps import RowSet
 from catalog.search.facets import Narrowing, facets
 from catalog.search.index import Index, current
 from catalog.search.names import read as read_names
 from catalog.search.port import NUMBERED, Correction, Facets, Found, Place, Request, Sort
+from catalog.search.sorting import Sorting
 from shop.core.database.kept_queries import Rows
 
 _IN_PLACES: Final = """
@@ -57,7 +58,7 @@ class PostgresSearch:
         sizes = tuple(dict.fromkeys((*matches.sizes, *_chosen_sizes(request))))
         return Found(
             keys=page.keys,
-            total=rows.bit_count(),
+            total=rows.size,
             page=page.page,
             pages=page.pages,
             behind=page.behind,
@@ -123,11 +124,11 @@ def _chosen_sizes(request: Request) -> list[UUID]:
     ]
 
 
-def _stages(rows: int, request: Request, matches: text.Matches, index: Index) -> list[int]:
+def _stages(rows: RowSet, request: Request, matches: text.Matches, index: Index) -> list[RowSet]:
     """Return the rows in parts: each comes before the next, whatever the order within."""
     if not request.text or request.sort != Sort.USUAL:
         return [rows]
-    stages, rest = [], rows
+    stages, rest = list[RowSet](), rows.bits
     in_names = [matches.name, matches.whole, matches.title, matches.some]
     wanted = [matches.code, matches.begun]
     if matches.sizes:
@@ -137,12 +138,12 @@ def _stages(rows: int, request: Request, matches: text.Matches, index: Index) ->
         wanted += [*(bits & in_stock for bits in in_names), in_stock]
     wanted += in_names
     for bits in wanted:
-        stages.append(rest & bits)
+        stages.append(RowSet(rest & bits))
         rest &= ~bits
-    return [*stages, rest]
+    return [*stages, RowSet(rest)]
 
 
-def _slices(request: Request, index: Index) -> Slices:
+def _sorting(request: Request, index: Index) -> Sorting:
     by_sort = {
         Sort.NEWEST: index.newest,
         Sort.BEST_SELLING: index.popular,
@@ -153,14 +154,13 @@ def _slices(request: Request, index: Index) -> Slices:
     return by_sort[request.sort]
 
 
-def _page(stages: list[int], rows: int, request: Request, index: Index) -> Found:
-    total = rows.bit_count()
-    slices = _slices(request, index)
+def _page(stages: list[RowSet], rows: RowSet, request: Request, index: Index) -> Found:
+    total, sorting = rows.size, _sorting(request, index)
     if request.collection and request.sort == Sort.USUAL and not request.text and 0 < total <= _PLACED:
-        return _numbered(_in_places(request, rows), request)
+        return _numbered(_in_places(request, rows.bits), request)
     if total <= NUMBERED:
-        return _numbered([ordinal for bits in stages for ordinal in slices.ordered(bits)], request)
-    return _by_keyset(stages, slices, request)
+        return _numbered([ordinal for bits in stages for ordinal in sorting.ordered(bits)], request)
+    return _by_keyset(stages, sorting, request)
 
 
 def _in_places(request: Request, rows: int) -> list[int]:
@@ -177,50 +177,53 @@ def _numbered(ordered: list[int], request: Request) -> Found:
     return Found(tuple(ordered[begin : begin + request.size]), len(ordered), page=page, pages=pages)
 
 
-def _by_keyset(stages: list[int], slices: Slices, request: Request) -> Found:
+def _by_keyset(stages: list[RowSet], sorting: Sorting, request: Request) -> Found:
     """Return the page behind a place, or before one; without either the first."""
     if request.before is not None:
-        return _backwards(stages, slices, request, request.before)
+        return _backwards(stages, sorting, request, request.before)
     left, keys = request.size + 1, list[tuple[int, int]]()
     for number, bits in enumerate(stages):
-        rest = bits
+        behind = None
         if request.behind is not None:
             if number < request.behind.stage:
                 continue
             if number == request.behind.stage:
-                rest = slices.behind(rest, min(request.behind.key, slices.most), request.behind.ordinal)
-        keys += [(number, ordinal) for ordinal in slices.first(rest, left)]
+                behind = _known(request.behind, sorting)
+        keys += [(number, ordinal) for ordinal in sorting.first(bits, left, behind=behind)]
         left = request.size + 1 - len(keys)
         if left <= 0:
             break
     shown = keys[: request.size]
-    following = _place(shown[-1], slices) if len(keys) > request.size else None
-    former = _place(shown[0], slices) if request.behind is not None and shown else None
+    following = _place(shown[-1], sorting) if len(keys) > request.size else None
+    former = _place(shown[0], sorting) if request.behind is not None and shown else None
     return Found(tuple(ordinal for _stage, ordinal in shown), 0, behind=following, before=former)
 
 
-def _backwards(stages: list[int], slices: Slices, request: Request, before: Place) -> Found:
+def _backwards(stages: list[RowSet], sorting: Sorting, request: Request, before: Place) -> Found:
     left, keys = request.size + 1, list[tuple[int, int]]()
     for number in range(min(before.stage, len(stages) - 1), -1, -1):
-        rest = stages[number]
-        if number == before.stage:
-            rest = slices.ahead(rest, min(before.key, slices.most), before.ordinal)
-        keys = [(number, ordinal) for ordinal in slices.last(rest, left)] + keys
+        place = _known(before, sorting) if number == before.stage else None
+        keys = [(number, ordinal) for ordinal in sorting.last(stages[number], left, before=place)] + keys
         left = request.size + 1 - len(keys)
         if left <= 0:
             break
     shown = keys[-request.size :]
     if not shown:
-        return _by_keyset(stages, slices, replace(request, before=None))
-    former = _place(shown[0], slices) if len(keys) > request.size else None
+        return _by_keyset(stages, sorting, replace(request, before=None))
+    former = _place(shown[0], sorting) if len(keys) > request.size else None
     return Found(
-        tuple(ordinal for _stage, ordinal in shown), 0, behind=_place(shown[-1], slices), before=former
+        tuple(ordinal for _stage, ordinal in shown), 0, behind=_place(shown[-1], sorting), before=former
     )
 
 
-def _place(row: tuple[int, int], slices: Slices) -> Place:
+def _place(row: tuple[int, int], sorting: Sorting) -> Place:
     stage, ordinal = row
-    return Place(stage, slices.keys[ordinal], ordinal)
+    return Place(stage, sorting.keys[ordinal], ordinal)
+
+
+def _known(place: Place, sorting: Sorting) -> tuple[int, int]:
+    """Return the key and ordinal of a place; no key is higher than the highest."""
+    return min(place.key, sorting.most), place.ordinal
 
 
 engine: Final = PostgresSearch()

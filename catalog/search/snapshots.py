@@ -18,14 +18,15 @@ from django.db.models import Max
 from django.utils import timezone
 
 from catalog.models import Listing, SearchSnapshot
-from catalog.search.bitmaps import Slices, octets_of, of_octets
+from catalog.search.bitmaps import octets_of, of_octets
 from catalog.search.columns import Kinds
 from catalog.search.index import BEGINNING, FREQUENT, GROUPS, Index, caught_up
+from catalog.search.sorting import Sorting
 
 SMALLEST: Final = 2_000
 # After so many changed rows, of a hundred, a snapshot is made again.
 _STALE_PERCENT: Final = 5
-_SLICES: Final = ("newest", "cheap", "dear", "popular")
+_SORTINGS: Final = ("newest", "cheap", "dear", "popular")
 _LENGTH: Final = struct.Struct("<I")
 # Lexemes of many rows, and what lexemes of many begin with: a row may be counted twice, which makes a set too many.
 _FREQUENT: Final = """
@@ -96,16 +97,14 @@ def dump(index: Index) -> Iterator[bytes]:
         for key, bits in index.sets[group].items():
             if bits:
                 parts.append((["set", group, str(key), isinstance(key, UUID)], octets_of(bits)))
-    for name in _SLICES:
-        slices: Slices = getattr(index, name)
-        parts += [
-            (["slice", name, place, False], octets_of(bits)) for place, bits in enumerate(slices.slices)
-        ]
-        parts.append((["keys", name, sys.byteorder, False], slices.keys.tobytes()))
+    for name in _SORTINGS:
+        sorting: Sorting = getattr(index, name)
+        parts.append((["keys", name, sys.byteorder, False], sorting.keys.tobytes()))
     packed = [zlib.compress(octets, 1) for _name, octets in parts]
     head = {
         "revision": index.revision,
-        "parts": [[*name, len(p)] for (name, _o), p in zip(parts, packed, strict=True)],
+        # By another name than in snapshots that had slices of bits: a program that reads them finds none.
+        "kept": [[*name, len(p)] for (name, _o), p in zip(parts, packed, strict=True)],
     }
     text = json.dumps(head).encode()
     yield _LENGTH.pack(len(text))
@@ -123,22 +122,21 @@ def parse(data: memoryview) -> Index:
     head = json.loads(bytes(data[4 : 4 + length]))
     place = 4 + length
     sets: dict[str, dict[Any, int]] = {group: {} for group in GROUPS}
-    slices = {name: [0] * getattr(Index(), name).width for name in _SLICES}
     keys: dict[str, array[int]] = {}
-    for kind, name, key, is_uuid, size in head["parts"]:
-        octets = zlib.decompress(data[place : place + size])
-        place += size
+    for kind, name, key, is_uuid, size in head["kept"] if "kept" in head else head["parts"]:
+        part, place = data[place : place + size], place + size
+        if kind == "slice":
+            continue
+        octets = zlib.decompress(part)
         if kind == "set":
             number = UUID(key) if is_uuid else int(key) if name == "category" else key
             sets[name][number] = of_octets(octets)
-        elif kind == "slice":
-            slices[name][key] = of_octets(octets)
         else:
             keys[name] = array("Q", octets)
             if key != sys.byteorder:
                 keys[name].byteswap()
     rows = sets["all"]["made"]
     made: dict[str, Any] = {
-        name: Slices(getattr(Index(), name).width, slices[name], keys[name], rows) for name in _SLICES
+        name: Sorting(getattr(Index(), name).width, keys[name], rows) for name in _SORTINGS
     }
     return Index(head["revision"], sets, kinds=Kinds.of_sets(sets), **made)

@@ -1,6 +1,8 @@
 """The search that needs PostgreSQL alone keeps the contract, also where rows are many and words frequent."""
 
+import json
 import random
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -11,7 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Listing, SearchMiss, SearchSnapshot
-from catalog.search import facets, index, lately, names, postgres, snapshots, spelling, text
+from catalog.search import facets, index, lately, names, postgres, snapshots, sorting, spelling, text
+from catalog.search.bitmaps import RowSet
 from catalog.search.index import current
 from catalog.search.port import Request, Sort
 from catalog.search.postgres import engine
@@ -38,6 +41,7 @@ class TestLargeShop(SearchContract):
         monkeypatch.setattr(snapshots, "SMALLEST", 1)
         monkeypatch.setattr(snapshots, "FREQUENT", 0)
         monkeypatch.setattr(index, "PORTION", 2)
+        monkeypatch.setattr(sorting, "_FEW", 0)
         find = engine.find
 
         def after_a_snapshot(request: Request) -> Any:
@@ -91,7 +95,8 @@ def test_an_index_of_changes_is_the_one_that_is_read_whole():
     for group in index.GROUPS:
         kept = {key: bits for key, bits in step.sets[group].items() if bits}
         assert kept == dict(whole.sets[group]), group
-    assert step.cheap.slices == whole.cheap.slices
+    for name in ("newest", "cheap", "dear", "popular"):
+        assert getattr(step, name).order.tolist() == getattr(whole, name).order.tolist()
     for bound in (1, 26_000, 1 << 34):
         assert step.cheap.below(bound) == whole.cheap.below(bound)
     again = snapshots.parse(memoryview(b"".join(snapshots.dump(whole))))
@@ -99,7 +104,7 @@ def test_an_index_of_changes_is_the_one_that_is_read_whole():
     keys = names.read()
     counts = [
         [
-            one.counts(group, of, one.shown)
+            one.counts(group, of, RowSet(one.shown))
             for group, of in (("brand", keys.brand_keys), ("category", keys.category_keys))
         ]
         for one in (step, whole, again)
@@ -109,6 +114,24 @@ def test_an_index_of_changes_is_the_one_that_is_read_whole():
     assert {group: dict(sets) for group, sets in again.sets.items()} == {
         group: {key: bits for key, bits in sets.items() if bits} for group, sets in whole.sets.items()
     }
+
+
+def test_a_snapshot_with_slices_of_bits_is_read_and_one_without_is_none_to_who_needs_them():
+    make_shop(4, 8)
+    whole = index.Current().get()
+    data = b"".join(snapshots.dump(whole))
+    length = int.from_bytes(data[:4], "little")
+    head, rest = json.loads(data[4 : 4 + length]), data[4 + length :]
+    assert "parts" not in head
+    slice_of_bits = zlib.compress(b"\x01")
+    former = {
+        "revision": head["revision"],
+        "parts": [["slice", "cheap", 0, False, len(slice_of_bits)], *head["kept"]],
+    }
+    text = json.dumps(former).encode()
+    again = snapshots.parse(memoryview(len(text).to_bytes(4, "little") + text + slice_of_bits + rest))
+    assert again.cheap.order.tolist() == whole.cheap.order.tolist()
+    assert again.shown == whole.shown
 
 
 def test_who_is_far_behind_takes_the_later_snapshot_and_reads_the_rest_in_portions(
@@ -134,7 +157,8 @@ def test_who_is_far_behind_takes_the_later_snapshot_and_reads_the_rest_in_portio
     monkeypatch.setattr(index, "_read", noted)
     behind, whole = current.get(snapshots.load), index.caught_up(index.Index())
     assert read[1] == SearchSnapshot.objects.get().revision
-    assert (behind.revision, behind.cheap.slices) == (whole.revision, whole.cheap.slices)
+    assert (behind.revision, behind.cheap.keys) == (whole.revision, whole.cheap.keys)
+    assert behind.cheap.order.tolist() == whole.cheap.order.tolist()
     for group in ("all", "brand", "category", "value", "stock"):
         assert {key: bits for key, bits in behind.sets[group].items() if bits} == whole.sets[group], group
     worded = index.caught_up(index.Index().with_frequent(behind.sets["word"]))
@@ -171,7 +195,7 @@ def test_a_group_is_counted_once_for_all_choices_within_it(monkeypatch: pytest.M
     count, ranges, known = index.Index.counts, facets._ranges, names.read()
     monkeypatch.setattr(facets, "read_names", lambda: known)
 
-    def noted(self: Any, group: str, keys: Any, among: int) -> list[int]:
+    def noted(self: Any, group: str, keys: Any, among: RowSet) -> list[int]:
         counted.append(known.options()[0] if keys is known.keys_of(known.options()[0]) else group)
         return count(self, group, keys, among)
 
