@@ -19,7 +19,6 @@ from django.db.backends.postgresql.base import CursorMixin
 from psycopg._queries import PostgresQuery
 from psycopg.abc import Params, PQGen, Query, QueryNoTemplate
 from psycopg.copy import Writer
-from psycopg.generators import execute
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
 
@@ -196,25 +195,6 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
             yield from super()._start_query(query)
         finally:
             connection._autocommit = False
-
-    def _execute_gen(
-        self,
-        query: Query,
-        params: Params | None = None,
-        *,
-        prepare: bool | None = None,
-        binary: bool | None = None,
-    ) -> PQGen[None]:
-        if type(query) is not bytes or params is not None or binary or self._conn._pipeline:
-            yield from super()._execute_gen(query, params, prepare=prepare, binary=binary)
-            return
-        # What calls kept statements is complete: nothing is to be filled in, and psycopg would prepare nothing.
-        yield from self._start_query(query)
-        self._pgconn.send_query(self._with_riding(query))
-        results = yield from execute(self._pgconn)
-        self._check_results(results)
-        self._set_results(results)
-        self._last_query = query
 
     def _execute_send(
         self, query: PostgresQuery, *, force_extended: bool = False, binary: bool | None = None

@@ -124,14 +124,6 @@ def test_nothing_is_prepared_where_a_pooler_has_another_process(number: int, is_
     assert some.autocommit is False
 
 
-@pytest.mark.django_db
-def test_what_is_complete_goes_past_what_psycopg_makes_of_a_statement() -> None:
-    statement = kept("SELECT 'complete 8', %s::int")
-    ask(statement, 1)
-    with mock.patch.object(psycopg.Cursor, "_convert_query", side_effect=AssertionError):
-        assert ask(statement, 2) == [("complete 8", 2)]
-
-
 @pytest.mark.django_db(transaction=True)
 def test_what_is_asked_without_a_cursor_answers_and_fails_as_with_one() -> None:
     database = default_database()
