@@ -48,7 +48,8 @@ class PostgresSearch:
         matches = text.Matches(base)
         if request.text:
             matches = text.match(request.text, index, read_names, coded=coded, is_literal=request.is_literal)
-            base &= matches.rows
+            # The same object for each list of a text: what is counted of it is found by it.
+            base = matches.rows if base is index.shown else base & matches.rows
         narrowing = Narrowing(base, request, index)
         rows = narrowing.rows()
         counted = facets(narrowing) if request.with_facets else Facets()
@@ -138,8 +139,9 @@ def _stages(rows: RowSet, request: Request, matches: text.Matches, index: Index)
         wanted += [*(bits & in_stock for bits in in_names), in_stock]
     wanted += in_names
     for bits in wanted:
-        stages.append(RowSet(rest & bits))
-        rest &= ~bits
+        part = rest & bits
+        stages.append(RowSet(part))
+        rest ^= part
     return [*stages, RowSet(rest)]
 
 

@@ -116,7 +116,7 @@ class Sorting:
 
     def _window(self, among: RowSet, number: int) -> int:
         """Return how many rows of the order most often have so many of a set."""
-        return number * 3 * len(self.order) // (2 * among.size) + _WINDOW
+        return number * 5 * len(self.order) // (4 * among.size) + _WINDOW
 
     def below(self, key: int) -> int:
         """Return all rows whose keys are lower."""

@@ -149,6 +149,8 @@ def _understood(text: str, folded: list[str], index: Index, names: Callable[[], 
 
 def _made_in(sizes: tuple[UUID, ...], found: Matches, index: Index) -> Matches:
     """Return the rows that are made in one of these sizes, where there are any, and those of a code."""
+    if not sizes and not found.begun and not found.code and (found.rows or not found.corrected):
+        return found
     made = 0 if sizes else index.shown
     for size in sizes:
         made |= index.bits("value", size)

@@ -270,6 +270,16 @@ def test_words_are_asked_once_for_all_lists_of_them_until_a_row_changes():
     assert len(current.get().matched) == 2
 
 
+def test_all_lists_of_a_text_begin_with_the_same_set():
+    make_shop(6, 3)
+    word = Listing.objects.filter(is_shown=True).values_list("words", flat=True)[0][0]
+    asked = Request(text=word)
+    assert engine.find(asked).total > 0
+    for narrowed in (replace(asked, in_stock=True), replace(asked, brands=("sur",))):
+        engine.find(narrowed)
+    assert len({id(key[1]) for key in current.get().counted}) == 1
+
+
 def test_of_words_that_were_asked_those_asked_for_last_are_kept(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(text, "_KEPT", 2)
     make_shop(6, 3)

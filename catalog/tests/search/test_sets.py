@@ -1,6 +1,7 @@
 """Sets of rows, their orders, and counts by row and by set: without a database."""
 
 import random
+import sys
 from collections import Counter
 
 import numpy as np
@@ -95,6 +96,19 @@ def test_rows_are_counted_by_brand_and_categories_also_after_some_changed():
         assert changed.counts(group, tuple(range(size)), among) == [plain[key] for key in range(size)]
         assert changed.counts(group, (3, "none", 0), among) == [plain[3], 0, plain[0]]
         assert changed.counts(group, (3, 0), RowSet(0)) == [0, 0]
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_a_set_is_the_one_of_its_octets_on_any_machine(order: str, monkeypatch: pytest.MonkeyPatch):
+    if order != sys.byteorder:
+        monkeypatch.setattr(sys, "byteorder", order)
+    for ordinals in ([], [0], [7, 8], [63], [64, 127], [5, 1_000, 4_095]):
+        bits = bitmaps.of_ordinals(ordinals)
+        octets = bitmaps.octets_of(bits)
+        assert bitmaps.of_octets(octets) == bits
+        assert [
+            place for place in range(8 * len(octets)) if octets[place >> 3] >> (place & 7) & 1
+        ] == ordinals
 
 
 def test_sets_thin_and_thick_are_taken_apart():
