@@ -5,6 +5,7 @@ import os
 import django
 from django.core.handlers.wsgi import WSGIHandler
 
+from shop.core.protection.pages import counted
 from shop.core.shared_pages.repeating import repeating
 from shop.core.web.charsets import refusing_odd_charsets
 
@@ -25,4 +26,4 @@ def _prepared() -> WSGIHandler:
     return handler
 
 
-application = refusing_odd_charsets(repeating(_prepared()))
+application = refusing_odd_charsets(repeating(counted(_prepared())))

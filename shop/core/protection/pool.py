@@ -3,7 +3,8 @@
 A job runs in a thread of the pool. At most `WORKING` jobs of a process work at the same time, each with one of as many
 connections to the database; before a call outside a job gives its connection to the next one (`away`), and takes one
 again for the answer. So hundreds may wait for a provider, and they cost the other pages neither a thread nor a
-connection. Those that come back from a call go first: somebody waits for them longest.
+connection. Those that come back from a call go first: somebody waits for them longest. Those that begin let the pages
+of their process go first (`pages`), for a moment: a crowd's presses are all answered before they are worked off.
 
 A job lives in its process and dies with it. What must not be lost is a row, written before the call, and a job must be
 safe to repeat.
@@ -23,12 +24,16 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from shop.core.protection import pages
 from shop.core.protection.bulkhead import beside
 
 T = TypeVar("T")
 
 # As many jobs of one process use its processor and the database at once; its pages have the rest.
 WORKING: Final = 2
+# For so many seconds at most a job waits with its beginning for a moment in which no page is being made. Where there is
+# none it begins beside them: a shop that always has visitors sells as well.
+AFTER_PAGES: Final = 0.25
 # A result that nobody has fetched is forgotten after so many seconds.
 _KEPT_SECONDS: Final = 120.0
 
@@ -51,7 +56,8 @@ class Job(Generic[T]):
     def wait(self, seconds: float) -> bool:
         """Wait for the end; return whether it has ended."""
         try:
-            self.future.exception(seconds)
+            with pages.apart():
+                self.future.exception(seconds)
         except TimeoutError:
             return False
         return True
@@ -59,8 +65,9 @@ class Job(Generic[T]):
 
 @dataclass(eq=False)
 class _Turn:
-    """Somebody who waits until he may work."""
+    """Somebody who waits until he may work; from `beside_pages` on (monotonic seconds) also beside pages."""
 
+    beside_pages: float
     comes: threading.Event = field(default_factory=threading.Event)
     connection: BaseDatabaseWrapper | None = None
 
@@ -77,15 +84,14 @@ class _Places:
 
     def take(self, *, returns: bool) -> None:
         """Wait for a place; from then on its connection is this thread's."""
-        turn = _Turn()
+        turn = _Turn(time.monotonic() + AFTER_PAGES)
         with self._lock:
-            if self._free:
-                self._free -= 1
-                turn.connection = self._idle.pop() if self._idle else None
-                turn.comes.set()
-            else:
-                (self._returning if returns else self._starting).append(turn)
-        turn.comes.wait()
+            (self._returning if returns else self._starting).append(turn)
+            self._give()
+        if not turn.comes.wait(AFTER_PAGES):
+            with self._lock:
+                self._give()
+            turn.comes.wait()
         wrapper = turn.connection
         if wrapper is None:
             wrapper = connections.create_connection(DEFAULT_DB_ALIAS)
@@ -98,15 +104,30 @@ class _Places:
         wrapper = connections[DEFAULT_DB_ALIAS]
         del connections[DEFAULT_DB_ALIAS]
         with self._lock:
-            waiting = self._returning or self._starting
-            if waiting:
-                turn = waiting.popleft()
-                turn.connection = wrapper
-                turn.comes.set()
-            else:
-                self._free += 1
-                self._idle.append(wrapper)
+            self._free += 1
+            self._idle.append(wrapper)
+            self._give()
         _close_own()
+
+    def begin(self) -> None:
+        """Let those begin that waited for the pages."""
+        if self._starting:
+            with self._lock:
+                self._give()
+
+    def _give(self) -> None:
+        """Give free places to those whose turn it is. The lock is held."""
+        while self._free and (turn := self._next()) is not None:
+            self._free -= 1
+            turn.connection = self._idle.pop() if self._idle else None
+            turn.comes.set()
+
+    def _next(self) -> _Turn | None:
+        if self._returning:
+            return self._returning.popleft()
+        if self._starting and (not pages.is_any() or self._starting[0].beside_pages <= time.monotonic()):
+            return self._starting.popleft()
+        return None
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
@@ -184,6 +205,7 @@ class _Pool:
 
 
 _pool = _Pool()
+pages.when_none(_pool.places.begin)
 _own: contextvars.ContextVar[Job[object] | None] = contextvars.ContextVar("percha_pool_job", default=None)
 
 
