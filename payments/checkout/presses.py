@@ -18,8 +18,10 @@ from shop.core.protection.bulkhead import slot
 from shop.core.protection.errors import NotAsked
 from shop.core.protection.pool import Job
 
-# Seconds that a page waits for its job; only while there are few others, who would find no thread to serve them.
+# Seconds that a page waits for its job; only while there are few others, who would find no thread to serve them. It
+# looks again and again whether there are more.
 _MOMENT: Final = 1.0
+_LOOK: Final = 0.05
 _FEW: Final = 4
 
 
@@ -45,9 +47,13 @@ def wait(job: Job[PaymentAttempt]) -> bool:
         return job.is_over
     try:
         with slot(job.party):
-            return job.wait(_MOMENT)
+            end = time.monotonic() + _MOMENT
+            while pool.under_way(job.party) <= _FEW and (left := end - time.monotonic()) > 0:
+                if job.wait(min(left, _LOOK)):
+                    return True
     except NotAsked:
-        return job.is_over
+        pass
+    return job.is_over
 
 
 def begun(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:

@@ -18,13 +18,18 @@ from django.urls import reverse
 from payments import gateways
 from payments.checkout import line
 from payments.checkout.status import Refusal, Silence
+from shop.core.protection import pool
+from shop.core.web import warming
 from shop.core.web.context import shop_facts
 
 # The name from before the module moved, so that a ticket of then is taken.
 _SALT: Final = "payments.line"
 _TICKET_SECONDS: Final = 3600
-# The shortest and the longest time in seconds after which a page asks again.
-_SOON, _LATE = 1, 5
+# The shortest and the longest time in seconds after which a page asks again, and how many of one process, where they
+# are more, ask in a second.
+_SOON, _LATE = 1.0, 5.0
+_IN_A_SECOND: Final = 40
+_PAGES: Final = ("payments/line.html", "payments/silent.html", "payments/refused.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,22 @@ def read_ticket(token: str, signed: str) -> Ticket | None:
     return Ticket(token, str(named[1]), float(named[2]) if len(named) == 3 else time.time())
 
 
+def prepare() -> None:
+    """Read what the first press of Pay in a process needs: the providers' own libraries, and the pages here."""
+    gateways.read_libraries()
+    warming.read_templates(*_PAGES)
+
+
 def wait(request: HttpRequest, ticket: Ticket, place: line.Place) -> HttpResponse:
     """Answer with the waiting page: it goes on by itself, with JavaScript or without."""
-    signed, seconds = ticket.signed(), _pause(place)
+    signed, pause = ticket.signed(), _pause(ticket.gateway, place)
+    seconds = _whole(pause)
     context = {
         "provider": gateways.get(ticket.gateway).label,
         "onward": f"{reverse('payments:start', args=[ticket.token])}?ticket={signed}",
         "question": f"{reverse('payments:line', args=[ticket.token])}?ticket={signed}",
         "seconds": seconds,
+        "first": f"{pause:.2f}",
         "place": place,
         "to_payment": reverse("payments:ways", args=[ticket.token]),
     }
@@ -70,14 +83,25 @@ def wait(request: HttpRequest, ticket: Ticket, place: line.Place) -> HttpRespons
 def tell_place(ticket: Ticket) -> HttpResponse:
     """Answer the waiting page's question in a few bytes: the place, how long it takes, whether to go on now."""
     place = line.look(ticket.gateway, ticket.token)
-    facts = {"place": place.number, "seconds": place.seconds, "go": not place.is_served, "ask": _pause(place)}
+    pause = round(_pause(ticket.gateway, place), 2)
+    facts = {"place": place.number, "seconds": place.seconds, "go": not place.is_served, "ask": pause}
     return JsonResponse(facts)
 
 
-def _pause(place: line.Place) -> int:
-    """Return after how many seconds to ask again, spread, so that those who pressed together come one by one."""
-    wanted = place.seconds or _SOON
-    return min(_LATE, max(_SOON, round(wanted * random.uniform(0.5, 1.0))))  # noqa: S311  (nothing secret)
+def _pause(gateway: str, place: line.Place) -> float:
+    """Return after how many seconds to ask again, spread, so that those who pressed together come one by one.
+
+    Who is alone asks as soon as it makes sense; the more wait in this process, the later each asks.
+    """
+    others = pool.under_way(gateway)
+    wanted = max(place.seconds or _SOON, others / _IN_A_SECOND)
+    least, most = (1.0, 1.5) if others > 1 and not place.seconds else (0.5, 1.0)
+    return min(_LATE, max(_SOON, wanted * random.uniform(least, most)))  # noqa: S311  (nothing secret)
+
+
+def _whole(pause: float) -> int:
+    """Return whole seconds, which are all that a page without JavaScript can wait: on the average the same."""
+    return int(pause + random.random())  # noqa: S311  (nothing secret)
 
 
 def tell_silent(request: HttpRequest, silence: Silence) -> HttpResponse:

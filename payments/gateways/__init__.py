@@ -81,6 +81,13 @@ def offered() -> list[Gateway]:
     return [get(code, for_paying()) for code in settings.PAYMENT_GATEWAYS]
 
 
+def read_libraries() -> None:
+    """Import what the gateways that this shop offers are made of, their providers' libraries above all."""
+    for code in settings.PAYMENT_GATEWAYS:
+        if code in GATEWAYS:
+            import_module(GATEWAYS[code])
+
+
 def bounds(code: str, currency: str) -> Bounds:
     """Return the bounds of one payment at this provider, from its own table and the shop's `PAYMENT_LIMITS`."""
     return _bounds(get(code, for_paying()), code, currency)

@@ -201,6 +201,39 @@ def test_a_provider_that_answers_within_a_moment_is_reached_in_one_go(
     assert (answer.status_code, answer["Location"]) == (303, PaymentAttempt.objects.get().redirect_url)
 
 
+def test_a_page_stops_waiting_when_a_crowd_comes(
+    closed: Closed, shopper: Client, monkeypatch: pytest.MonkeyPatch
+):
+    """It has a thread that the crowd's presses, and pages behind them, need."""
+    monkeypatch.setattr(presses, "_MOMENT", 600.0)
+    answers: list[Any] = []
+    first = make_session()
+
+    def wait() -> None:
+        answers.append(press(shopper, first))
+        connections.close_all()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    closed.wait_for(1)
+    assert not answers
+    for _n in range(presses._FEW):
+        session = make_session()
+        presses.begin(
+            payables.of_purchase(session), GATEWAY, token=session.token, at=time.time(), actor="shopper"
+        )
+    thread.join(60)
+    assert answers[0].status_code == 200
+    assert onward(answers[0])
+
+
+def test_a_process_knows_without_asking_that_it_lives():
+    line.join(GATEWAY, "purchase", at=time.time())
+    forget_processes()
+    assert line.look(GATEWAY, "purchase").is_served
+    line.end(GATEWAY, "purchase")
+
+
 def test_a_client_of_the_api_without_a_slot_is_brought_there_all_the_same(providers: World, settings: Any):
     payable = payables.of_purchase(make_session())
     settings.PAYMENT_CALLS_PER_PROVIDER = 0

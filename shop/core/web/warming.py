@@ -3,13 +3,14 @@
 import gc
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Final
 
 from django.conf import LazySettings, settings
 from django.core.cache import caches
 from django.db import connections
+from django.template.loader import get_template
 from django.urls import base, reverse
 from django.utils import timezone, translation
 from django.utils.translation import trans_real
@@ -23,10 +24,24 @@ _OF_A_REQUEST: Final = (
     *((base, "_prefixes"), (base, "_urlconfs")),
     *((connections, "_connections"), (caches, "_connections")),
 )
+_others: list[Callable[[], None]] = []
+
+
+def contribute(act: Callable[[], None]) -> None:
+    """Let an app prepare what it would make when the first shopper asks for it. It may ask nobody."""
+    _others.append(act)
+
+
+def read_templates(*names: str) -> None:
+    """Read and prepare templates of pages that many may ask for at once."""
+    for name in names:
+        get_template(name)
 
 
 def warm() -> None:
-    """Read all addresses, the tasks of every app, and the holidays of the shop's country. Asks no database.
+    """Read all addresses, the tasks of every app, the holidays of the shop's country, and what the apps contribute.
+
+    Asks no database.
 
     Also let settings be read as plain attributes: Django asks at each reading, some hundred for a page, whether the
     name is one that its proxy passes on (`LazyObject.__getattribute__`), which no setting's name is. And let what is of
@@ -41,6 +56,8 @@ def warm() -> None:
         reverse("admin:index")
     jobs.registry()
     next_business_day(timezone.localdate(), current().code)
+    for act in _others:
+        act()
 
 
 def _by_thread(kept: object, names: Iterable[str]) -> threading.local:

@@ -3,6 +3,7 @@
 import gc
 from threading import Thread, local
 
+import pytest
 from celery import current_app
 from django.core.cache import caches
 from django.db import connections
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override, trans_real
 
 from shop.core.countries import business_days
+from shop.core.web import warming
 from shop.core.web.warming import settle, warm
 
 
@@ -19,6 +21,14 @@ def test_a_process_knows_tasks_and_holidays_before_its_first_request():
     warm()
     assert business_days._holidays.cache_info().currsize == 1
     assert "payments.tasks.process_webhook" in current_app.tasks
+
+
+def test_an_app_prepares_what_its_first_shopper_would_have_waited_for(monkeypatch: pytest.MonkeyPatch):
+    prepared: list[str] = []
+    monkeypatch.setattr(warming, "_others", [])
+    warming.contribute(lambda: prepared.append("pages"))
+    warm()
+    assert prepared == ["pages"]
 
 
 def test_what_is_of_one_request_is_kept_by_thread_and_stays_what_it_is():
