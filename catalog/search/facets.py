@@ -68,7 +68,7 @@ class Narrowing:
             categories = [one.key for one in self.names.categories if one.path in request.categories]
             found[_CATEGORY] = _any(index.bits("category", key) for key in categories)
         if request.lowest is not None or request.highest is not None:
-            found[_PRICE] = within(index, index.shown, request.lowest, request.highest)
+            found[_PRICE] = priced(index, request.lowest, request.highest)
         return found
 
     def rows(self) -> RowSet:
@@ -123,6 +123,11 @@ def within(index: Index, bits: int, lowest: Decimal | None, highest: Decimal | N
     if highest is not None:
         bits &= cheap.below(cents(max(highest, Decimal(0))) + 1)
     return bits
+
+
+def priced(index: Index, lowest: Decimal | None, highest: Decimal | None) -> int:
+    """Return the rows whose prices are from `lowest` to `highest`: those of prices that were asked for are kept."""
+    return kept(index, (_PRICE, lowest, highest), None, lambda: within(index, index.shown, lowest, highest))
 
 
 def kept(index: Index, key: Hashable, by: object, make: Callable[[], Counted]) -> Counted:

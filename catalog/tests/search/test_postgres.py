@@ -225,6 +225,24 @@ def test_a_group_is_counted_once_for_all_choices_within_it(monkeypatch: pytest.M
     assert facets_of(lowest=Decimal(300))[0] == dearer
 
 
+def test_rows_of_prices_are_kept_for_all_lists_of_them_until_a_row_changes(monkeypatch: pytest.MonkeyPatch):
+    make_shop(9, 6)
+    asked: list[tuple[Any, ...]] = []
+    within = facets.within
+
+    def noted(index: Any, bits: int, lowest: Any, highest: Any) -> int:
+        asked.append((lowest, highest))
+        return within(index, bits, lowest, highest)
+
+    monkeypatch.setattr(facets, "within", noted)
+    cheap = Request(highest=Decimal(300), with_facets=False)
+    before = engine.find(cheap).total
+    engine.find(replace(cheap, brands=("sur",)))
+    assert asked == [(None, Decimal(300))]
+    make_product(("Negro",), ("M",), "100", name="Buzo Andén")
+    assert engine.find(cheap).total == before + 1
+
+
 def test_names_that_are_read_again_and_are_as_they_were_stay_the_same_object(monkeypatch: pytest.MonkeyPatch):
     make_shop(9, 2)
     known = names.read()
