@@ -111,9 +111,11 @@ def test_a_set_is_the_one_of_its_octets_on_any_machine(order: str, monkeypatch: 
         ] == ordinals
 
 
-def test_sets_thin_and_thick_are_taken_apart():
+@pytest.mark.parametrize("few", [0, 512])
+def test_sets_thin_and_thick_are_taken_apart(few: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bitmaps, "_FEW", few)
     chance = random.Random(9)
-    for most, number in ((1, 1), (90, 3), (5_000, 40), (5_000, 900), (5_000, 4_000)):
+    for most, number in ((1, 1), (5_000, 40), (20_000, 600), (20_000, 16_000)):
         ordinals = sorted(chance.sample(range(most), number))
         rows = RowSet(bitmaps.of_ordinals(ordinals))
         assert list(bitmaps.ordinals_of(rows.bits)) == rows.ordinals.tolist() == ordinals
