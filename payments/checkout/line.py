@@ -35,16 +35,25 @@ class Place:
     is_served: bool = False
 
 
-def join(gateway: str, token: str, *, at: float) -> None:
-    """Note that this process has a press of Pay to work off, pressed `at` (seconds since the epoch)."""
+def join(gateway: str, token: str, *, at: float) -> Place:
+    """Note that this process has a press of Pay to work off, `at` seconds since the epoch; return its place."""
+    line, now = _line(gateway), time.time()
 
-    line, longest = _line(gateway), _FORGOTTEN_SECONDS
-    _note(
-        ("ZREMRANGEBYSCORE", line, 0, time.time() - longest),
-        ("ZADD", line, "NX", at, token),
-        ("EXPIRE", line, longest),
-        ("SET", _owner(gateway, token), _process(os.getpid()), "EX", longest),
-    )
+    def write(server: Any) -> Place:
+        *_noted, rank, gone = at_once(
+            server.connection_pool,
+            _lives(),
+            ("ZREMRANGEBYSCORE", line, 0, now - _FORGOTTEN_SECONDS),
+            ("ZADD", line, "NX", at, token),
+            ("EXPIRE", line, _FORGOTTEN_SECONDS),
+            ("SET", _owner(gateway, token), _process(os.getpid()), "EX", _FORGOTTEN_SECONDS),
+            ("ZRANK", line, token),
+            _pace(gateway, int(now)),
+        )
+        return _place(rank, gone)
+
+    found = ask(write)
+    return Place() if found is AWAY else found
 
 
 def leave(gateway: str, token: str) -> None:
@@ -69,24 +78,37 @@ def look(gateway: str, token: str) -> Place:
             server.connection_pool,
             ("ZRANK", _line(gateway), token),
             ("GET", _owner(gateway, token)),
-            ("MGET", *[_gone(gateway, now - back) for back in range(_PACE)]),
+            _pace(gateway, now),
         )
         mine = _process(os.getpid()).encode()
         is_served = owner == mine or (bool(owner) and bool(server.exists(_alive(owner.decode()))))
-        if rank is None or not is_served:
-            return Place(is_served=is_served)
-        passed = sum(int(number or 0) for number in gone)
-        seconds = round((rank + 1) * _PACE / passed) if passed else None
-        return Place(number=rank + 1, seconds=None if seconds is None else max(1, seconds), is_served=True)
+        return _place(rank, gone) if is_served else Place()
 
     found = ask(read)
     return Place() if found is AWAY else found
 
 
+def _pace(gateway: str, now: int) -> tuple[object, ...]:
+    return ("MGET", *[_gone(gateway, now - back) for back in range(_PACE)])
+
+
+def _place(rank: int | None, gone: list[bytes | None]) -> Place:
+    """Return the place of a press that a living process has."""
+    if rank is None:
+        return Place(is_served=True)
+    passed = sum(int(number or 0) for number in gone)
+    seconds = max(1, round((rank + 1) * _PACE / passed)) if passed else None
+    return Place(number=rank + 1, seconds=seconds, is_served=True)
+
+
 def _note(*commands: tuple[object, ...]) -> None:
-    """Send commands, and that this process lives: a job of it begins, calls or ends before that expires."""
-    lives = ("SET", _alive(_process(os.getpid())), 1, "EX", int(settings.PAYMENT_PAGE_SECONDS) + 6)
-    ask(lambda server: at_once(server.connection_pool, *commands, lives))
+    """Send commands, and that this process lives."""
+    ask(lambda server: at_once(server.connection_pool, *commands, _lives()))
+
+
+def _lives() -> tuple[object, ...]:
+    """Tell that this process lives: a job of it begins, calls or ends before that expires."""
+    return ("SET", _alive(_process(os.getpid())), 1, "EX", int(settings.PAYMENT_PAGE_SECONDS) + 6)
 
 
 @lru_cache(maxsize=1)

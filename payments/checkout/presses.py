@@ -6,23 +6,35 @@ simply done by another one, which goes on with the attempt's row.
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
+from orders import payables
 from orders.models import Payable
 from payments import gateways
 from payments.checkout import attempts, line
+from payments.checkout.waiting_page import Ticket
 from payments.models import PaymentAttempt
 from shop.core.protection import pool
 from shop.core.protection.bulkhead import slot
 from shop.core.protection.errors import NotAsked
 from shop.core.protection.pool import Job
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from shop.accounts.models import User
+
 # Seconds that a page waits for its job; only while there are few others, who would find no thread to serve them. It
 # looks again and again whether there are more.
 _MOMENT: Final = 1.0
 _LOOK: Final = 0.05
 _FEW: Final = 4
+
+
+class NotTheirs(Exception):
+    """There is no purchase by this token that the visitor who pressed may pay."""
 
 
 def begin(payable: Payable, gateway: str, *, token: str, at: float, actor: str) -> Job[PaymentAttempt]:
@@ -32,7 +44,29 @@ def begin(payable: Payable, gateway: str, *, token: str, at: float, actor: str) 
     is that of `attempts.start`.
     """
     line.join(gateway, token, at=at)
-    work = partial(_work, payable, gateway, token=token, actor=actor)
+    return _submitted(lambda: payable, gateway, token=token, actor=actor)
+
+
+def are_many(gateway: str) -> bool:
+    """Say whether so many presses are under way in this process that a page does not wait for another one."""
+    return pool.under_way(gateway) > _FEW
+
+
+def take(ticket: Ticket, *, user: "User | AnonymousUser", actor: str) -> line.Place:
+    """Let the pool start to pay what a ticket's token opens to this visitor, which nobody has seen; return its place.
+
+    As `begin`, for one of many. The job's result may be `NotTheirs` as well.
+    """
+    place = line.join(ticket.gateway, ticket.token, at=ticket.at)
+    look = partial(payables.by_token, ticket.token, user)
+    _submitted(look, ticket.gateway, token=ticket.token, actor=actor)
+    return place
+
+
+def _submitted(
+    look: Callable[[], Payable | None], gateway: str, *, token: str, actor: str
+) -> Job[PaymentAttempt]:
+    work = partial(_work, look, gateway, token=token, actor=actor)
     return pool.submit(gateway, token, work, on_call=partial(line.leave, gateway, token))
 
 
@@ -43,12 +77,12 @@ def find(gateway: str, *, token: str) -> Job[PaymentAttempt] | None:
 
 def wait(job: Job[PaymentAttempt]) -> bool:
     """Wait for a moment, where there is a thread to spare for it; return whether the job is over."""
-    if job.is_over or pool.under_way(job.party) > _FEW:
+    if job.is_over or are_many(job.party):
         return job.is_over
     try:
         with slot(job.party):
             end = time.monotonic() + _MOMENT
-            while pool.under_way(job.party) <= _FEW and (left := end - time.monotonic()) > 0:
+            while not are_many(job.party) and (left := end - time.monotonic()) > 0:
                 if job.wait(min(left, _LOOK)):
                     return True
     except NotAsked:
@@ -75,13 +109,16 @@ def begun(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
 
 
 def result(job: Job[PaymentAttempt]) -> PaymentAttempt:
-    """Return the result of a job that is over, once. Raises: as `attempts.start`."""
+    """Return the result of a job that is over, once. Raises: as `attempts.start`; NotTheirs."""
     pool.forget(job)
     return job.future.result()
 
 
-def _work(payable: Payable, gateway: str, *, token: str, actor: str) -> PaymentAttempt:
+def _work(look: Callable[[], Payable | None], gateway: str, *, token: str, actor: str) -> PaymentAttempt:
     try:
+        payable = look()
+        if payable is None:
+            raise NotTheirs(token)
         return attempts.start(payable=payable, gateway=gateway, actor=actor)
     finally:
         line.end(gateway, token)

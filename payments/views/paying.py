@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.db import transaction
@@ -75,6 +76,8 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     if job is None:
         if request.method == "GET" and (place := line.look(ticket.gateway, token)).is_served:
             return waiting_page.wait(request, ticket, place)
+        if request.method == "POST" and presses.are_many(ticket.gateway):
+            return _take_press(request, ticket)
         payable = _payable(request, token)
         if (opened := attempts.opened(payable, ticket.gateway)) is not None:
             return HttpResponseRedirect(opened.redirect_url, status=303)
@@ -102,6 +105,14 @@ def _ticket(request: HttpRequest, token: str) -> Ticket | None:
     return waiting_page.read_ticket(token, request.GET.get("ticket", ""))
 
 
+def _take_press(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Answer one press of a crowd at once: its job looks whether this visitor may pay that, and the next page tells."""
+    # Who it is, is read here: a session belongs to the thread of its request.
+    visitor = request.user if request.user.is_authenticated else AnonymousUser()
+    place = presses.take(ticket, user=visitor, actor=_actor(request))
+    return waiting_page.wait(request, ticket, place)
+
+
 def _start_here(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
     """Start to pay without a call outside: by the shop's own books, or for nothing."""
     payable = _payable(request, token)
@@ -121,6 +132,10 @@ def _answer_press(
     """Answer with what became of a press: to the provider, to the status page, or why not."""
     try:
         attempt = started()
+    except presses.NotTheirs:
+        # Somebody else had pressed: this visitor's own press is begun by the next page.
+        _payable(request, ticket.token)
+        return waiting_page.wait(request, ticket, line.Place())
     except NotReady as error:
         return _not_ready(request, _payable(request, ticket.token), error)
     except PaymentRefused as error:

@@ -227,6 +227,54 @@ def test_a_page_stops_waiting_when_a_crowd_comes(
     assert onward(answers[0])
 
 
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be many presses in this process already."""
+    monkeypatch.setattr(presses, "_FEW", -1)
+
+
+def test_a_press_of_a_crowd_is_answered_without_the_database(
+    providers: World, closed: Closed, crowd: None, shopper: Client, django_assert_num_queries: Any
+):
+    session = make_session()
+    with django_assert_num_queries(0):
+        page = press(shopper, session)
+    assert page.status_code == 200
+    closed.opened.set()
+    there = until_redirected(shopper, onward(page))
+    assert PaymentAttempt.objects.get(purchase=session).redirect_url == there
+    assert press(shopper, session).status_code == 200, "pressed again it stands in line again"
+    assert until_redirected(shopper, onward(page)) == there
+    assert len(providers.records("mp_preference")) == 1
+
+
+def test_a_press_of_a_crowd_pays_nothing_that_is_not_its_visitors(
+    providers: World, crowd: None, shopper: Client
+):
+    user = make_user()
+    session = make_session(user=user)
+    page = press(Client(), session)
+    job = presses.find(GATEWAY, token=session.token)
+    assert job is not None
+    assert job.wait(60)
+    assert isinstance(job.future.exception(), presses.NotTheirs)
+    assert Client().get(onward(page)).status_code == 404
+    assert not PaymentAttempt.objects.exists()
+    # The account's own press, beside what the other one has left.
+    shopper.force_login(user)
+    assert until_redirected(shopper, onward(page)) == PaymentAttempt.objects.get().redirect_url
+    assert providers.records("mp_preference")
+
+
+def test_a_press_of_a_crowd_for_nothing_is_told_so_by_the_next_page(crowd: None, shopper: Client):
+    address = reverse("payments:start", args=["x" * 32])
+    page = shopper.post(address, {"gateway": GATEWAY})
+    job = presses.find(GATEWAY, token="x" * 32)
+    assert job is not None
+    assert job.wait(60)
+    assert shopper.get(onward(page)).status_code == 404
+
+
 def test_a_process_knows_without_asking_that_it_lives():
     line.join(GATEWAY, "purchase", at=time.time())
     forget_processes()
