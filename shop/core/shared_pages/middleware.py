@@ -66,10 +66,10 @@ class SharedPages:
             return _private(self.get_response(request))
         try:
             generations = mark.generations()
+            known = mark.keys(generations)
         except (OperationalError, InterfaceError):
             # The database is away, and nothing was asked before: the page says so itself.
             return _private(self.get_response(request))
-        known = mark.keys(generations)
         if any(name in known and "" in values for name, values in request.GET.lists()):
             return _without_empty(request, known)
         shared = nobodys(request, mark, generations)

@@ -1,8 +1,10 @@
 """Gives the copy of a shared page before Django reads the request, which would cost more than the copy.
 
 `SharedPages` notes for an address as it was sent which copy it gave; while that copy is right by what this process
-knows anyway, it is given again. Everything else goes the usual way: nothing here asks the database or Redis, or makes
-a page, and what is given is what `SharedPages` would give (`shop/core/tests/shared_pages/test_repeating.py`).
+knows anyway, it is given again. Everything else goes the usual way: nothing here makes a page, and what is given is
+what `SharedPages` would give (`shop/core/tests/shared_pages/test_repeating.py`). Only which keys of a query a view
+reads may be asked again, every some seconds; where the database or Redis is away, the request goes the usual way too,
+which begins with a connection that stands and ends with the page that says so.
 """
 
 from collections import OrderedDict
@@ -12,10 +14,12 @@ from threading import Lock
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from redis import RedisError
 
 from shop.core.shared_pages import encodings
 from shop.core.shared_pages.copies import Copy, copies
-from shop.core.shared_pages.marks import Mark
+from shop.core.shared_pages.marks import Generations, Mark
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Sent = tuple[str, ...]
@@ -62,7 +66,7 @@ class Repeated:
         """Return the copy that such a request got, while it is right; None: the request goes the usual way."""
         noted = self._noted.get(_sent(environ))
         generations = noted.mark.known() if noted else None
-        if noted is None or generations is None or noted.mark.keys(generations) != noted.keys:
+        if noted is None or generations is None or _keys(noted.mark, generations) != noted.keys:
             return None
         copy = copies.here(noted.key)
         if copy is None or not copy.is_of(generations.text(copy.tags)):
@@ -97,6 +101,13 @@ def repeating(application: Application) -> Application:
         return [body]
 
     return wrapped
+
+
+def _keys(mark: Mark, generations: Generations) -> frozenset[str] | None:
+    try:
+        return mark.keys(generations)
+    except (DatabaseError, InterfaceError, RedisError):
+        return None
 
 
 def _sent(environ: dict[str, Any]) -> Sent:

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as shop_settings
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -26,7 +27,7 @@ class Shop:
 
     def __init__(self) -> None:
         self.source = Source()
-        self.is_known = True
+        self.is_known, self.is_away = True, False
         self.keys = frozenset({"talle"})
         self.differs_early = False
         self.asked = 0
@@ -34,6 +35,11 @@ class Shop:
 
     def known(self) -> Source | None:
         return self.source if self.is_known else None
+
+    def read_keys(self, _generations: Source) -> frozenset[str]:
+        if self.is_away:
+            raise OperationalError("the connection is closed")
+        return self.keys
 
     def view(self, request: Any) -> HttpResponse:
         response = HttpResponse(
@@ -63,7 +69,7 @@ class Shop:
 @pytest.fixture
 def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     found = Shop()
-    mark = Mark(lambda: found.source, found.known, lambda _g: found.keys, own_keys=("code",), has_early=True)
+    mark = Mark(lambda: found.source, found.known, found.read_keys, own_keys=("code",), has_early=True)
     monkeypatch.setattr(middleware, "mark_at", lambda path: mark if path.startswith("/p/") else None)
     for one in (cache, copies, repeated):
         one.clear()
@@ -124,6 +130,17 @@ def test_another_request_goes_the_usual_way(shop: Shop, path: str, sent: dict[st
     settings.ALLOWED_HOSTS = ["*"]
     shop.get()
     assert asked(shop, path, **sent)
+
+
+def test_where_the_keys_cannot_be_read_the_request_goes_the_usual_way(shop: Shop):
+    """It begins with a look at the connection, and a page of its own is made for it."""
+    shop.get()
+    shop.is_away = True
+    assert asked(shop)
+    status, headers, _body = shop.get()
+    assert (status, dict(headers)["Cache-Control"]) == ("200 OK", "no-cache, private")
+    shop.is_away = False
+    assert not asked(shop)
 
 
 def test_a_personal_copy_is_never_noted(shop: Shop):
