@@ -43,20 +43,15 @@ class Asking:
     def tell(self, text: KeptSql, values: Sequence[object]) -> int:
         """Ask a statement that writes; return how many rows it wrote, -1: it goes with the next. Raises: as psycopg."""
         if text.is_write_alone and may_ride(self.connection):
-            self._prepare(text)
+            self.prepared.prepare(text, self.connection.execute)
             self.riding.statements.append(self.prepared.calls(text, values))
             return -1
         return self._results(text, values)[-1].command_tuples or 0
 
-    def _prepare(self, text: KeptSql) -> None:
-        if missing := self.prepared.missing(text):
-            self.connection.cursor().execute(missing)
-            self.prepared.has(text)
-
     def _results(self, text: KeptSql, values: Sequence[object]) -> list[PGresult]:
         connection = self.connection
         try:
-            self._prepare(text)
+            self.prepared.prepare(text, connection.execute)
             calls = self.prepared.calls(text, values)
             connection._check_connection_ok()
             with connection.lock:

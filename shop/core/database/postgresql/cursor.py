@@ -162,9 +162,7 @@ class Cursor(CursorMixin, psycopg.ClientCursor[tuple[object, ...]]):
         self, state: Riding, prepared: Prepared, query: KeptSql, values: Sequence[object]
     ) -> Self:
         try:
-            if missing := prepared.missing(query):
-                super().execute(missing)
-                prepared.has(query)
+            prepared.prepare(query, super().execute)
             calls = prepared.calls(query, values)
             if query.is_write_alone and may_ride(self._conn):
                 state.statements.append(calls)

@@ -10,7 +10,7 @@ https://www.postgresql.org/docs/current/sql-prepare.html
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -83,33 +83,40 @@ Connection: TypeAlias = psycopg.Connection[tuple[object, ...]]
 
 
 class Prepared:
-    """What is prepared on a connection, by its number. `turn` makes names new after all were given up."""
+    """What is prepared on a connection, by its number. `turn` makes names new after all were given up (`is_stale`)."""
 
-    __slots__ = ("literal", "made", "reader", "turn")
+    __slots__ = ("is_stale", "literal", "made", "reader", "turn")
 
     def __init__(self, connection: Connection) -> None:
         self.made: set[int] = set()
-        self.turn = 0
+        self.turn, self.is_stale = 0, False
         # Values as SQL; it remembers how each type is written, and the other how each is read.
         self.literal = Transformer(connection).as_literal
         self.reader = Transformer(connection)
 
-    def missing(self, query: KeptSql) -> str:
-        """Return what prepares the statements of a text that are not prepared yet, or nothing."""
+    def prepare(self, query: KeptSql, execute: Callable[[str], object]) -> None:
+        """Prepare the statements of a text that are not prepared yet, all in one round trip. Raises: as `execute`."""
         if query.numbers <= self.made:
-            return ""
+            return
         # One statement may be asked several times in a text.
         parts = {number: text for number, _places, text in query.parts if number not in self.made}
-        return "; ".join(f"PREPARE k{number}_{self.turn} {text}" for number, text in parts.items())
-
-    def has(self, query: KeptSql) -> None:
-        """Note that all statements of a text are prepared."""
+        texts = [f"PREPARE k{number}_{self.turn} {text}" for number, text in parts.items()]
+        if self.is_stale:
+            # What rides with this is asked before it.
+            texts.insert(0, "DEALLOCATE ALL")
+        try:
+            execute("; ".join(texts))
+        except BaseException:
+            # Some of them may be prepared, which no rollback undoes: the table of the next was locked for too long.
+            self.forget()
+            raise
         self.made |= query.numbers
+        self.is_stale = False
 
     def forget(self) -> None:
-        """Let everything be prepared again."""
+        """Let everything be prepared again, under names that nothing has."""
         self.made.clear()
-        self.turn += 1
+        self.turn, self.is_stale = self.turn + 1, True
 
     def calls(self, query: KeptSql, values: Sequence[object]) -> bytes:
         """Return what asks the prepared statements of a text for these values."""

@@ -1,15 +1,16 @@
 """A connection plans a kept statement once, unless it is a pooler's."""
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, timedelta
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from unittest import mock
 from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import DataError, NotSupportedError, connection, transaction
+from django.db import DataError, NotSupportedError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
@@ -143,3 +144,27 @@ def test_what_is_asked_without_a_cursor_answers_and_fails_as_with_one() -> None:
             database.ask(bad, [0], answers=1)
         with pytest.raises(TransactionManagementError):
             database.ask(two, [True], answers=1)
+
+
+@pytest.mark.parametrize("is_watched", [False, True])
+@pytest.mark.django_db(transaction=True)
+def test_statements_that_were_prepared_by_halves_are_prepared_again(is_watched: bool) -> None:
+    """A migration holds the second table for longer than one waits for a lock; no rollback undoes the first half."""
+    database = default_database()
+    halves = [
+        kept(f"SELECT 'half {is_watched}', count(*) FROM {name}")
+        for name in ("catalog_brand", "catalog_option")
+    ]
+    asked = partial(database.ask, joined(*halves), [], answers=2)
+    other = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor})
+    with other, CaptureQueriesContext(connection) if is_watched else nullcontext():
+        database.ask(kept("SELECT 'half before'"), [], answers=1)
+        other.execute("LOCK TABLE catalog_option IN ACCESS EXCLUSIVE MODE")
+        with transaction.atomic():
+            ask("SELECT set_config('lock_timeout', '50ms', TRUE)")
+            with pytest.raises(OperationalError):
+                asked()
+            transaction.set_rollback(True)
+        other.rollback()
+        assert asked() == [[(f"half {is_watched}", 0)]] * 2
+        assert len(ask("SELECT 1 FROM pg_prepared_statements WHERE strpos(statement, 'half') > 0")) == 2
