@@ -81,6 +81,21 @@ def _backwards(sort: Sort, last: Any) -> Iterator[Any]:
         yield found
 
 
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_a_place_that_is_nonsense_costs_no_memory(few: int, monkeypatch: pytest.MonkeyPatch):
+    # A set as long as this ordinal ended the process: whoever wrote such an address could.
+    monkeypatch.setattr(postgres, "NUMBERED", 0)
+    monkeypatch.setattr(sorting, "_FEW", few)
+    make_shop(3)
+    rows, place = engine.find(Request(size=99)).keys, engine.find(Request(size=2)).behind
+    assert place
+    keys, far = current.get().newest.keys, place._replace(ordinal=10**18 - 1)
+    before = [row for row in rows if keys[row] <= place.key]
+    behind = [row for row in rows if keys[row] > place.key]
+    assert engine.find(Request(size=2, before=far)).keys == tuple(before[-2:])
+    assert engine.find(Request(size=2, behind=far)).keys == tuple(behind[:2])
+
+
 def test_an_index_of_changes_is_the_one_that_is_read_whole():
     make_shop(4, 8)
     engine.find(Request())
