@@ -347,12 +347,14 @@ DATABASE_TIMEOUTS_IN_ROLE = env.flag("DATABASE_TIMEOUTS_IN_ROLE", default=True)
 # Plans of statements are kept by a connection, unless a pooler is seen behind its address.
 DATABASE_KEEP_PLANS = env.flag("DATABASE_KEEP_PLANS", default=True)
 REDIS_URL = env.redis("REDIS_URL", development="redis://127.0.0.1:63795/0")
+# For how long a page waits for Redis, in seconds; then the process leaves it alone for a while (`shop.core.redis_absence`).
+CACHE_TIMEOUT = env.whole("CACHE_TIMEOUT", default=500, minimum=50, maximum=4000) / 1000
 CACHES = {
     "default": {
         "BACKEND": "shop.core.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "percha",
-        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+        "OPTIONS": {"socket_timeout": CACHE_TIMEOUT, "socket_connect_timeout": CACHE_TIMEOUT},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -1,7 +1,7 @@
 """The cache may be unavailable: then the shop is slower, has no rate limits, and goes on selling and signing in.
 
 The cache has no data that must be kept (reservations and payments are rows in PostgreSQL), so no answer counts as "not
-there".
+there". After a time-out the others do not even ask for some seconds (`shop.core.redis_absence`).
 """
 
 import functools
@@ -10,8 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from shop.core.redis_absence import Absence, absence_of
 from shop.core.redis_packets import at_once
 
 log = logging.getLogger(__name__)
@@ -61,6 +64,7 @@ class CountingRedisCache(RedisCache):
     def __init__(self, server: str | list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = KeptClient
+        self.absence = absence_of(*cast("list[str]", cast(Any, self)._servers))
 
     def count(self, key: str, seconds: int, step: int = 1) -> int:
         """Count `step` acts and return which the last of them is, from 1; forgotten after so many seconds."""
@@ -86,13 +90,29 @@ def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(method)
     def forgiving(self: CountingRedisCache, *args: object, **kwargs: object) -> object:
+        if not self.absence.may_ask():
+            return otherwise(*args, **kwargs)
         try:
-            return method(self, *args, **kwargs)
+            found = method(self, *args, **kwargs)
         except (RedisError, OSError) as error:
             log.warning("The cache did not answer (%s): %s", name, error)
+            _note(self.absence, error)
             return otherwise(*args, **kwargs)
+        if self.absence.answered():
+            log.warning("The cache answers again")
+        return found
 
     return forgiving
+
+
+def _note(absence: Absence, error: Exception) -> None:
+    """Note what an error says of the server: one that refuses what it is told to do is there."""
+    if isinstance(error, RedisTimeoutError | TimeoutError):
+        absence.timed_out()
+    elif isinstance(error, RedisConnectionError | OSError):
+        absence.lost()
+    else:
+        absence.answered()
 
 
 class ForgivingRedisCache(CountingRedisCache):
