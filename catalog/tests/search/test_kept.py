@@ -1,11 +1,14 @@
 """What searches keep until something changes: codes, and what a text says."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from psycopg import errors
 
 from catalog.models import OptionValue, Product, SearchSynonyms
 from catalog.search import lately
@@ -67,6 +70,36 @@ def test_synonyms_are_asked_of_the_cache_for_one_search_of_many(monkeypatch: pyt
     assert engine.find(Request(text="zamarra")).total == 1
     SearchSynonyms.objects.all().delete()
     assert engine.find(Request(text="zamarra")).total == 0
+
+
+def lost(cause: Exception) -> Any:
+    def make() -> Any:
+        raise OperationalError from cause
+
+    return make
+
+
+def test_without_the_database_it_is_kept_for_half_a_minute_more(monkeypatch: pytest.MonkeyPatch):
+    now = [1000.0]
+    refused = lost(psycopg.OperationalError("connection refused"))
+    monkeypatch.setattr("catalog.listing.navigation.remember", lambda _key, make: make())
+    monkeypatch.setattr(lately, "KEEP_SECONDS", 10)
+    monkeypatch.setattr("catalog.search.lately.time", SimpleNamespace(monotonic=lambda: now[0]))
+    kept = lately.Lately[str]()
+    with pytest.raises(OperationalError):
+        kept.read("names", refused)
+    assert kept.read("names", lambda: "old") == "old"
+    now[0] += 11
+    with pytest.raises(OperationalError):
+        kept.read("names", lost(errors.QueryCanceled()))
+    assert kept.read("names", refused) == "old"
+    assert kept.read("names", lambda: "new") == "old", "nobody asks again within the second"
+    now[0] += 28
+    assert kept.read("names", refused) == "old"
+    now[0] += 2
+    with pytest.raises(OperationalError):
+        kept.read("names", refused)
+    assert kept.read("names", lambda: "new") == "new"
 
 
 def test_what_a_text_says_is_found_out_again_when_a_size_is_called_otherwise(monkeypatch: pytest.MonkeyPatch):

@@ -33,17 +33,21 @@ PARAMETERS: Final = {
     "statement": "statement_timeout",
     "idle": "idle_in_transaction_session_timeout",
 }
+# The errors of a database that cannot be asked at all.
+_AWAY: Final = (
+    errors.TooManyConnections,
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+)
 # The errors of a busy database; each leaves nothing half done, and a retry may succeed.
 _BUSY: Final = (
+    *_AWAY,
     errors.LockNotAvailable,
     errors.QueryCanceled,
     errors.IdleInTransactionSessionTimeout,
     errors.DeadlockDetected,
     errors.SerializationFailure,
-    errors.TooManyConnections,
-    errors.AdminShutdown,
-    errors.CrashShutdown,
-    errors.CannotConnectNow,
 )
 
 
@@ -107,8 +111,20 @@ def is_busy(error: BaseException | None) -> bool:
 
     Checks the errors that it was raised from, too. A violated constraint or a wrong statement is not temporary.
     """
+    return _is_one_of(error, _BUSY)
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Return whether an error says that the database cannot be asked: no connection, or one that was ended.
+
+    A statement or a lock that takes too long is an answer of a database that is there.
+    """
+    return _is_one_of(error, _AWAY)
+
+
+def _is_one_of(error: BaseException | None, kinds: tuple[type[errors.Error], ...]) -> bool:
     while error is not None:
-        if isinstance(error, _BUSY):
+        if isinstance(error, kinds):
             return True
         if isinstance(error, OperationalError | InterfaceError) and _has_no_code(error.__cause__):
             return True  # The connection could not be made, or was lost: there is no SQLSTATE.

@@ -20,8 +20,10 @@ from shop.core.shared_pages import encodings
 KEPT_BYTES: Final = 32 * 1024 * 1024
 # Of what cannot be relied on for longer (`Generations.is_exact`).
 KEEP_INEXACT: Final = 5
-# For so long an old copy is given while a new one is being made.
+# For so long an old copy is given while a new one is being made, or cannot be made.
 STALE_SECONDS: Final = 30
+# After a page could not be made, nobody tries again for so long.
+_NOT_TRIED_SECONDS: Final = 1.0
 # Whoever makes a page may die meanwhile.
 _TURN_SECONDS: Final = 10
 # The form of the rows in Redis; another release may have had another one.
@@ -47,6 +49,8 @@ class Copy:
     packed: bytes
     differs_early: bool = False
     stale_since: float | None = field(default=None, compare=False)
+    # When a new one could not be made, by the monotonic clock.
+    failed_at: float | None = field(default=None, compare=False)
     # By encoding: what has been sent; well compressed from the second time on.
     _ready: dict[str, "_Sent"] = field(default_factory=dict, compare=False)
 
@@ -67,6 +71,15 @@ class Copy:
         if self.stale_since is None:
             self.stale_since = time.monotonic()
         return time.monotonic() - self.stale_since < STALE_SECONDS
+
+    def outlives_keep(self, generation: str) -> bool:
+        """Return whether it may be given where no new one can be made: nothing has changed, and it is not too old."""
+        return self.generation == generation and 0 <= time.time() - self.made_at < self.keep + STALE_SECONDS
+
+    def has_just_failed(self, generation: str) -> bool:
+        """Return whether it is given without trying to make a new one, which was not possible a moment ago."""
+        is_new = self.failed_at is not None and time.monotonic() - self.failed_at < _NOT_TRIED_SECONDS
+        return is_new and self.outlives_keep(generation)
 
     def is_known(self, etags: str) -> bool:
         """Return whether a browser that sends these (`If-None-Match`) has it already."""

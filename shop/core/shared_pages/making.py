@@ -1,4 +1,7 @@
-"""A page is made once, however many ask for it at the same moment; meanwhile the others get the old copy."""
+"""A page is made once, however many ask for it at the same moment; meanwhile the others get the old copy.
+
+So does everybody while no new one can be made (`shop.core.shared_pages.away`).
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -28,12 +31,17 @@ _guard: Final = Lock()
 
 
 def make_once(
-    key: str, old: Copy | None, is_right: Callable[[Copy], bool], make: Callable[[], Copy | Other]
+    key: str,
+    old: Copy | None,
+    is_right: Callable[[Copy], bool],
+    make: Callable[[], Copy | Other],
+    may_replace: Callable[[Copy, Other], bool],
 ) -> Copy | Other:
     """Return the page: the one that another thread or process makes, the old one meanwhile, or what `make` returns.
 
-    `make` returns a copy, which is kept, or something else, which is given to its own visitor alone. Threads meet at a
-    lock, processes at a key in Redis; without Redis each process makes its own.
+    `make` returns a copy, which is kept, or something else, which is given to its own visitor alone, unless the old
+    copy `may_replace` it. Threads meet at a lock, processes at a key in Redis; without Redis each process makes its
+    own.
     """
     with _place(key) as place:
         is_mine = place.lock.acquire(blocking=False)
@@ -42,7 +50,14 @@ def make_once(
                 return old
             is_mine = place.lock.acquire(timeout=WAIT_SECONDS)
         try:
-            return _among_processes(key, old, is_right, make)
+            latest, made = _among_processes(key, old, is_right, make)
+            # Another process may know less than this one, or more: its copy is a later one, not always a better one.
+            for one in (latest, old):
+                if one is not None and not isinstance(made, Copy) and may_replace(one, made):
+                    one.failed_at = time.monotonic()
+                    copies.keep_here(key, one)
+                    return one
+            return made
         finally:
             if is_mine:
                 place.lock.release()
@@ -50,31 +65,32 @@ def make_once(
 
 def _among_processes(
     key: str, old: Copy | None, is_right: Callable[[Copy], bool], make: Callable[[], Copy | Other]
-) -> Copy | Other:
+) -> tuple[Copy | None, Copy | Other]:
+    """Return the latest old copy, which another process may have made, and the page."""
     until = time.monotonic() + WAIT_SECONDS
     is_mine = False
     while True:
         # Another thread has just made it, or another process.
         found = copies.here(key)
         if found is not None and is_right(found):
-            return found
+            return old, found
         is_mine, found = copies.take_turn(key)
         if found is not None:
-            copies.keep_here(key, found)
             if is_right(found):
+                copies.keep_here(key, found)
                 if is_mine:
                     copies.end_turn(key)
-                return found
-            old = found
+                return old, found
+            old = found if old is None or found.made_at > old.made_at else old
         if is_mine or time.monotonic() > until:
             break
         if old is not None and old.may_stand_in():
-            return old
+            return old, old
         time.sleep(_LOOK_EVERY)
     made: Copy | Other | None = None
     try:
         made = make()
-        return made
+        return old, made
     finally:
         if isinstance(made, Copy):
             copies.keep(key, made)

@@ -24,7 +24,7 @@ from django.urls import get_script_prefix, reverse
 from django.utils.cache import patch_cache_control
 from django.utils.encoding import escape_uri_path
 
-from shop.core.shared_pages import encodings
+from shop.core.shared_pages import away, encodings
 from shop.core.shared_pages.copies import KEEP_INEXACT, Copy, copies, etag_of
 from shop.core.shared_pages.making import make_once
 from shop.core.shared_pages.marks import OWN_COPY, Generations, Mark, depends_of, mark_at
@@ -93,9 +93,15 @@ class SharedPages:
         def is_right(found: Copy) -> bool:
             return found.is_of(generations.text(found.tags))
 
-        if kept is not None and is_right(kept):
+        if kept is not None and (is_right(kept) or kept.has_just_failed(generations.text(kept.tags))):
             return kept
-        return make_once(key, kept, is_right, lambda: _as_copy(self.get_response(request), mark, generations))
+        return make_once(
+            key,
+            kept,
+            is_right,
+            lambda: _as_copy(self.get_response(request), mark, generations),
+            lambda old, response: away.may_replace(old, response, mark),
+        )
 
 
 def _without_empty(request: HttpRequest, known: frozenset[str]) -> HttpResponse:
@@ -180,9 +186,11 @@ def reads_the_visitor(response: HttpResponse) -> bool:
 def answer(page: Copy, request: HttpRequest) -> HttpResponse:
     """Return a copy as this browser takes it: compressed, or not at all when it has it already."""
     known = request.META.get("HTTP_IF_NONE_MATCH", "")
+    briefly = {} if page.failed_at is None else {"Cache-Control": away.BRIEFLY}
     if known and page.is_known(known):
-        return HttpResponseNotModified(headers=page.unchanged())
+        return HttpResponseNotModified(headers=page.unchanged() | briefly)
     headers, body = page.answer(encodings.chosen(request.META.get("HTTP_ACCEPT_ENCODING", "")))
+    headers = headers | briefly if briefly else headers
     return HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
 
 

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 # Seconds; a lock is rarely held for longer.
 RETRY_AFTER: Final = 5
 ADMIN: Final = "/admin/"
+_AWAY: Final = "_percha_database_is_away"
 
 
 class DatabaseTimeouts:
@@ -60,6 +61,8 @@ def answer(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     context = {"back": _way_back(request), "is_staff_page": request.path.startswith(ADMIN)}
     response = HttpResponse(render_to_string("503.html", context), status=503)
     response["Retry-After"] = str(RETRY_AFTER)
+    if timeouts.is_away(error):
+        setattr(response, _AWAY, True)
     add_never_cache_headers(response)
     log_response(
         "Database busy at %s: %s",
@@ -71,6 +74,11 @@ def answer(request: HttpRequest, error: BaseException | None) -> HttpResponse:
         level="warning",
     )
     return response
+
+
+def says_away(response: HttpResponse) -> bool:
+    """Return whether an answer is this page because the database cannot be asked at all."""
+    return getattr(response, _AWAY, False)
 
 
 def _way_back(request: HttpRequest) -> str:

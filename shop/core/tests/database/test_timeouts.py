@@ -72,6 +72,22 @@ def test_only_not_now_is_busy(error, is_busy):
     assert timeouts.is_busy(error) is is_busy
 
 
+@pytest.mark.parametrize(
+    ("cause", "is_away"),
+    [
+        (errors.AdminShutdown(), True),
+        (errors.TooManyConnections(), True),
+        (psycopg.OperationalError("connection refused"), True),
+        (errors.QueryCanceled(), False),
+        (errors.LockNotAvailable(), False),
+        (errors.DeadlockDetected(), False),
+    ],
+)
+def test_a_database_that_takes_too_long_is_there(cause, is_away):
+    assert timeouts.is_away(raised_from(OperationalError(), cause)) is is_away
+    assert timeouts.is_busy(raised_from(OperationalError(), cause))
+
+
 def shown(name: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"SHOW {name}")
