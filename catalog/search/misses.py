@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from catalog.models import SearchMiss
 from catalog.search.text import fold
+from shop.core.cache import is_away
 from shop.core.jobs import dispatch
 
 KEEP: Final = timedelta(days=90)
@@ -19,9 +20,12 @@ _PERSONAL: Final = re.compile(r"@|\d{6,}|\d[\d .-]{7,}\d")
 
 
 def note(text: str, corrected: str = "") -> None:
-    """Ask a worker to count a text that found nothing, or only what was searched instead."""
+    """Ask a worker to count a text that found nothing, or only what was searched instead.
+
+    While Redis is away it is not counted: the page would wait for the queue, which is in Redis too.
+    """
     folded = fold(text)
-    if folded and not _PERSONAL.search(text):
+    if folded and not _PERSONAL.search(text) and not is_away():
         dispatch("catalog.tasks.note_miss", folded, corrected)
 
 

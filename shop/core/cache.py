@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final, cast
 
+from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
@@ -103,6 +104,11 @@ def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
         return found
 
     return forgiving
+
+
+def is_away() -> bool:
+    """Return whether Redis has just not answered this process: what can be left out is, such as a job that counts."""
+    return cast(ForgivingRedisCache, cache).absence.is_away()
 
 
 def _note(absence: Absence, error: Exception) -> None:

@@ -25,6 +25,11 @@ class Absence:
         self._lost = 0
         self._lock = Lock()
 
+    def is_away(self) -> bool:
+        """Return whether it is left alone just now; asks nothing and takes nobody's turn."""
+        until = self._until
+        return until is not None and self._clock() < until
+
     def may_ask(self) -> bool:
         """Return whether to ask the server: always while it is there; one caller alone when it may be back.
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from catalog.listing import navigation
+from catalog.search import misses
 from shop.core import redis_absence
 from shop.core.cache import ForgivingRedisCache
 from shop.core.redis_absence import LEFT_ALONE, Absence, absence_of
@@ -165,6 +166,21 @@ def test_its_return_is_noticed_and_then_everybody_asks_again(shop: SharedPages, 
     assert throttle.allow("absence", "back", limit=1, seconds=60)
     assert not throttle.allow("absence", "back", limit=1, seconds=60), "limits hold from now on"
     cache.delete_many(["absence:kept"])
+
+
+def test_a_search_does_not_wait_for_a_queue_that_is_in_the_same_redis(
+    shop: SharedPages, door: Door, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+    monkeypatch.setattr(misses, "dispatch", lambda _task, text, _corrected: asked.append(text))
+    misses.note("abrigo")
+    visit(shop, "page")
+    misses.note("bufanda")
+    door.is_hanging = False
+    clock.now += LEFT_ALONE
+    cache.get("absence:kept")
+    misses.note("campera")
+    assert asked == ["abrigo", "campera"]
 
 
 def test_of_a_crowd_one_tries_and_the_others_go_on_meanwhile(clock: Clock):
