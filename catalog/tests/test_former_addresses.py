@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from catalog.models import Category, Collection, Product
 from catalog.tests.factories import make_product
+from shop.core.shared_pages.middleware import SHARED
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,47 @@ def test_what_is_hidden_is_not_found_at_its_former_address_either(client):
     old = product.get_absolute_url()
     Product.objects.filter(pk=product.pk).update(slug="oculto", is_active=False)
     assert moved(client, old) == (404, "")
+
+
+def test_what_moves_back_or_makes_room_is_asked_for_again(client):
+    """A browser that kept the redirect would go round in circles, or to a product that has left this address."""
+    first, second = make_product(), make_product()
+    rows = Product.objects.filter(pk=first.pk)
+    rows.update(slug="a")
+    rows.update(slug="b")
+    response = client.get("/p/a/")
+    assert (response.status_code, response["Location"]) == (301, "/en/p/b/")
+    assert response["Cache-Control"] == SHARED
+    assert "max-age=0" in SHARED
+    rows.update(slug="a")
+    assert client.get("/p/a/").status_code == 200
+    assert moved(client, "/p/b/") == (301, "/en/p/a/")
+    rows.update(slug="c")
+    Product.objects.filter(pk=second.pk).update(slug="a")
+    response = client.get("/p/a/")
+    assert (response.status_code, response.context["product"].pk) == (200, second.pk)
+    assert moved(client, "/p/b/") == (301, "/en/p/c/")
+
+
+def test_collections_categories_and_drops_are_asked_for_again_in_every_language(client):
+    Collection.objects.create(name="Uno", slug="uno", is_active=True)
+    Collection.objects.create(name="Gota", slug="gota", is_active=True, kind=Collection.Kind.DROP)
+    Category.objects.add_root({"name": "Ropa", "slug": "ropa", "path_slug": "ropa"})
+    Collection.objects.filter(slug="uno").update(slug="dos")
+    Collection.objects.filter(slug="gota").update(slug="lluvia")
+    Category.objects.filter(slug="ropa").update(slug="prendas", path_slug="prendas")
+    for path in ("/colecciones/uno/", "/colecciones/gota/", "/c/ropa/"):
+        for prefix in ("", "/pt"):
+            response = client.get(f"{prefix}{path}")
+            found = (response.status_code, response["Cache-Control"])
+            assert found == (301, SHARED), f"{prefix}{path}"
+
+
+def test_an_address_that_nothing_has_had_is_not_kept_either(client):
+    """Something may get it in a moment."""
+    for path in ("/p/nada/", "/c/nada/", "/colecciones/nada/", "/nada/"):
+        response = client.get(path)
+        assert (response.status_code, response["Cache-Control"]) == (404, "no-cache"), path
 
 
 def test_collections_and_categories_with_their_children(client):

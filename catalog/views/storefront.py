@@ -23,6 +23,7 @@ from catalog.views import lists
 from catalog.views.from_replica import from_replica
 from shop.core.database.kept_queries import KeptQuery
 from shop.core.shared_pages.marks import depends
+from shop.core.shared_pages.middleware import SHARED
 from shop.core.web.methods import require_safe
 
 NEWEST: Final = 8
@@ -34,6 +35,9 @@ LIVE_KEEP: Final = 5
 def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
     """Redirect permanently to where something moved, with the query of the old link.
 
+    Search engines take the new address over. Browsers ask again each time, for without a word they keep such an answer
+    for ever: what moves back would lead in a circle, and an address that something else takes would never show it.
+
     Raises:
         Http404: nothing that is shown has ever had this address.
     """
@@ -41,7 +45,9 @@ def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
     if path is None:
         raise Http404
     query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+    response = HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+    response["Cache-Control"] = SHARED
+    return response
 
 
 @shared()

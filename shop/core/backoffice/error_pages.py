@@ -14,12 +14,14 @@ ADMIN: Final = "/admin/"
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404 (`handler404`)."""
+    """Answer 404 (`handler404`). Nobody keeps it: something may get this address at any moment."""
     words = (
         _("There is no such page or row"),
         _("It was deleted, or the address was mistyped. Look for it in its list."),
     )
-    return in_the_admin(request, 404, *words) or defaults.page_not_found(request, exception)
+    response = in_the_admin(request, 404, *words) or defaults.page_not_found(request, exception)
+    response.setdefault("Cache-Control", "no-cache")
+    return response
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
