@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models.changes import changes_catalogue
 from shop.core import folding
 from shop.core.models import BaseModel
 
@@ -58,6 +59,7 @@ class SearchSynonyms(BaseModel):
         verbose_name = _("synonyms")
         verbose_name_plural = _("synonyms")
         ordering = ["country", "words"]
+        triggers = [changes_catalogue()]
 
     def __str__(self) -> str:
         return self.words

@@ -1,12 +1,13 @@
-"""What the keys in rows of the lists are called: option values, brands and categories, kept for a short while."""
+"""What the keys in rows of the lists are called: option values, brands and categories, kept while nothing changes."""
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
-from catalog.listing import navigation
+from catalog.listing import generations, navigation
 from catalog.models import Brand, Category, Option, OptionValue
+from catalog.search import lately
 from catalog.search.lately import Lately
 from catalog.variants.picker import PARAMETERS
 from shop.core import folding
@@ -88,12 +89,12 @@ class Names:
 _kept: Final = Lately[Names]()
 
 
-def read(version: str = "") -> Names:
-    """Return the names, at most 40 seconds old, the same object while nothing has changed: facets are kept by it.
+def read() -> Names:
+    """Return the names of the last known version of the catalogue, the same object while nothing has changed.
 
-    What has to be read is read as of a `version` of the catalogue, with the categories that its pages show.
+    Facets are kept by that object.
     """
-    return _kept.read(_KEY, partial(_read, version))
+    return _kept.read(_KEY, _read)
 
 
 def forget() -> None:
@@ -101,7 +102,7 @@ def forget() -> None:
     _kept.forget()
 
 
-def _read(version: str) -> Names:
+def _read() -> Names:
     first = {Option.Kind.COLOUR: 0, Option.Kind.SIZE: 1}
     values = OptionValue.objects.select_related("option").order_by(
         "option__sort_order", "option__name", "sort_order", "name"
@@ -121,11 +122,11 @@ def _read(version: str) -> Names:
     ]
     named.sort(key=lambda value: first.get(Option.Kind(value.kind), 2))
     brands = Brand.objects.order_by("name").values_list("pk", "slug", "name")
-    return Names(tuple(named), tuple(brands), tuple(_categories(version)))
+    return Names(tuple(named), tuple(brands), tuple(_categories()))
 
 
-def _categories(version: str) -> list[CategoryName]:
-    entries = navigation.category_entries(version)
+def _categories() -> list[CategoryName]:
+    entries = navigation.category_entries(generations.seen.lately(lately.KEEP_SECONDS))
     keys = {entry.tree_path: entry.key for entry in entries}
     return [
         CategoryName(

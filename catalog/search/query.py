@@ -1,6 +1,6 @@
 """What a list's address asks for, and the addresses of a list that asks for something else.
 
-`KEYS` and the parameters of the options (`known_keys`) are all keys that a list reads: a cache may drop the others.
+`KEYS` and the parameters of the options (`shared_keys`) are all keys that a list reads: a cache may drop the others.
 """
 
 from collections.abc import Iterable
@@ -17,6 +17,7 @@ from catalog.listing.generations import Generations
 from catalog.search import names
 from catalog.search.names import Names
 from catalog.search.port import LONGEST, PAGE_SIZE, Found, Place, PriceRange, Request, Sort
+from catalog.variants.picker import PARAMETERS
 
 TEXT, LITERAL, SORT, PAGE = "q", "literal", "orden", "page"
 BEHIND, BEFORE = "desde", "hasta"
@@ -24,18 +25,17 @@ BRAND, CATEGORY, LOWEST, HIGHEST, IN_STOCK = "marca", "categoria", "precio_min",
 KEYS: Final = (
     TEXT, LITERAL, SORT, PAGE, BEHIND, BEFORE, BRAND, CATEGORY, LOWEST, HIGHEST, IN_STOCK,
 )  # fmt: skip
+_ALWAYS: Final = frozenset((*KEYS, *PARAMETERS.values()))
 # Of one group as many values are read: more than any list shows.
 _MOST: Final = 40
 
 
-def known_keys(version: str = "") -> tuple[str, ...]:
-    """Return all keys that a list reads, options included; options named like another key cannot be chosen by."""
-    return KEYS + tuple(_parameters(names.read(version)))
-
-
 def shared_keys(generations: Generations) -> frozenset[str]:
-    """Return the keys that a list reads, for the cache of shared pages."""
-    return frozenset(known_keys(generations.catalogue))
+    """Return all keys that a list reads, options included, for the cache of shared pages. Asks nobody.
+
+    An option named like another key cannot be chosen by.
+    """
+    return generations.option_codes | _ALWAYS
 
 
 def _parameters(known: Names) -> dict[str, str]:
@@ -117,7 +117,8 @@ class Addresses:
         if request.is_literal:
             self.pairs.append((LITERAL, "1"))
         for option, values in request.options.items():
-            self.pairs += [(parameters[option], value) for value in values]
+            # An option that has gone since the address was read can be chosen no more.
+            self.pairs += [(parameters[option], value) for value in values if option in parameters]
         self.pairs += [(BRAND, value) for value in request.brands]
         self.pairs += [(CATEGORY, value) for value in request.categories]
         for key, price in ((LOWEST, request.lowest), (HIGHEST, request.highest)):

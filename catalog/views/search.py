@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from catalog.listing import navigation
@@ -23,7 +22,6 @@ from shop.core.web.methods import require_safe
 NEWEST: Final = 4
 PRODUCTS: Final = 6
 WORDS: Final = 4
-_KEPT_SECONDS: Final = 60
 
 
 @shared(keys=shared_keys)
@@ -48,11 +46,14 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return lists.kept(render(request, "catalog/search.html", context))
 
 
-@shared(keys=("q",), keep=_KEPT_SECONDS)
+@shared(keys=("q",), keep=lists.KEEP_SECONDS)
 @require_safe
 @from_replica
 def suggestions(request: HttpRequest) -> HttpResponse:
-    """Suggest words, pages and products for what is being typed: a list of options, the same for everybody."""
+    """Suggest words, pages and products for what is being typed: a list of options, the same for everybody.
+
+    They show prices, so they are as old as lists at most, here, in a proxy and in a browser.
+    """
     query = fold(request.GET.get("q", ""))
     context: dict[str, Any] = {"query": query}
     if len(query) > 1:
@@ -66,6 +67,5 @@ def suggestions(request: HttpRequest) -> HttpResponse:
         }
     response = render(request, "catalog/_suggestions.html", context)
     response["X-Robots-Tag"] = "noindex"
-    patch_cache_control(response, public=True, max_age=_KEPT_SECONDS)
     depends(response)
     return response

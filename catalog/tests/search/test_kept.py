@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from psycopg import errors
 
+from catalog.listing import generations
 from catalog.models import OptionValue, Product, SearchSynonyms
 from catalog.search import lately
 from catalog.search.index import current
@@ -85,6 +86,7 @@ def test_without_the_database_it_is_kept_for_half_a_minute_more(monkeypatch: pyt
     monkeypatch.setattr("catalog.listing.navigation.remember", lambda _key, make: make())
     monkeypatch.setattr(lately, "KEEP_SECONDS", 10)
     monkeypatch.setattr("catalog.search.lately.time", SimpleNamespace(monotonic=lambda: now[0]))
+    generations.seen.forget()
     kept = lately.Lately[str]()
     with pytest.raises(OperationalError):
         kept.read("names", refused)

@@ -52,6 +52,7 @@
 -- migration: catalog.0018_search_by_words
 -- migration: catalog.0019_generations_of_pages
 -- migration: catalog.0020_one_index_of_beginnings
+-- migration: catalog.0021_synonyms_change_the_catalogue
 -- migration: contenttypes.0001_initial
 -- migration: contenttypes.0002_remove_content_type_name
 -- migration: core.0001_initial
@@ -1684,6 +1685,22 @@ CREATE FUNCTION public.pgtrigger_changes_catalogue_aad74() RETURNS trigger
             $$;
 
 CREATE FUNCTION public.pgtrigger_changes_catalogue_bdfd6() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+                
+                BEGIN
+                    IF ("public"._pgtrigger_should_ignore(TG_NAME) IS TRUE) THEN
+                        IF (TG_OP = 'DELETE') THEN
+                            RETURN OLD;
+                        ELSE
+                            RETURN NEW;
+                        END IF;
+                    END IF;
+                    INSERT INTO catalog_catalogchange (changes, changed_at) VALUES (1, clock_timestamp()); RETURN NULL;
+                END;
+            $$;
+
+CREATE FUNCTION public.pgtrigger_changes_catalogue_cac88() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
                 
@@ -8753,6 +8770,8 @@ CREATE TRIGGER pgtrigger_changes_catalogue_9e7fa AFTER DELETE ON public.inventor
 CREATE TRIGGER pgtrigger_changes_catalogue_aad74 AFTER INSERT OR DELETE OR UPDATE ON public.catalog_collection FOR EACH STATEMENT EXECUTE FUNCTION public.pgtrigger_changes_catalogue_aad74();
 
 CREATE TRIGGER pgtrigger_changes_catalogue_bdfd6 AFTER INSERT OR DELETE OR UPDATE ON public.catalog_variantvalue FOR EACH STATEMENT EXECUTE FUNCTION public.pgtrigger_changes_catalogue_bdfd6();
+
+CREATE TRIGGER pgtrigger_changes_catalogue_cac88 AFTER INSERT OR DELETE OR UPDATE ON public.catalog_searchsynonyms FOR EACH STATEMENT EXECUTE FUNCTION public.pgtrigger_changes_catalogue_cac88();
 
 CREATE TRIGGER pgtrigger_changes_catalogue_e454d AFTER INSERT OR DELETE OR UPDATE ON public.catalog_collectionproduct FOR EACH STATEMENT EXECUTE FUNCTION public.pgtrigger_changes_catalogue_e454d();
 
