@@ -73,6 +73,9 @@ class StockRepair(BaseModel):
     Inserting the row does it: a trigger sums the rows under the level's lock, fills `before` and `after`, and sets the
     figure. Nothing can be written this way but the sum of the movements (on hand) or of the active reservations
     (reserved). Append-only.
+
+    A reservation is written before its level is raised, in one transaction. One that waits for the lock of a repair is
+    not in the sum, and adds its units to the repaired figure when it gets the level.
     """
 
     class Figure(models.TextChoices):

@@ -165,6 +165,47 @@ def test_a_repair_counts_right_while_people_buy():
     assert runner.check() == []
 
 
+def reserve_one(level: StockLevel) -> Reservation:
+    return reservations.reserve(
+        variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper"
+    )
+
+
+def repair_reserved(level: StockLevel) -> Any:
+    return repairs.repair(level_id=level.pk, figure="reserved", reason="recuento", actor=STAFF)
+
+
+def test_a_reservation_that_is_written_and_waits_is_added_to_what_the_repair_counts():
+    level = stocked(5)
+    make_inconsistent(level)
+    repaired: list[Any] = []
+    waited = meet(
+        partial(reserve_one, level), first=lambda: repaired.append(repair_reserved(level)), then=lambda: None
+    )
+    assert not isinstance(waited, BaseException), waited
+    level.refresh_from_db()
+    assert (repaired[0].before, repaired[0].after, level.reserved) == (3, 0, 1)
+    assert runner.check() == []
+
+
+def test_a_reservation_that_has_raised_the_level_is_waited_for_and_counted():
+    level = stocked(5)
+    make_inconsistent(level)
+    row = meet(partial(repair_reserved, level), first=partial(reserve_one, level), then=lambda: None)
+    assert (row.before, row.after) == (4, 1)
+    assert runner.check() == []
+
+
+def test_a_reservation_that_the_repaired_figure_refuses_takes_its_row_back():
+    level = stocked(1)
+    reserve_one(level)
+    StockLevel.objects.filter(pk=level.pk).update(reserved=0)
+    refused = meet(partial(reserve_one, level), first=partial(repair_reserved, level), then=lambda: None)
+    assert isinstance(refused, reservations.InsufficientStock)
+    assert Reservation.objects.filter(level=level).count() == 1
+    assert runner.check() == []
+
+
 def test_control_a_recount_that_looks_first_and_writes_then_lies_again():
     level = stocked(500)
     make_inconsistent(level)
