@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from catalog.listing.kept_rows import KeptRows
+from catalog.search.prices import Unread
 
 PAGE_SIZE: Final = 24
 # As many rows have numbered pages; longer lists have a next page and one before.
@@ -57,7 +58,7 @@ class Request:
     each option that is asked for one of its values. `within` and `collection` are where the list stands (keys),
     `categories` the paths that were chosen. Prices in the shop's currency, taxes included. `is_literal`: what was
     typed is searched as it is, without corrections. `version` of the catalogue, where the page is made as of one: what
-    was read for such a page will do for others of it.
+    was read for such a page will do for others of it. By what was typed as a price and is `unread` nothing is searched.
     """
 
     text: str = ""
@@ -79,6 +80,8 @@ class Request:
     leads: bool = False
     with_facets: bool = True
     version: str = ""
+    unread_lowest: Unread | None = field(default=None, compare=False)
+    unread_highest: Unread | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

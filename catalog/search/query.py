@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
@@ -14,10 +14,13 @@ from uuid import UUID
 from django.http import QueryDict
 
 from catalog.listing.generations import Generations
-from catalog.search import names
+from catalog.search import names, prices
 from catalog.search.names import Names
 from catalog.search.port import LONGEST, PAGE_SIZE, Found, Place, PriceRange, Request, Sort
+from catalog.search.prices import Unread
 from catalog.variants.picker import PARAMETERS
+from shop.core import money
+from shop.core.user_input import numerals
 
 TEXT, LITERAL, SORT, PAGE = "q", "literal", "orden", "page"
 BEHIND, BEFORE = "desde", "hasta"
@@ -51,11 +54,15 @@ def read(
     with_text: bool = False,
     version: str = "",
 ) -> Request:
-    """Return what an address asks for; what is nonsense in it is passed over. `version` as of `Request`."""
+    """Return what an address asks for; what is nonsense in it is passed over. `version` as of `Request`.
+
+    Of prices, which people type, the page says what could not be read.
+    """
     options: dict[str, tuple[str, ...]] = {}
     for parameter, option in _parameters(names.read()).items():
         if wanted := _several(query, parameter):
             options[option] = wanted
+    lowest, highest = (prices.read(query.get(key, "")) for key in (LOWEST, HIGHEST))
     sort = query.get(SORT, "")
     page = query.get(PAGE, "")
     return Request(
@@ -66,8 +73,10 @@ def read(
         options=options,
         brands=_several(query, BRAND),
         categories=_several(query, CATEGORY),
-        lowest=_price(query.get(LOWEST, "")),
-        highest=_price(query.get(HIGHEST, "")),
+        lowest=lowest if isinstance(lowest, Decimal) else None,
+        highest=highest if isinstance(highest, Decimal) else None,
+        unread_lowest=lowest if isinstance(lowest, Unread) else None,
+        unread_highest=highest if isinstance(highest, Unread) else None,
         in_stock=bool(query.get(IN_STOCK)),
         sort=Sort(sort) if sort in set(Sort) else Sort.USUAL,
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
@@ -82,13 +91,14 @@ def _several(query: QueryDict, key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in query.getlist(key)[:_MOST] if value))
 
 
-def _price(text: str) -> Decimal | None:
-    """Return a price in major units, as forms of ours write it, or None."""
-    try:
-        price = Decimal(text.strip()[:16])
-    except InvalidOperation:
-        return None
-    return price if price.is_finite() and 0 <= price < 10**12 else None
+def canonical(query: QueryDict) -> str | None:
+    """Return a query with its prices as links have them; None: it has them so, or they cannot be read."""
+    found = query.copy()
+    for key in (LOWEST, HIGHEST):
+        price = prices.read(query.get(key, ""))
+        if isinstance(price, Decimal):
+            found.setlist(key, [prices.in_address(price)])
+    return found.urlencode() if found != query else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,7 @@ class Addresses:
         self.pairs += [(CATEGORY, value) for value in request.categories]
         for key, price in ((LOWEST, request.lowest), (HIGHEST, request.highest)):
             if price is not None:
-                self.pairs.append((key, plain(price)))
+                self.pairs.append((key, prices.in_address(price)))
         if request.in_stock:
             self.pairs.append((IN_STOCK, "1"))
         if request.sort:
@@ -153,7 +163,7 @@ class Addresses:
         pairs = self.without(LOWEST, HIGHEST)
         if not range_.is_chosen:
             ends = ((LOWEST, range_.lowest), (HIGHEST, range_.highest))
-            pairs += [(key, plain(price)) for key, price in ends if price is not None]
+            pairs += [(key, prices.in_address(price)) for key, price in ends if price is not None]
         return self.to(pairs)
 
     def page(self, number: int) -> str:
@@ -170,8 +180,13 @@ class Addresses:
 
 
 def plain(price: Decimal | None) -> str:
-    """Return a price as people type it, without needless zeros; none is empty."""
-    return "" if price is None else f"{price.normalize():f}"
+    """Return a price as people type it in the active language: `50000`, `1.234,50`; none is empty."""
+    if price is None:
+        return ""
+    if price == price.to_integral_value():
+        return prices.in_address(price)
+    exact = -int(price.normalize().as_tuple().exponent)
+    return numerals.write(price, decimals=max(exact, money.decimals()))
 
 
 def chosen_chips(found: Found, addresses: Addresses) -> list[Chip]:

@@ -16,6 +16,7 @@ from catalog.search.query import shared_keys
 from catalog.search.text import fold
 from catalog.views import lists
 from catalog.views.from_replica import from_replica
+from catalog.views.typed_prices import one_address
 from shop.core.shared_pages.marks import depends
 from shop.core.web.methods import require_safe
 
@@ -26,6 +27,7 @@ WORDS: Final = 4
 
 @shared(keys=shared_keys)
 @require_safe
+@one_address
 @from_replica
 def search_page(request: HttpRequest) -> HttpResponse:
     """Search names, brands, categories, colours, sizes and codes; without words, list everything."""

@@ -21,6 +21,7 @@ from catalog.models import Category, Collection, Product
 from catalog.search.query import shared_keys
 from catalog.views import lists
 from catalog.views.from_replica import from_replica
+from catalog.views.typed_prices import one_address
 from shop.core.database.kept_queries import KeptQuery
 from shop.core.shared_pages.marks import depends
 from shop.core.shared_pages.middleware import SHARED
@@ -96,6 +97,7 @@ def _category_of(path: str, version: str) -> Category | None:
 
 @shared(keys=shared_keys)
 @require_safe
+@one_address
 @from_replica
 def category(request: HttpRequest, path: str) -> HttpResponse:
     """List the products of a category and of those below it."""
@@ -136,6 +138,7 @@ def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collectio
 
 @shared(keys=shared_keys, own_keys=("codigo",), has_early=True)
 @require_safe
+@one_address
 @from_replica
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a collection with its products; a drop that has not opened with its countdown."""
