@@ -350,8 +350,9 @@ def _compare(addresses: dict[int, str], options: argparse.Namespace) -> list[str
 def _told(times: dict[str, dict[int, list[list[float]]]]) -> list[str]:
     """Print median and p95 of each act as multiples of the floor's median; return what was missed.
 
-    Growth is of the processor time, as a multiple of the floor's: on a busy machine a floor waits more than it works.
-    It is missed where the answers are as large; a search that finds more cards takes longer to show them.
+    Growth is of the processor time, of the same request in turns: the floor page does not cost quite the same at both
+    sizes, and waits more than it works on a busy machine. It is missed where the answers are as large; a search that
+    finds more cards takes longer to show them.
     """
     missed = []
     base = {
@@ -372,7 +373,8 @@ def _told(times: dict[str, dict[int, list[list[float]]]]) -> list[str]:
             said.append(f"{statistics.median(walls) / base[rows][0]:5.2f} × p95 {p95:5.2f} ×")
             if p95 > {"suggestions": SUGGEST_MOST, "floor": 99.0}.get(name, LIST_MOST):
                 missed.append(f"{name} at {rows:,}: p95 {p95:.2f}")
-        growth = worked[-1] / worked[0]
+        turns = zip(*by_rows.values(), strict=True)
+        growth = statistics.median(large[1] / small[1] for small, large in turns)
         processor = " and ".join(f"{work:.2f}" for work in worked)
         shown = f"cards {cards[0]:.0f} and {cards[1]:.0f}, values {values[0]:.0f} and {values[1]:.0f}"
         print(
