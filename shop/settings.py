@@ -334,6 +334,7 @@ if _replica := env.database("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = (
         _primary
         | _replica
+        | {"ENGINE": _primary["ENGINE"]}
         | {"OPTIONS": _primary["OPTIONS"] | {"connect_timeout": 2, "tcp_user_timeout": 2000}}
         | {"TEST": {"MIRROR": "default"}}
     )

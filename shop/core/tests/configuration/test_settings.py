@@ -118,6 +118,22 @@ def test_production_values_pass_the_deployment_check(tmp_path):
     assert "no issues" in answer.stdout
 
 
+def test_a_replica_is_asked_as_the_primary_is(tmp_path):
+    """Its address brings an engine of its own, which knows no kept statements."""
+    code = "from django.db import connections; print({type(connections[name]).ask for name in connections})"
+    replica = "postgres://percha:secret@replica.example.com:5432/percha"
+
+    answer = run(
+        ["shell", "--no-imports", "-c", code],
+        MEDIA_ROOT=str(tmp_path),
+        **PRODUCTION,
+        DATABASE_REPLICA_URL=replica,
+    )
+
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.count("DatabaseWrapper.ask") == 1
+
+
 def test_the_example_itself_starts_the_demo(tmp_path):
     dotenv = tmp_path / ".env"
     dotenv.write_text((ROOT / ".env.example").read_text())
