@@ -51,7 +51,7 @@ def reserve(
 ) -> Reservation:
     """Reserve `quantity` units of a variant for `ttl`, at the first location by priority that has enough.
 
-    One guarded statement (inventory/sql/reserve.sql) which locks one stock level; its lock ends with the statement
+    One call with a guarded statement (inventory/sql/reserve.sql) locks one stock level; its lock ends with the call
     unless the caller has a transaction open. A cart reservation outside any transaction commits without waiting for
     the disk unless DURABLE_RESERVATIONS. Refused, it releases expired reservations of the variant and tries once more.
     When only several locations together have enough, there is one row for each and the first is returned.
