@@ -127,7 +127,7 @@ def main() -> int:
     parser.add_argument(
         "--runs", type=int, default=1, help="how often each page is opened; medians are shown"
     )
-    parser.add_argument("--pages", nargs="*", default=(), help="only these of the six")
+    parser.add_argument("--pages", nargs="*", choices=reports.PAGES, help="only these of the six")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(130))
     found, folder = programs(), data()

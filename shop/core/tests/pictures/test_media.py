@@ -234,7 +234,6 @@ def test_old_programs_find_an_icon():
     icon = Client().get(answer["Location"])
     assert icon.status_code == 200
     assert icon.getvalue().startswith(b"\x00\x00\x01\x00")
-    icon.close()  # Else its file is closed during another test, which is then told of it.
 
 
 def test_in_the_place_of_a_picture_that_is_not_there_a_plain_ground_is_shown():
