@@ -105,3 +105,10 @@ def test_every_step_of_the_focal_point_has_its_class():
     for axis in "xy":
         steps = set(re.findall(rf"\.focus-{axis}-(\d+) \{{\s*--focus-{axis}: \1%;", css))
         assert steps == {str(step) for step in range(0, 101, 5)} - {"50"}
+
+
+def test_a_common_phone_takes_the_small_rendition_of_a_card():
+    """412 pixels of 1.75 (a Moto G, and Lighthouse's phone): 322 physical pixels are shown by a rendition of 320."""
+    [left] = re.findall(r"calc\(50vw - ([\d.]+)rem\)$", PLACES["card"].sizes)
+
+    assert 315 < (412 / 2 - 16 * float(left)) * 1.75 <= 320
