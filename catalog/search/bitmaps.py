@@ -83,20 +83,23 @@ class RowSet:
             return np.fromiter(ordinals_of(self.bits), np.intp, self.size)
         if self.size > len(self._octets):
             return _set_in(self._octets)
-        places = np.flatnonzero(self._octets != 0)
-        among = _set_in(self._octets[places])
-        found: NDArray[np.intp] = (places[among >> 3] << 3) + (among & 7)
+        places = (self._octets != 0).nonzero()[0]
+        among = _set_in(self._octets.take(places))
+        found: NDArray[np.intp] = places.take(among >> 3)
+        found <<= 3
+        found += among & 7
         return found
 
     def has(self, ordinals: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """Return which of these rows it has."""
         octets = self._octets.take(ordinals >> 3, mode="clip")
-        found: NDArray[np.bool_] = (octets & _BIT[ordinals & 7]) != 0
+        found: NDArray[np.bool_] = (octets & _BIT.take(ordinals & 7)) != 0
         return found
 
 
 def _set_in(octets: Octets) -> NDArray[np.intp]:
-    return np.flatnonzero(np.unpackbits(octets, bitorder="little").view(np.bool_))
+    found: NDArray[np.intp] = np.unpackbits(octets, bitorder="little").view(np.bool_).nonzero()[0]
+    return found
 
 
 class Sized:

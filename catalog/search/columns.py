@@ -63,11 +63,13 @@ class Kinds:
         return {member: place for place, member in enumerate(members)}
 
     @cached_property
-    def _of_kinds(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The kind and the place of each brand and category of each kind."""
-        pairs = [(code, self._places[member]) for code, kind in enumerate(self._kinds) for member in kind]
-        codes, places = zip(*pairs, strict=True) if pairs else ((), ())
-        return np.array(codes, np.intp), np.array(places, np.intp)
+    def _of_places(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The kinds of each place, one place after the other, and where each begins; every place has some."""
+        pairs = sorted(
+            (self._places[member], code) for code, kind in enumerate(self._kinds) for member in kind
+        )
+        places, codes = np.array(pairs, np.intp).reshape(-1, 2).T
+        return codes.copy(), np.searchsorted(places, np.arange(len(self._places)))
 
     def places(self, members: Iterable[Member]) -> list[int]:
         """Return where `count` has these; what no row has is at the end."""
@@ -78,9 +80,9 @@ class Kinds:
         last, found = self._last
         if last is among:
             return found
-        codes, places = self._of_kinds
-        rows = np.bincount(self._codes[among.ordinals], minlength=len(self._kinds))
-        counted = np.bincount(places, weights=rows[codes], minlength=len(self._places))
-        found = [*counted.astype(np.intp).tolist(), 0]
+        codes, begins = self._of_places
+        rows = np.bincount(self._codes.take(among.ordinals), minlength=len(self._kinds))
+        counted = np.add.reduceat(rows.take(codes), begins) if len(begins) else begins
+        found = [*counted.tolist(), 0]
         self._last = (among, found)
         return found

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from decimal import Decimal
+from functools import reduce
+from operator import and_, or_
 from typing import Final, TypeVar
 
 from catalog.models import Option
@@ -80,12 +82,15 @@ class Narrowing:
         if group not in self._of_group:
             group = ""
         if group not in self._left:
-            found = self.base
-            for name, bits in self._of_group.items():
-                if name != group:
-                    found &= bits
-            self._left[group] = RowSet(found)
+            self._left[group] = RowSet(self._taken(group))
         return self._left[group]
+
+    def _taken(self, group: str) -> int:
+        """Return the rows that all groups but one leave; those that all leave by what is left without prices."""
+        of_group = self._of_group
+        if not group and _PRICE in of_group:
+            return self.without(_PRICE).bits & of_group[_PRICE]
+        return reduce(and_, (of_group[name] for name in of_group if name != group), self.base)
 
     def key(self, group: str = "") -> tuple[object, ...]:
         """Return what `without(group)` depends on."""
@@ -108,10 +113,8 @@ class Narrowing:
         """Return how many rows would be left if only what is in stock were asked for."""
         if self.request.in_stock:
             return self.rows().size
-        found = self.whole & self.index.bits("all", "stock")
-        for bits in (self._of_group | self._options(in_stock=True)).values():
-            found &= bits
-        return found.bit_count()
+        in_stock = (self.index.bits("all", "stock"), *self._options(in_stock=True).values())
+        return reduce(and_, in_stock, self.rows().bits).bit_count()
 
 
 def within(index: Index, bits: int, lowest: Decimal | None, highest: Decimal | None) -> int:
@@ -161,10 +164,8 @@ def _group(in_stock: bool) -> str:
 
 
 def _any(sets: Iterable[int]) -> int:
-    found = 0
-    for bits in sets:
-        found |= bits
-    return found
+    known = [*sets]
+    return reduce(or_, known) if known else 0
 
 
 def _of_option(n: Narrowing, option: str, request: Request, names: Names) -> Facet:
@@ -239,7 +240,7 @@ def _ranges(n: Narrowing, index: Index) -> list[tuple[Decimal | None, Decimal | 
     if total < _RANGES:
         return []
     keys = index.cheap.sample(base, _SAMPLED)
-    bounds = sorted({_round(keys[len(keys) * number // _RANGES]) for number in range(1, _RANGES)})
+    bounds = sorted({_round(int(keys[len(keys) * number // _RANGES])) for number in range(1, _RANGES)})
     below, up_to = {}, {}
     for bound in bounds:
         below[bound] = index.cheap.count_below(base, cents(bound))

@@ -143,11 +143,11 @@ class Sorting:
     def _all(self) -> Sized:
         return Sized([self.rows])
 
-    def sample(self, among: RowSet, number: int) -> list[int]:
+    def sample(self, among: RowSet, number: int) -> Keys:
         """Return the sorted keys of some rows of a set: of all where they are few, else of about so many or twice."""
         bits, step = among.bits, 1 << max(0, (among.size // number).bit_length() - 1)
         chosen = list(ordinals_of(bits & every(step, bits.bit_length()) if step > 1 else bits))
         if step > 1 and len(chosen) * 4 < number:
             # The rows that are left have nearly none of these ordinals.
             chosen = list(islice(ordinals_of(bits), number))
-        return sorted(map(self.keys.__getitem__, chosen))
+        return np.sort(self._keys.take(np.array(chosen, np.intp)))
