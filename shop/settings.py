@@ -257,7 +257,7 @@ MIDDLEWARE = [
     "shop.core.api.middleware.Languages",
     "django.middleware.common.CommonMiddleware",
     "shop.core.web.own_forms.OwnForms",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shop.core.web.middleware.VisitorOfSession",
     "django.contrib.messages.middleware.MessageMiddleware",
     "shop.core.shared_pages.messages.MessagesOnOwnCopies",
     "orders.cart.badge.CartBadge",

@@ -5,7 +5,8 @@ once, not for each cookie, and a message that is too short to become shorter is 
 """
 
 import hmac
-from functools import cache
+import time
+from functools import cache, lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -55,8 +56,14 @@ class CookieMessages(CookieStorage):
     def _encode_parts(self, messages: list[str], encode_empty: bool = False) -> str | None:
         if not messages and not encode_empty:
             return None
-        is_long = sum(map(len, messages)) > SHORT
-        return self.signer.sign_object(messages, serializer=MessagePartGatherSerializer, compress=is_long)  # type: ignore[arg-type]
+        return _signed(self.signer, tuple(messages), int(time.time()))
+
+
+@lru_cache(maxsize=64)
+def _signed(signer: KeptSigner, messages: tuple[str, ...], _second: int) -> str:
+    """Return the cookie of some messages, which is the same for all who get these messages in one second."""
+    is_long = sum(map(len, messages)) > SHORT
+    return signer.sign_object([*messages], serializer=MessagePartGatherSerializer, compress=is_long)  # type: ignore[arg-type]
 
 
 class Messages(FallbackStorage):

@@ -1,9 +1,11 @@
-"""Middleware of every request: invalid text is refused; the demo shows the shop's own 404 page."""
+"""Middleware of every request: text that is none is refused, the visitor is known, the demo has the shop's 404 page."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -42,6 +44,15 @@ class RefuseBadText:
             texts += [value for values in request.POST.lists() for value in (values[0], *values[1])]
         if any("\x00" in text for text in texts):
             raise BadRequest("NUL byte in the request")
+
+
+class VisitorOfSession(AuthenticationMiddleware):
+    """Django's, which looks for the user when one is asked for; without a session nobody needs to be looked for."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if request.session.session_key is None:
+            request.user = AnonymousUser()
 
 
 class KnownVisitor:

@@ -1,5 +1,6 @@
 """Messages in a cookie: Django's storage reads what ours has written, and ours what Django's has."""
 
+import time
 from collections.abc import Sequence
 from unittest import mock
 
@@ -81,3 +82,18 @@ def test_it_signs_as_django_does_and_takes_the_old_key_too(settings) -> None:
     assert [message.message for message in Messages(request_with(before))] == SENTENCES[:1]
     with pytest.raises(BadSignature):
         ours.unsign("é:1:wrong")
+
+
+def test_who_gets_the_same_message_in_one_second_gets_the_same_cookie() -> None:
+    signing = mock.patch.object(KeptSigner, "sign_object", autospec=True, side_effect=KeptSigner.sign_object)
+    with signing as signed, mock.patch.object(time, "time") as now:
+        now.return_value = 1_800_000_000.2
+        first = left(Messages(request_with()), SENTENCES[:1])
+        now.return_value = 1_800_000_000.9
+        second = left(Messages(request_with()), SENTENCES[:1])
+        other = left(Messages(request_with()), SENTENCES[1:2])
+        now.return_value = 1_800_000_001.0
+        later = left(Messages(request_with()), SENTENCES[:1])
+    assert first == second
+    assert len({first, other, later}) == signed.call_count == 3
+    assert [message.message for message in Messages(request_with(later))] == SENTENCES[:1]

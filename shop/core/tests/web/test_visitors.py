@@ -1,6 +1,7 @@
 """The visitor's address: the entry that our own proxy appended, whatever else the header has; and its unit."""
 
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -183,3 +184,9 @@ def test_contradictions_are_errors_of_the_check(settings):
     assert [found.id for found in checks.check_visitors(None)] == ["percha.E032"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert checks.check_visitors(None) == []
+
+
+def test_who_has_no_session_is_nobody_without_being_looked_for(client: Client, db: None) -> None:
+    with mock.patch("django.contrib.auth.middleware.get_user", side_effect=AssertionError):
+        user: Any = client.get("/carrito/").wsgi_request.user
+    assert type(user) is AnonymousUser
