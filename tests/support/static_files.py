@@ -4,9 +4,10 @@ Every test client has a middleware of its own that would list them. A served fil
 closed by the collector otherwise, during whichever test runs then, which fails of it.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 import pytest
@@ -44,14 +45,12 @@ def closing_served_files() -> Iterator[list[BinaryIO]]:
 
     def remember(answer: FileResponse, value: Any) -> None:
         if hasattr(value, "read") and threading.get_ident() == here:
-            served.append(value)
+            served.append(closing.enter_context(contextlib.closing(value)))
         take(answer, value)
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as closing:
         patch.setattr(FileResponse, "_set_streaming_content", remember)
         yield served
-    for file in served:
-        file.close()
 
 
 @pytest.fixture(autouse=True)

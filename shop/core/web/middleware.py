@@ -1,13 +1,16 @@
 """Middleware of every request: text that is none is refused, the visitor is known, the demo has the shop's 404 page."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
-from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 
 from shop.core.backoffice.error_pages import not_found
 from shop.core.web import visitors
@@ -47,12 +50,19 @@ class RefuseBadText:
 
 
 class VisitorOfSession(AuthenticationMiddleware):
-    """Django's, which looks for the user when one is asked for; without a session nobody needs to be looked for."""
+    """Django's: the user is looked for when one is asked for. With an empty session nobody needs to be looked for."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        if request.session.session_key is None:
-            request.user = AnonymousUser()
+        request.user = SimpleLazyObject(partial(_user_of, request))  # type: ignore[assignment]
+
+
+def _user_of(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    """Return what Django's function does, and note as it does that the answer depends on who asks (`Vary: Cookie`)."""
+    if request.session.is_empty() and not hasattr(request, "_cached_user"):
+        request.session.accessed = True
+        request._cached_user = AnonymousUser()  # type: ignore[attr-defined]
+    return get_user(request)
 
 
 class KnownVisitor:

@@ -4,14 +4,21 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.contrib.auth import get_user, login
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from orders.tests.factories import make_user
 from shop.core import checks
+from shop.core.shared_pages.middleware import reads_the_visitor
 from shop.core.web import throttle, visitors
+from shop.core.web.middleware import VisitorOfSession
 from tests.support.languages import PageClient
 
 PROXY = "10.0.0.1"
@@ -186,7 +193,34 @@ def test_contradictions_are_errors_of_the_check(settings):
     assert checks.check_visitors(None) == []
 
 
-def test_who_has_no_session_is_nobody_without_being_looked_for(client: Client, db: None) -> None:
-    with mock.patch("django.contrib.auth.middleware.get_user", side_effect=AssertionError):
-        user: Any = client.get("/carrito/").wsgi_request.user
-    assert type(user) is AnonymousUser
+def test_who_has_no_session_is_nobody_without_being_looked_for(client: Client, db: None):
+    with mock.patch("django.contrib.auth.get_user", side_effect=AssertionError):
+        answer: Any = client.get("/carrito/")
+    assert not answer.wsgi_request.user.is_authenticated
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda request: HttpResponse(str(request.user.is_authenticated)),
+        lambda request: HttpResponse("nobody was asked for"),
+    ],
+)
+def test_an_answer_that_reads_the_user_varies_by_who_asks(view: Any):
+    """Shared pages are refused by this mark (`reads_the_visitor`)."""
+    by_ours: Any = SessionMiddleware(VisitorOfSession(view))(RequestFactory().get("/"))
+    by_djangos: Any = SessionMiddleware(AuthenticationMiddleware(view))(RequestFactory().get("/"))
+    assert (by_ours.content, by_ours.headers) == (by_djangos.content, by_djangos.headers)
+    assert reads_the_visitor(by_ours) is (by_ours.content == b"False")
+
+
+def test_who_signs_in_is_known_from_then_on(client: Client, db: None):
+    user = make_user()
+
+    def view(request: HttpRequest) -> HttpResponse:
+        before = request.user.is_authenticated
+        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        return HttpResponse(f"{before} {request.user == user} {get_user(request) == user}")
+
+    answer: Any = SessionMiddleware(VisitorOfSession(view))(RequestFactory().get("/"))
+    assert answer.content == b"False True True"
