@@ -100,6 +100,9 @@ def problems(sentences: Catalog, translated: Catalog) -> Iterator[str]:
             yield f"not translated: {title}"
         elif found.fuzzy:
             yield f"fuzzy: {title}"
+        elif found.pluralizable != message.pluralizable:
+            # Nobody finds it then, and GNU gettext does not read the catalogue.
+            yield f"one has a plural and the other none: {title}"
         elif difference := _difference(message, found):
             yield f"{difference}: {title}"
 

@@ -77,6 +77,11 @@ def test_an_unreadable_catalogue_is_an_error(tmp_path: Path) -> None:
             'msgid "%(n)s unit"\nmsgid_plural "%(n)s units"\nmsgstr[0] "%(n)s unidad"\nmsgstr[1] ""',
             "not translated",
         ),
+        (
+            'msgid "%(n)s sold"\nmsgid_plural "%(n)s sold"\nmsgstr[0] ""\nmsgstr[1] ""',
+            'msgid "%(n)s sold"\nmsgstr[0] "%(n)s vendida"\nmsgstr[1] "%(n)s vendidas"',
+            "one has a plural",
+        ),
     ],
 )
 def test_what_a_catalogue_lacks_is_named(said: str, translated: str, problem: str) -> None:
