@@ -84,6 +84,7 @@ def take_photographs(*, seconds: float = _TURN, only: Container[str] = ()) -> di
     names of the drawings that are replaced; by default all.
     """
     until = time.monotonic() + seconds
+    _clear_drawings()
     taken = left = 0
     for sitting in _missing():
         if only and sitting.drawing not in only:
@@ -118,6 +119,13 @@ def _missing() -> list[Sitting]:
     ]
 
 
+def _clear_drawings() -> None:
+    """Delete the drawings whose places photographs took in an earlier run: pages of a moment ago still named them."""
+    for sitting in sittings():
+        if default_storage.exists(sitting.drawing):
+            files.discard(default_storage, sitting.drawing)
+
+
 def _take(sitting: Sitting) -> int:
     """Make the photograph, and show it in the rows that show its drawing."""
     file, width, height, renditions = sitting.columns
@@ -126,7 +134,6 @@ def _take(sitting: Sitting) -> int:
     taken = rows.update(**{file: sitting.name, width: SIZE[0], height: SIZE[1], renditions: None})
     if taken:
         rendering.render(sitting.name)
-        files.discard(default_storage, sitting.drawing)
     else:
         files.discard(default_storage, sitting.name)  # Somebody has put a picture of their own there.
     return int(bool(taken))

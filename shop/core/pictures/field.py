@@ -62,7 +62,11 @@ class PictureFile(FieldFile):
 
 
 class StoredField(models.FileField):
-    """A file of a row, under a new unguessable name: deleted with its row, and when another takes its place."""
+    """A file of a row, under a new unguessable name: deleted with its row, or when it is taken off.
+
+    One whose place another takes is left to the nightly job: pages that were shown a moment ago still name it, in a
+    proxy and in browsers, where it is loaded when somebody scrolls to it.
+    """
 
     def contribute_to_class(
         self, cls: type[models.Model], name: str, *args: object, **kwargs: object
@@ -77,14 +81,15 @@ class StoredField(models.FileField):
         return f"{str(self.upload_to).strip('/')}/{secrets.token_hex(16)}.{suffix}"
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Store an upload; delete the former file of the row after the commit."""
+        """Store an upload. What it takes the place of the nightly job deletes; anything else goes after the commit."""
         file = super().pre_save(model_instance, add)
         using = model_instance._state.db or DEFAULT_DB_ALIAS
         former = None
         if not add:
             row = self.model._base_manager.using(using).filter(pk=model_instance.pk)
             former = row.values_list(self.attname, flat=True).first()
-            if former and former != file.name:
+            is_swept = bool(file) and files.OWN_NAME.match(former or "")
+            if former and former != file.name and not is_swept:
                 files.discard_after_commit(self.storage, former, using=using)
         if file and file.name != former:
             self.stored(str(file.name), using)
