@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from shop.accounts import address_book, details
 from shop.accounts.forms import AddressForm, ProfileForm
 from shop.accounts.models import Address, User
-from shop.core.web.methods import require_GET, require_http_methods, require_POST
+from shop.core.web.methods import require_http_methods, require_POST, require_safe
 from shop.core.web.never_cached import never_cache
 
 
-@require_GET
+@require_safe
 @never_cache
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
@@ -47,7 +47,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @never_cache
 @login_required
 def addresses(request: HttpRequest) -> HttpResponse:

@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from shop.accounts import devices
 from shop.accounts.models import User
 from shop.core.audit import actors
-from shop.core.web.methods import require_GET, require_POST
+from shop.core.web.methods import require_POST, require_safe
 from shop.core.web.never_cached import never_cache
 
 
-@require_GET
+@require_safe
 @never_cache
 @login_required
 def page(request: HttpRequest) -> HttpResponse:

@@ -22,7 +22,7 @@ from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_of
 from shop.core import countries
 from shop.core.privacy import personal_data
-from shop.core.web.methods import require_GET, require_http_methods, require_POST
+from shop.core.web.methods import require_http_methods, require_POST, require_safe
 from shop.core.web.never_cached import never_cache
 from shop.core.web.views import too_many
 
@@ -40,7 +40,7 @@ class CodeForm(forms.Form):
         super().__init__(*args, **{"label_suffix": "", **kwargs})  # type: ignore[arg-type]
 
 
-@require_GET
+@require_safe
 @never_cache
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
@@ -61,7 +61,7 @@ def page(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @never_cache
 @login_required
 @reauthentication_required
