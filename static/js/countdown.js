@@ -1,7 +1,8 @@
 /* Clocks that run to a deadline of the server.
  *
  * <… data-countdown="<ISO deadline>" data-now="<ISO server time>" [data-ended="words"] [data-reload]>
- * Units inside: [data-unit=days|hours|minutes|seconds], or one [data-clock] for mm:ss.
+ * Units inside: [data-unit=days|hours|minutes|seconds], each with its word behind it ([data-one] and [data-many] where
+ * it depends on the number), or one [data-clock] for mm:ss.
  * The server's clock counts, not the shopper's: the difference is measured once, when the clock is found. A page that
  * everybody shares may be minutes old: there the server is asked for the time, by the header of any answer.
  * Screen readers hear it sparingly: at five and at one minute, and at the end. The event `countdown:ended` bubbles.
@@ -50,7 +51,10 @@ function paint(element, left) {
   };
   for (const unit of element.querySelectorAll("[data-unit]")) {
     const text = parts[unit.dataset.unit];
-    if (unit.textContent !== text) unit.textContent = text;
+    if (unit.textContent === text) continue;
+    unit.textContent = text;
+    const { one, many } = unit.nextElementSibling?.dataset ?? {};
+    if (one) unit.nextElementSibling.textContent = text === "1" ? one : many;
   }
   const clock = element.querySelector("[data-clock]");
   if (clock) {

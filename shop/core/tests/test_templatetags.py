@@ -42,6 +42,9 @@ def test_countdown_shows_what_is_left_and_both_clocks() -> None:
     assert f'data-now="{now.isoformat()}"' in html
     for unit, shown in (("days", "2"), ("hours", "03"), ("minutes", "04"), ("seconds", "05")):
         assert f'data-unit="{unit}">{shown}<' in html
+    assert ">days</span>" in html
+    last = _render("{% countdown deadline now %}", deadline=deadline - timedelta(days=1), now=now)
+    assert ">day</span>" in last
 
 
 def test_clock_counts_minutes_and_says_the_hour_without_scripts() -> None:
