@@ -133,3 +133,7 @@ def test_a_page_without_anything_to_narrow_by_says_it_too(client: PageClient):
     html = page.content.decode()
     assert 'value="viel"' in html
     assert "This is not a number." in html
+
+
+def test_prices_the_wrong_way_round_are_a_range(client: PageClient) -> None:
+    assert names_in(client, "/buscar/?precio_min=60000&precio_max=2000") == {"Medio"}

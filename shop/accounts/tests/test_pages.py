@@ -27,6 +27,7 @@ def test_guests_are_sent_to_sign_in(page):
 
     assert answer.status_code == 302
     assert answer["Location"] == f"{reverse('account_login')}?next={address}"
+    assert Client().head(address).headers == answer.headers
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
@@ -54,7 +54,7 @@ def addresses(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/addresses.html", {"addresses": cast(User, request.user).addresses.all()})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 def address_add(request: HttpRequest) -> HttpResponse:
@@ -73,7 +73,7 @@ def address_add(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/address_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 def address_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -88,7 +88,7 @@ def address_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "accounts/address_form.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 def address_delete(request: HttpRequest, pk: UUID) -> HttpResponse:

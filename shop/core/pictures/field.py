@@ -88,8 +88,8 @@ class StoredField(models.FileField):
         if not add:
             row = self.model._base_manager.using(using).filter(pk=model_instance.pk)
             former = row.values_list(self.attname, flat=True).first()
-            is_swept = bool(file) and files.OWN_NAME.match(former or "")
-            if former and former != file.name and not is_swept:
+            stays = bool(file) and files.OWN_NAME.match(former or "")
+            if former and former != file.name and not stays:
                 files.discard_after_commit(self.storage, former, using=using)
         if file and file.name != former:
             self.stored(str(file.name), using)
