@@ -65,11 +65,10 @@ class Kinds:
     @cached_property
     def _of_places(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The kinds of each place, one place after the other, and where each begins; every place has some."""
-        pairs = sorted(
-            (self._places[member], code) for code, kind in enumerate(self._kinds) for member in kind
-        )
+        pairs = [(self._places[member], code) for code, kind in enumerate(self._kinds) for member in kind]
         places, codes = np.array(pairs, np.intp).reshape(-1, 2).T
-        return codes.copy(), np.searchsorted(places, np.arange(len(self._places)))
+        order = np.argsort(places, kind="stable")
+        return codes[order], np.searchsorted(places[order], np.arange(len(self._places)))
 
     def places(self, members: Iterable[Member]) -> list[int]:
         """Return where `count` has these; what no row has is at the end."""

@@ -64,10 +64,8 @@ def read(
             options[option] = wanted
     lowest, highest = (prices.read(query.get(key, "")) for key in (LOWEST, HIGHEST))
     if isinstance(lowest, Decimal) and isinstance(highest, Decimal) and lowest > highest:
-        lowest, highest = (
-            highest,
-            lowest,
-        )  # Whoever has the fields the wrong way round means what lies between.
+        # Whoever has the fields the wrong way round means what lies between.
+        lowest, highest = highest, lowest
     sort = query.get(SORT, "")
     page = query.get(PAGE, "")
     return Request(

@@ -64,8 +64,9 @@ class PictureFile(FieldFile):
 class StoredField(models.FileField):
     """A file of a row, under a new unguessable name: deleted with its row, or when it is taken off.
 
-    One whose place another takes is left to the nightly job: pages that were shown a moment ago still name it, in a
-    proxy and in browsers, where it is loaded when somebody scrolls to it.
+    A picture whose place another takes is left to the nightly job: pages that were shown a moment ago still name it, in
+    a proxy and in browsers, where it is loaded when somebody scrolls to it. What that job does not know (videos, names
+    of others) is deleted at once.
     """
 
     def contribute_to_class(
@@ -81,7 +82,7 @@ class StoredField(models.FileField):
         return f"{str(self.upload_to).strip('/')}/{secrets.token_hex(16)}.{suffix}"
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Store an upload. What it takes the place of the nightly job deletes; anything else goes after the commit."""
+        """Store an upload; delete the former file after the commit, or leave it to the nightly job (see the class)."""
         file = super().pre_save(model_instance, add)
         using = model_instance._state.db or DEFAULT_DB_ALIAS
         former = None

@@ -1,7 +1,8 @@
 """Messages in a signed cookie, as Django's storage keeps them and reads them, for less of the processor's time.
 
 Most requests neither read nor leave a message: nothing is made ready for them. The key of the signature is prepared
-once, not for each cookie, and a message that is too short to become shorter is not compressed.
+once, not for each cookie, a message that is too short to become shorter is not compressed, and what many get in the
+same second is signed once.
 """
 
 import hmac
