@@ -75,9 +75,11 @@ class KilledProcess:
         return status
 
     def end(self) -> None:
+        """Let it go: it ends with its input. Both pipes are closed."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(PATIENCE)
+        with self._process:
+            self._process.stdin.close()
+            self._process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
