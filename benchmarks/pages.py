@@ -54,6 +54,8 @@ LEAST_TAIL: Final = 5.0
 LEAST_FLOOR: Final = 25_000
 # Of a shared page so many times as many requests are sent as of others, so that a hundredth of them is a few dozen.
 SHARED: Final = 15
+# The same of adds, of which 200 take a sixth of a second.
+ADDS: Final = 5
 MOST_OF_BARE_ADDS: Final = 12.0
 _numbers = count()
 
@@ -148,21 +150,27 @@ def measure_checkout(judge: Judge, variants: Sequence[object]) -> None:
 
 
 def measure_purchases(judge: Judge, variants: Sequence[object], product: str, there: str) -> None:
-    """Measure whole purchases, each divided by the floor's pages in the same round."""
+    """Measure whole purchases, divided by the mean of the floor's pages before and after them in the same round.
+
+    The clients begin all at once and would press Pay together, as a crowd that waits in a line; the last of them wait
+    for nobody. So a round has many purchases of each client, or it measures its own beginning and end.
+    """
     wanted = judge.options.purchases
     rows = []
+    before, _tail = judge.rate(judge.floor, [judge.bare] * judge.options.requests)
     for _round in range(judge.options.rounds):
-        least, _tail = judge.rate(judge.floor, [judge.bare] * judge.options.requests)
         chosen = [variants[next(_numbers) % len(variants)] for _n in range(wanted)]
         acts = [partial(purchase, variant, product, there) for variant in chosen]
         mine, _tail = judge.rate(judge.shop, acts, expected=(200,))
-        rows.append((mine, mine / least))
+        after, _tail = judge.rate(judge.floor, [judge.bare] * judge.options.requests)
+        rows.append((mine, mine / statistics.mean((before, after))))
+        before = after
     rate, ratio = (statistics.median(column) for column in zip(*rows, strict=True))
     judge.tell("whole purchase", ratio, f"{rate:7.2f}/s")
 
 
 def measure_adds(judge: Judge, levels: Sequence[Level]) -> None:
-    turns = range(judge.options.requests)
+    turns = range(judge.options.requests * ADDS)
     spread = [levels[turn % len(levels)] for turn in turns]
     for name, chosen in (("add by form", spread), ("add by form, one variant", [levels[0]] * len(spread))):
         acts = [partial(add, variant) for _level, variant in chosen]
@@ -314,7 +322,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Pages and purchases, in ratios to the floor page.")
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help=", ".join(PARTS))
     parser.add_argument("--requests", type=int, default=200)
-    parser.add_argument("--purchases", type=int, default=40)
+    parser.add_argument("--purchases", type=int, default=160)
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--products", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
