@@ -6,6 +6,7 @@ from django.test import Client, RequestFactory
 from django.views.defaults import bad_request, permission_denied, server_error
 
 from catalog.tests.factories import make_category
+from shop.accounts.tests.factories import UserFactory
 from shop.core.backoffice.error_pages import stale_form
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,16 @@ def test_forbidden_offers_the_way_in(client: Client) -> None:
     response = permission_denied(request, PermissionError())
     assert response.status_code == 403
     assert b"Not yours to see" in response.content
+    assert 'href="/en/cuenta/login/"' in response.content.decode()
+
+
+def test_forbidden_offers_who_is_signed_in_another_account(client: Client) -> None:
+    user = UserFactory()
+    client.force_login(user)
+    page = permission_denied(client.get("/en/cuenta/").wsgi_request, PermissionError()).content.decode()
+    assert user.email in page
+    assert 'action="/en/cuenta/logout/"' in page
+    assert 'href="/en/cuenta/login/"' not in page.partition("<main")[2].partition("</main")[0]
 
 
 def test_a_stale_form_is_explained_and_changes_nothing(client: Client) -> None:

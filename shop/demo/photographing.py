@@ -29,8 +29,9 @@ from shop.demo.seeding.pictures import hero_name, picture_name
 EDITION: Final = 1
 # So many ways in which garments of a kind lie; more cost more time, since the light is computed for each.
 _LAYS: Final = 2
-# A run ends after so many seconds and asks for the next: other long jobs get their turn.
-_TURN: Final = 120
+# A run ends after so many seconds and asks for the next: other long jobs get their turn, and a worker that is to stop
+# has not long to wait for it.
+_TURN: Final = 2
 
 
 @dataclass(frozen=True)

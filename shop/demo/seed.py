@@ -57,7 +57,7 @@ def seed(*, now: datetime, say: Say) -> int:
     photographing.ask_for_photographs()
     if changed:
         # The worker would do it within seconds; whoever seeds without one sees full lists at once, too.
-        say(f"{rebuilding.catch_up(seconds=600)['rows']:>6} rows of the lists")
+        say(f"rows of the lists: {rebuilding.catch_up(seconds=600)['rows']}")
         # So that the dashboard does not show "never" before the first run by beat.
         say("the stock agrees" if not check_invariants()["violations"] else "the stock does NOT agree")
     return changed
@@ -84,5 +84,5 @@ def _fill(now: datetime, say: Say) -> int:
 
 def _announced(say: Say, noun: str, count: int) -> int:
     if count:
-        say(f"{count:>6} {noun}")
+        say(f"{noun}: {count}")
     return count
