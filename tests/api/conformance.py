@@ -126,13 +126,21 @@ def has_good_path(case: Any) -> bool:
 
 
 def put_into_path(case: Any, known: Mapping[str, str]) -> None:
-    """Let a case be about these objects. Numbers go in as such: Schemathesis reads the path by its schema once more."""
-    whole = {
-        one["name"]
+    """Let a case be about these objects.
+
+    Schemathesis reads the path by its schema once more: numbers go in as such, and a name that the path lacks would
+    make a good case a bad one, which may not be accepted.
+    """
+    types = {
+        one["name"]: one["schema"].get("type")
         for one in case.operation.definition.raw.get("parameters", [])
-        if one["in"] == "path" and one["schema"].get("type") == "integer"
+        if one["in"] == "path"
     }
-    values = {name: int(value) if name in whole else value for name, value in known.items()}
+    values = {
+        name: int(value) if types[name] == "integer" else value
+        for name, value in known.items()
+        if name in types
+    }
     case.path_parameters = {**(case.path_parameters or {}), **values}
 
 

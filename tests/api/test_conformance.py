@@ -34,6 +34,7 @@ def test_every_answer_is_one_of_the_document(world: World, identity: str, settin
             # Every second case is about objects that exist.
             if place % 2 and conformance.has_good_path(case):
                 conformance.put_into_path(case, world.known(operation.path))
+                assert conformance.has_good_path(case), case.path_parameters
             found.append(conformance.findings(case, headers))
     assert not [words for words in found if words]
 
