@@ -39,7 +39,7 @@ def test_forbidden_offers_the_way_in(client: Client) -> None:
 
 
 def test_forbidden_offers_who_is_signed_in_another_account(client: Client) -> None:
-    user = UserFactory()
+    user = UserFactory.create()
     client.force_login(user)
     page = permission_denied(client.get("/en/cuenta/").wsgi_request, PermissionError()).content.decode()
     assert user.email in page

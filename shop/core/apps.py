@@ -15,5 +15,7 @@ class CoreConfig(AppConfig):
         from shop.core.outgoing import publishing  # noqa: F401
         from shop.core.privacy import personal_data  # noqa: F401
         from shop.core.user_input import emails  # noqa: F401
+        from shop.core.web.response_headers import keep_headers_plainly
 
         read_moments_quickly()
+        keep_headers_plainly()
