@@ -1,5 +1,8 @@
 """The policy that is written once is django-csp's."""
 
+import json
+import re
+
 import pytest
 from csp.constants import HEADER, NONCE, SELF
 from csp.middleware import CSPMiddleware
@@ -45,3 +48,9 @@ def test_an_answer_with_a_nonce_has_it_in_its_policy(debug: bool) -> None:
         response = ShopPolicy(view)(RequestFactory().get("/"))
     assert isinstance(response, HttpResponse)
     assert f"'nonce-{nonces[0]}'" in response[HEADER]
+
+
+def test_htmx_copies_no_style_which_the_policy_would_refuse() -> None:
+    page = (settings.BASE_DIR / "templates" / "base.html").read_text()
+    [config] = re.findall(r"<meta name=\"htmx-config\"\s+content='([^']*)'", page)
+    assert "style" not in json.loads(config)["attributesToSettle"]
