@@ -331,7 +331,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     options.parts = options.parts or list(PARTS)
     if options.quick:
-        options.requests, options.purchases, options.visitors = 60, 10, 12
+        options.requests, options.purchases, options.visitors = 60, 32, 12
         options.products, options.rounds = 200, 2
     return options
 
